@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+#
+# doc/: man pages and how-tos.
+dist_man_MANS += \
+	doc/rkreplay.1

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# lib/: the model, as the shared library librkreplay.
+
+# The interface: installed to <rkreplay/...>.
+pkginclude_HEADERS += \
+	lib/regs-ids.h \
+	lib/regs.h \
+	lib/visibility.h
+
+# The objects, once. Tests link them directly, so that they reach what the
+# shared library does not export.
+noinst_LTLIBRARIES += lib/librkr-static.la
+lib_librkr_static_la_SOURCES = \
+	lib/regs-tables.h \
+	lib/regs.c \
+	lib/util.h
+lib_librkr_static_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(NETTLE_CFLAGS)
+lib_librkr_static_la_CFLAGS = $(AM_CFLAGS) $(RKR_VISIBILITY)
+lib_librkr_static_la_LIBADD = $(YAML_LIBS) $(NETTLE_LIBS)
+
+lib_LTLIBRARIES += lib/librkreplay.la
+lib_librkreplay_la_SOURCES =
+lib_librkreplay_la_LIBADD = lib/librkr-static.la
+lib_librkreplay_la_LDFLAGS = $(AM_LDFLAGS) $(RKR_SOLIB_LDFLAGS) -no-undefined -version-info $(RKR_LIBVERSION)
+
+pkgconfigdir = $(libdir)/pkgconfig
+pkgconfig_DATA = lib/rkreplay.pc
+
+# The register database. What it is compiled to is in the release, so that
+# users need no Python; make finds it in the source directory there.
+GEN_REGS = $(AM_V_GEN)$(MKDIR_P) lib && $(PYTHON) $(srcdir)/lib/gen-regs.py
+
+lib/regs-tables.h: lib/regs.yaml lib/gen-regs.py
+	$(GEN_REGS) tables $(srcdir)/lib/regs.yaml $@
+lib/regs-ids.h: lib/regs.yaml lib/gen-regs.py
+	$(GEN_REGS) ids $(srcdir)/lib/regs.yaml $@
+
+BUILT_SOURCES += lib/regs-tables.h lib/regs-ids.h
+MAINTAINERCLEANFILES += lib/regs-tables.h lib/regs-ids.h
+EXTRA_DIST += lib/gen-regs.py lib/regs.yaml

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+#
+# scripts/: set-up and helpers. They work in a release as in a clone.
+EXTRA_DIST += \
+	scripts/lib.sh \
+	scripts/run \
+	scripts/test

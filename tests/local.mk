@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+#
+# tests/: "make check" and "make check-valgrind". A C test is a program of its
+# own that writes TAP by way of tests/common.h. To add one: its name to
+# C_TESTS, and its _SOURCES (and _LDADD, if it needs more) below.
+
+C_TESTS = \
+	tests/regs-captures-test \
+	tests/regs-test
+SHELL_TESTS = \
+	tests/gen-regs-test.sh \
+	tests/headers-test.sh \
+	tests/symbols-test.sh
+
+# The rooms, with the library's objects in place of the shared library, so
+# that tests reach internal functions.
+TEST_LIBS = \
+	tests/libtest.la \
+	parsers/librkp.la \
+	gen/librkg.la \
+	lib/librkr-static.la \
+	$(CHECK_LIBS)
+LDADD = $(TEST_LIBS)
+
+tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
+tests_regs_test_SOURCES = tests/regs-test.c
+
+# ---- The harness
+
+# For all, so that tests need no flags of their own: it is -pthread and where check.h is.
+AM_CPPFLAGS += $(CHECK_CFLAGS)
+
+if HAVE_CHECK
+check_LTLIBRARIES = tests/libtest.la
+tests_libtest_la_SOURCES = tests/common.c tests/common.h
+tests_libtest_la_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_TOP_SRCDIR='"$(abs_top_srcdir)"'
+check_PROGRAMS = $(C_TESTS)
+TESTS = $(C_TESTS) $(SHELL_TESTS)
+else
+TESTS = $(SHELL_TESTS)
+check-local:
+	@echo "The C tests are off: Check was not found; on Debian install check."
+endif
+
+EXTRA_DIST += $(SHELL_TESTS)
+
+TEST_EXTENSIONS = .sh
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_COMPILER = $(SHELL)
+
+AM_TESTS_ENVIRONMENT = \
+	RKREPLAY_SHARED="$${RKREPLAY_SHARED:-$(abs_top_srcdir)/../shared}"; \
+	export RKREPLAY_SHARED; \
+	top_srcdir='$(top_srcdir)'; top_builddir='$(top_builddir)'; \
+	CC='$(CC)'; NM='$(NM)'; PYTHON='$(PYTHON)'; \
+	public_headers='$(pkginclude_HEADERS)'; \
+	export top_srcdir top_builddir CC NM PYTHON public_headers;
+
+# The C tests again, under valgrind. Check forks, and valgrind follows; it is
+# some 30 times slower, so Check's time limits are stretched.
+check-valgrind: all
+	@if test -z '$(VALGRIND)'; then \
+		echo "valgrind was not found; on Debian install valgrind" >&2; exit 1; \
+	fi
+	CK_TIMEOUT_MULTIPLIER=30 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(C_TESTS)' \
+		LOG_COMPILER="$(LIBTOOL) --mode=execute $(VALGRIND)" \
+		AM_LOG_FLAGS="--quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite"
+.PHONY: check-valgrind
