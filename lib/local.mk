@@ -4,17 +4,47 @@
 
 # The interface: installed to <rkreplay/...>.
 pkginclude_HEADERS += \
+	lib/diff.h \
+	lib/digest.h \
+	lib/error.h \
+	lib/format.h \
+	lib/kinds.h \
+	lib/regcmd.h \
 	lib/regs-ids.h \
 	lib/regs.h \
+	lib/run.h \
+	lib/schema.h \
+	lib/symbol.h \
 	lib/visibility.h
 
 # The objects, once. Tests link them directly, so that they reach what the
 # shared library does not export.
 noinst_LTLIBRARIES += lib/librkr-static.la
 lib_librkr_static_la_SOURCES = \
+	lib/align.c \
+	lib/align.h \
+	lib/bind.c \
+	lib/contents.c \
+	lib/diff-contents.c \
+	lib/diff-priv.h \
+	lib/diff-records.c \
+	lib/diff.c \
+	lib/digest.c \
+	lib/error.c \
+	lib/format.c \
+	lib/regcmd.c \
+	lib/regions.c \
 	lib/regs-tables.h \
 	lib/regs.c \
-	lib/util.h
+	lib/resolve.c \
+	lib/run-priv.h \
+	lib/run.c \
+	lib/schema.c \
+	lib/symbol.c \
+	lib/utf8.h \
+	lib/util.c \
+	lib/util.h \
+	lib/view.c
 lib_librkr_static_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(NETTLE_CFLAGS)
 lib_librkr_static_la_CFLAGS = $(AM_CFLAGS) $(RKR_VISIBILITY)
 lib_librkr_static_la_LIBADD = $(YAML_LIBS) $(NETTLE_LIBS)

@@ -5,6 +5,8 @@
 # C_TESTS, and its _SOURCES (and _LDADD, if it needs more) below.
 
 C_TESTS = \
+	tests/align-test \
+	tests/contents-test \
 	tests/regs-captures-test \
 	tests/regs-test
 SHELL_TESTS = \
@@ -22,6 +24,8 @@ TEST_LIBS = \
 	$(CHECK_LIBS)
 LDADD = $(TEST_LIBS)
 
+tests_align_test_SOURCES = tests/align-test.c
+tests_contents_test_SOURCES = tests/contents-test.c
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
 

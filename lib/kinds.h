@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKR_KINDS_H
+#define RKR_KINDS_H
+
+/*
+ * Every record kind and every field of it, declared once. All else (the
+ * tables of schema.c, the field constants, the parser and writer, JSON, the
+ * printer, the differ, the relocator, bundles) is made from these lists.
+ *
+ * F(kind, id, "name", TYPE, CLASS, SPACE, BASE, DELTA)
+ *   id     makes the constant RKR_F_<kind>_<id>
+ *   name   as JSON, diff and row templates call it. "a[0].b" is one element
+ *          of an array of objects.
+ *   TYPE   U32 U64 S32 S64 STR DEC (decimal fraction, in millionths) TIME (ms
+ *          of the day) CHAR, QWORDS (an array of 64-bit words)
+ *   CLASS  PLAIN ADDRESS IDENTITY VOLATILE: what diff and replay do with it
+ *   SPACE  what an ADDRESS points through or an IDENTITY names; else NONE
+ *   BASE   DEC or HEX: how it is printed
+ *   DELTA  what a difference means: POINTER LINK GEOMETRY COUNT OTHER
+ */
+
+/* ---- ioctl calls: a call and its return are one record ---- */
+
+#define RKR_FIELDS_action(F)                                                    \
+	F(action, call, "call", U64, IDENTITY, CALL, DEC, OTHER)                \
+	F(action, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                 \
+	F(action, value, "value", U32, PLAIN, NONE, HEX, OTHER)                 \
+	F(action, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/* "entry_" fields are the struct as the caller passed it in. */
+#define RKR_FIELDS_mem_create(F)                                                \
+	F(mem_create, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)               \
+	F(mem_create, call, "call", U64, IDENTITY, CALL, DEC, OTHER)            \
+	F(mem_create, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)            \
+	F(mem_create, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)             \
+	F(mem_create, entry_handle, "entry_handle", U32, PLAIN, NONE, HEX, OTHER) \
+	F(mem_create, entry_obj, "entry_obj", U64, PLAIN, NONE, HEX, OTHER)     \
+	F(mem_create, entry_dma, "entry_dma", U64, PLAIN, NONE, HEX, OTHER)     \
+	F(mem_create, entry_sram, "entry_sram", U64, PLAIN, NONE, DEC, OTHER)   \
+	F(mem_create, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)                 \
+	F(mem_create, handle, "handle", U32, IDENTITY, HANDLE, HEX, OTHER)      \
+	F(mem_create, obj, "obj", U64, ADDRESS, OBJECT, HEX, POINTER)           \
+	F(mem_create, dma, "dma", U64, ADDRESS, DMA, HEX, POINTER)              \
+	F(mem_create, sram, "sram", U64, PLAIN, NONE, DEC, OTHER)
+
+#define RKR_FIELDS_mem_map(F)                                                   \
+	F(mem_map, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)                  \
+	F(mem_map, call, "call", U64, IDENTITY, CALL, DEC, OTHER)               \
+	F(mem_map, entry_handle, "entry_handle", U32, IDENTITY, HANDLE, HEX, OTHER) \
+	F(mem_map, entry_reserved, "entry_reserved", U32, PLAIN, NONE, HEX, OTHER) \
+	F(mem_map, entry_offset, "entry_offset", U64, PLAIN, NONE, HEX, OTHER)  \
+	F(mem_map, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)                    \
+	F(mem_map, handle, "handle", U32, IDENTITY, HANDLE, HEX, OTHER)         \
+	F(mem_map, reserved, "reserved", U32, PLAIN, NONE, HEX, OTHER)          \
+	F(mem_map, offset, "offset", U64, ADDRESS, MAP, HEX, POINTER)
+
+#define RKR_FIELDS_mmap(F)                                                      \
+	F(mmap, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)                     \
+	F(mmap, maps, "maps", STR, IDENTITY, MAP_LIST, DEC, OTHER)              \
+	F(mmap, hint, "hint", U64, PLAIN, NONE, HEX, OTHER)                     \
+	F(mmap, length, "length", U64, PLAIN, NONE, DEC, GEOMETRY)              \
+	F(mmap, prot, "prot", U32, PLAIN, NONE, HEX, OTHER)                     \
+	F(mmap, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                   \
+	F(mmap, fd, "fd", S32, IDENTITY, DEVICE_FD, DEC, OTHER)                 \
+	F(mmap, offset, "offset", U64, ADDRESS, MAP, HEX, POINTER)              \
+	F(mmap, addr, "addr", U64, ADDRESS, VIRTUAL, HEX, POINTER)
+
+#define RKR_FIELDS_mem_sync(F)                                                  \
+	F(mem_sync, call, "call", U64, IDENTITY, CALL, DEC, OTHER)              \
+	F(mem_sync, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)               \
+	F(mem_sync, obj, "obj", U64, ADDRESS, OBJECT, HEX, POINTER)             \
+	F(mem_sync, offset, "offset", U64, PLAIN, NONE, DEC, GEOMETRY)          \
+	F(mem_sync, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)              \
+	F(mem_sync, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+#define RKR_FIELDS_mem_destroy(F)                                               \
+	F(mem_destroy, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)              \
+	F(mem_destroy, call, "call", U64, IDENTITY, CALL, DEC, OTHER)           \
+	F(mem_destroy, handle, "handle", U32, IDENTITY, HANDLE, HEX, OTHER)     \
+	F(mem_destroy, reserved, "reserved", U32, PLAIN, NONE, HEX, OTHER)      \
+	F(mem_destroy, obj, "obj", U64, ADDRESS, OBJECT, HEX, POINTER)          \
+	F(mem_destroy, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+#define RKR_FIELDS_munmap(F)                                                    \
+	F(munmap, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)                   \
+	F(munmap, maps, "maps", STR, IDENTITY, MAP_LIST, DEC, OTHER)            \
+	F(munmap, addr, "addr", U64, ADDRESS, VIRTUAL, HEX, POINTER)            \
+	F(munmap, length, "length", U64, PLAIN, NONE, DEC, GEOMETRY)            \
+	F(munmap, expected_length, "expected_length", U64, PLAIN, NONE, DEC, GEOMETRY) \
+	F(munmap, fd, "fd", S32, IDENTITY, DEVICE_FD, DEC, OTHER)               \
+	F(munmap, offset, "offset", U64, ADDRESS, MAP, HEX, POINTER)            \
+	F(munmap, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+#define RKR_FIELDS_close(F)                                                     \
+	F(close, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)                    \
+	F(close, fd, "fd", S32, IDENTITY, DEVICE_FD, DEC, OTHER)                \
+	F(close, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/*
+ * Names of bytes 32..55 are those that captures print. Driver 0.9.8 itself
+ * reads them as iommu_domain_id, reserved and hw_elapse_time [source].
+ */
+#define RKR_SUBCORE(F, i)                                                       \
+	F(submit, sub##i##_start, "subcore_task[" #i "].task_start", U32, PLAIN, NONE, DEC, COUNT) \
+	F(submit, sub##i##_number, "subcore_task[" #i "].task_number", U32, PLAIN, NONE, DEC, COUNT)
+#define RKR_FIELDS_submit(F)                                                    \
+	F(submit, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)                   \
+	F(submit, call, "call", U64, IDENTITY, CALL, DEC, OTHER)                \
+	F(submit, cmd, "cmd", U32, PLAIN, NONE, HEX, OTHER)                     \
+	F(submit, size, "size", U32, PLAIN, NONE, DEC, OTHER)                   \
+	F(submit, arg, "arg", U64, VOLATILE, NONE, HEX, OTHER)                  \
+	F(submit, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                 \
+	F(submit, timeout, "timeout", U32, PLAIN, NONE, DEC, OTHER)             \
+	F(submit, task_start, "task_start", U32, PLAIN, NONE, DEC, COUNT)       \
+	F(submit, task_number, "task_number", U32, PLAIN, NONE, DEC, COUNT)     \
+	F(submit, task_counter, "task_counter", U32, PLAIN, NONE, DEC, COUNT)   \
+	F(submit, priority, "priority", S32, PLAIN, NONE, DEC, OTHER)           \
+	F(submit, task_obj_addr, "task_obj_addr", U64, ADDRESS, OBJECT, HEX, POINTER) \
+	F(submit, regcfg_obj_addr, "regcfg_obj_addr", U64, ADDRESS, OBJECT, HEX, POINTER) \
+	F(submit, task_base_addr, "task_base_addr", U64, ADDRESS, DMA, HEX, POINTER) \
+	F(submit, user_data, "user_data", U64, PLAIN, NONE, HEX, OTHER)         \
+	F(submit, field32, "field32", U32, PLAIN, NONE, HEX, OTHER)             \
+	F(submit, field36, "field36", U32, PLAIN, NONE, HEX, OTHER)             \
+	F(submit, field48, "field48", U64, PLAIN, NONE, HEX, OTHER)             \
+	F(submit, core_mask, "core_mask", U32, PLAIN, NONE, HEX, OTHER)         \
+	F(submit, fence_fd, "fence_fd", S32, PLAIN, NONE, DEC, OTHER)           \
+	RKR_SUBCORE(F, 0) RKR_SUBCORE(F, 1) RKR_SUBCORE(F, 2)                   \
+	RKR_SUBCORE(F, 3) RKR_SUBCORE(F, 4)                                     \
+	F(submit, create_matches, "task_obj_mem_create_matches", U64, PLAIN, NONE, DEC, COUNT) \
+	F(submit, sync_matches, "task_obj_mem_sync_matches", U64, PLAIN, NONE, DEC, COUNT) \
+	F(submit, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/* What the capture script knew of the task object at submit; follow the submit. */
+#define RKR_FIELDS_submit_create(F)                                             \
+	F(submit_create, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)         \
+	F(submit_create, handle, "handle", U32, IDENTITY, HANDLE, HEX, OTHER)   \
+	F(submit_create, dma, "dma", U64, ADDRESS, DMA, HEX, POINTER)           \
+	F(submit_create, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)
+#define RKR_FIELDS_submit_sync(F)                                               \
+	F(submit_sync, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)            \
+	F(submit_sync, offset, "offset", U64, PLAIN, NONE, DEC, GEOMETRY)       \
+	F(submit_sync, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)
+#define RKR_FIELDS_submit_task(F)                                               \
+	F(submit_task, index, "index", U32, PLAIN, NONE, DEC, COUNT)            \
+	F(submit_task, unreadable_at, "unreadable_at", U64, ADDRESS, OBJECT, HEX, POINTER)
+
+/* A struct that the capture script could not read. */
+#define RKR_FIELDS_unreadable(F)                                                \
+	F(unreadable, what, "what", STR, PLAIN, NONE, DEC, OTHER)               \
+	F(unreadable, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)               \
+	F(unreadable, arg, "arg", U64, VOLATILE, NONE, HEX, OTHER)
+
+/* ---- what the runtime prints ---- */
+
+#define RKR_FIELDS_BO_ROW(F, kind)                                              \
+	F(kind, time, "time", TIME, VOLATILE, NONE, DEC, OTHER)                 \
+	F(kind, level, "level", CHAR, PLAIN, NONE, DEC, OTHER)                  \
+	F(kind, name, "name", STR, PLAIN, NONE, DEC, OTHER)                     \
+	F(kind, virt, "virt", U64, ADDRESS, VIRTUAL, HEX, POINTER)              \
+	F(kind, dma, "dma", U64, ADDRESS, DMA, HEX, POINTER)                    \
+	F(kind, obj, "obj", U64, ADDRESS, OBJECT, HEX, POINTER)                 \
+	F(kind, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)                  \
+	F(kind, aligned_size, "aligned_size", U64, PLAIN, NONE, DEC, GEOMETRY)  \
+	F(kind, fd, "fd", S32, IDENTITY, PRIME_FD, DEC, OTHER)                  \
+	F(kind, handle, "handle", U32, IDENTITY, HANDLE, DEC, OTHER)            \
+	F(kind, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                   \
+	F(kind, gem_name, "gem_name", U32, IDENTITY, GEM_NAME, DEC, OTHER)      \
+	F(kind, domain, "iommu_domain_id", S32, PLAIN, NONE, DEC, OTHER)
+#define RKR_FIELDS_bo_alloc(F) RKR_FIELDS_BO_ROW(F, bo_alloc)
+#define RKR_FIELDS_bo_free(F) RKR_FIELDS_BO_ROW(F, bo_free)
+
+#define RKR_FIELDS_regcmd_size(F)                                               \
+	F(regcmd_size, time, "time", TIME, VOLATILE, NONE, DEC, OTHER)          \
+	F(regcmd_size, level, "level", CHAR, PLAIN, NONE, DEC, OTHER)           \
+	F(regcmd_size, subgraph, "subgraph", U32, PLAIN, NONE, DEC, OTHER)      \
+	F(regcmd_size, regcmd_bytes, "regcmd_bytes", U64, PLAIN, NONE, DEC, GEOMETRY) \
+	F(regcmd_size, task_bytes, "task_bytes", U64, PLAIN, NONE, DEC, COUNT)
+
+#define RKR_FIELDS_memory_total(F)                                              \
+	F(memory_total, time, "time", TIME, VOLATILE, NONE, DEC, OTHER)         \
+	F(memory_total, level, "level", CHAR, PLAIN, NONE, DEC, OTHER)          \
+	F(memory_total, what, "what", STR, PLAIN, NONE, DEC, OTHER)             \
+	F(memory_total, kb, "kb", DEC, PLAIN, NONE, DEC, GEOMETRY)
+
+/* "table" is "feature" or "const"; a const tensor has no format and no native shape. */
+#define RKR_FIELDS_tensor(F)                                                    \
+	F(tensor, time, "time", TIME, VOLATILE, NONE, DEC, OTHER)               \
+	F(tensor, level, "level", CHAR, PLAIN, NONE, DEC, OTHER)                \
+	F(tensor, table, "table", STR, PLAIN, NONE, DEC, OTHER)                 \
+	F(tensor, id, "id", U32, PLAIN, NONE, DEC, OTHER)                       \
+	F(tensor, user, "user", STR, PLAIN, NONE, DEC, OTHER)                   \
+	F(tensor, tensor, "tensor", STR, PLAIN, NONE, DEC, OTHER)               \
+	F(tensor, dtype, "dtype", STR, PLAIN, NONE, DEC, OTHER)                 \
+	F(tensor, format, "format", STR, PLAIN, NONE, DEC, OTHER)               \
+	F(tensor, orig_shape, "orig_shape", STR, PLAIN, NONE, DEC, GEOMETRY)    \
+	F(tensor, native_shape, "native_shape", STR, PLAIN, NONE, DEC, GEOMETRY) \
+	F(tensor, start, "start", U64, ADDRESS, DMA, HEX, POINTER)              \
+	F(tensor, end, "end", U64, ADDRESS, DMA_END, HEX, POINTER)              \
+	F(tensor, sep, "sep", CHAR, PLAIN, NONE, DEC, OTHER)                    \
+	F(tensor, size, "size", U64, PLAIN, NONE, HEX, GEOMETRY)
+
+#define RKR_FIELDS_identity(F)                                                  \
+	F(identity, time, "time", TIME, VOLATILE, NONE, DEC, OTHER)             \
+	F(identity, level, "level", CHAR, PLAIN, NONE, DEC, OTHER)              \
+	F(identity, what, "what", STR, PLAIN, NONE, DEC, OTHER)                 \
+	F(identity, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+
+/* ---- GEM dumps ---- */
+
+/* How many rows the scan kept says nothing that the rows do not; weights decide it. */
+#define RKR_FIELDS_gem(F)                                                       \
+	F(gem, name, "name", U32, IDENTITY, GEM_NAME, DEC, OTHER)               \
+	F(gem, handle, "handle", U32, IDENTITY, HANDLE, DEC, OTHER)             \
+	F(gem, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)                   \
+	F(gem, map_offset, "map_offset", U64, ADDRESS, MAP, HEX, POINTER)       \
+	F(gem, entries, "task_like_entries", U64, VOLATILE, NONE, DEC, COUNT)
+#define RKR_FIELDS_gem_unavailable(F)                                           \
+	F(gem_unavailable, name, "name", U32, IDENTITY, GEM_NAME, DEC, OTHER)   \
+	F(gem_unavailable, errno, "errno", S32, PLAIN, NONE, DEC, OTHER)        \
+	F(gem_unavailable, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+
+/*
+ * The scan that makes these rows steps through the BO by 40 bytes and keeps
+ * what may be a task. "task" is a row of a real task table; "task_like" is
+ * any other 40 bytes (weights, metadata, regcmd) that passed the scan: no
+ * task, but still a fact about the BO's contents.
+ */
+#define RKR_FIELDS_TASK(F, kind)                                                \
+	F(kind, gem, "gem", U32, IDENTITY, GEM_NAME, DEC, OTHER)                \
+	F(kind, index, "index", U64, IDENTITY, ORDINAL, DEC, OTHER)             \
+	F(kind, off, "off", U64, PLAIN, NONE, HEX, ORDER)                       \
+	F(kind, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                   \
+	F(kind, op_idx, "op_idx", U32, PLAIN, NONE, DEC, OTHER)                 \
+	F(kind, enable_mask, "enable_mask", U32, PLAIN, NONE, HEX, OTHER)       \
+	F(kind, int_mask, "int_mask", U32, PLAIN, NONE, HEX, OTHER)             \
+	F(kind, int_clear, "int_clear", U32, PLAIN, NONE, HEX, OTHER)           \
+	F(kind, int_status, "int_status", U32, PLAIN, NONE, HEX, OTHER)         \
+	F(kind, regcfg_amount, "regcfg_amount", U32, PLAIN, NONE, DEC, COUNT)   \
+	F(kind, regcfg_offset, "regcfg_offset", U32, PLAIN, NONE, DEC, OTHER)   \
+	F(kind, regcmd_addr, "regcmd_addr", U64, ADDRESS, DMA, HEX, POINTER)
+#define RKR_FIELDS_task(F) RKR_FIELDS_TASK(F, task)
+#define RKR_FIELDS_task_like(F) RKR_FIELDS_TASK(F, task_like)
+
+/* "unavailable_size" is there instead of qwords when the window passes the BO's end. */
+#define RKR_FIELDS_regcmd_window(F)                                             \
+	F(regcmd_window, gem, "gem", U32, IDENTITY, GEM_NAME, DEC, OTHER)       \
+	F(regcmd_window, off, "off", U64, PLAIN, NONE, HEX, GEOMETRY)           \
+	F(regcmd_window, count, "count", U64, PLAIN, NONE, DEC, COUNT)          \
+	F(regcmd_window, unavailable_size, "unavailable_size", U64, PLAIN, NONE, DEC, GEOMETRY) \
+	F(regcmd_window, qwords, "qwords", QWORDS, PLAIN, NONE, HEX, OTHER)
+
+/* Scan mode of the dump script [source]: runs of qwords that look like regcmd. */
+#define RKR_FIELDS_regcmd_runs(F)                                               \
+	F(regcmd_runs, gem, "gem", U32, IDENTITY, GEM_NAME, DEC, OTHER)         \
+	F(regcmd_runs, runs, "runs", U64, PLAIN, NONE, DEC, COUNT)              \
+	F(regcmd_runs, min_run, "min_run", U64, PLAIN, NONE, DEC, OTHER)
+#define RKR_FIELDS_regcmd_run(F)                                                \
+	F(regcmd_run, gem, "gem", U32, IDENTITY, GEM_NAME, DEC, OTHER)          \
+	F(regcmd_run, index, "index", U64, IDENTITY, ORDINAL, DEC, OTHER)       \
+	F(regcmd_run, off, "off", U64, PLAIN, NONE, HEX, GEOMETRY)              \
+	F(regcmd_run, count, "count", U64, PLAIN, NONE, DEC, COUNT)             \
+	F(regcmd_run, qwords, "qwords", QWORDS, PLAIN, NONE, HEX, OTHER)
+
+/* ---- snapshots: a heading, then its rows ---- */
+
+#define RKR_FIELDS_snapshot_sysfs(F)                                            \
+	F(snapshot_sysfs, label, "label", STR, PLAIN, NONE, DEC, OTHER)
+#define RKR_FIELDS_sysfs_value(F)                                               \
+	F(sysfs_value, path, "path", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(sysfs_value, value, "value", STR, VOLATILE, NONE, DEC, OTHER)
+#define RKR_FIELDS_snapshot_mmio(F)                                             \
+	F(snapshot_mmio, label, "label", STR, PLAIN, NONE, DEC, OTHER)
+#define RKR_FIELDS_mmio_core(F)                                                 \
+	F(mmio_core, core, "core", U32, PLAIN, NONE, DEC, OTHER)                \
+	F(mmio_core, base, "base", U64, PLAIN, NONE, HEX, OTHER)
+#define RKR_FIELDS_mmio_register(F)                                             \
+	F(mmio_register, name, "name", STR, PLAIN, NONE, DEC, OTHER)            \
+	F(mmio_register, off, "off", U32, PLAIN, NONE, HEX, OTHER)              \
+	F(mmio_register, value, "value", U32, PLAIN, NONE, HEX, OTHER)
+#define RKR_FIELDS_mmio_unavailable(F)                                          \
+	F(mmio_unavailable, device, "device", STR, PLAIN, NONE, DEC, OTHER)     \
+	F(mmio_unavailable, errno, "errno", S32, PLAIN, NONE, DEC, OTHER)       \
+	F(mmio_unavailable, error, "error", STR, PLAIN, NONE, DEC, OTHER)
+
+/*
+ * K(kind, STREAM): all kinds. Records of one stream were written by one
+ * writer, so their order means something; the order between streams does
+ * not, because the writers buffer on their own.
+ */
+#define RKR_KINDS(K)                                                            \
+	K(action, CALLS)                                                        \
+	K(mem_create, CALLS)                                                    \
+	K(mem_map, CALLS)                                                       \
+	K(mmap, CALLS)                                                          \
+	K(mem_sync, CALLS)                                                      \
+	K(mem_destroy, CALLS)                                                   \
+	K(munmap, CALLS)                                                        \
+	K(close, CALLS)                                                         \
+	K(submit, CALLS)                                                        \
+	K(submit_create, CALLS)                                                 \
+	K(submit_sync, CALLS)                                                   \
+	K(submit_task, CALLS)                                                   \
+	K(unreadable, CALLS)                                                    \
+	K(bo_alloc, RUNTIME)                                                    \
+	K(bo_free, RUNTIME)                                                     \
+	K(regcmd_size, RUNTIME)                                                 \
+	K(memory_total, RUNTIME)                                                \
+	K(tensor, RUNTIME)                                                      \
+	K(identity, RUNTIME)                                                    \
+	K(gem, GEM)                                                             \
+	K(gem_unavailable, GEM)                                                 \
+	K(task, GEM)                                                            \
+	K(task_like, GEM)                                                       \
+	K(regcmd_window, GEM)                                                   \
+	K(regcmd_runs, GEM)                                                     \
+	K(regcmd_run, GEM)                                                      \
+	K(snapshot_sysfs, SYSFS)                                                \
+	K(sysfs_value, SYSFS)                                                   \
+	K(snapshot_mmio, MMIO)                                                  \
+	K(mmio_core, MMIO)                                                      \
+	K(mmio_register, MMIO)                                                  \
+	K(mmio_unavailable, MMIO)
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "regcmd.h"
+#include "run-priv.h"
+#include "util.h"
+
+/*
+ * What is where in the BOs: task tables, from the task rows; the regcmd, from
+ * where the tasks point; else from windows whose words are regcmd.
+ */
+
+/* Consecutive task rows of one BO, 40 bytes apart: a table. */
+struct table {
+	int bo;
+	uint64_t offset;
+	uint64_t size;
+};
+
+static uint64_t
+reach(const struct rkr_bo *bo)
+{
+	return bo->known & RKR_BO_ALIGNED ? bo->aligned : bo->known & RKR_BO_SIZE ? bo->size : UINT64_MAX;
+}
+
+/* The regcmd that a table's tasks point at: one region per BO pointed into. */
+static int
+regcmd_of_table(struct rkr_run *run, const struct table *t)
+{
+	uint64_t n = t->size / RKR_TASK_BYTES;
+
+	for (uint32_t b = 0; b < run->n_bos; b++) {
+		uint64_t from = UINT64_MAX, to = 0;
+
+		for (uint64_t i = 0; i < n; i++) {
+			uint8_t bytes[RKR_TASK_BYTES];
+			struct rkr_task task;
+
+			if (rkr_run_read(run, (uint32_t)t->bo, t->offset + i * RKR_TASK_BYTES, bytes, sizeof(bytes)))
+				continue;
+			rkr_task_decode(bytes, &task);
+			struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task.regcmd_addr, SIZE_MAX);
+
+			if (ref.state != RKR_REF_BO || ref.bo != b)
+				continue;
+			/* Whole records: body, tail and padding [captured: 69/69 delta lists]. */
+			uint64_t end = ref.addend + 8 * rkr_regcmd_stride(task.regcfg_amount);
+
+			if (end > reach(&run->bos[b].bo))
+				continue;
+			from = ref.addend < from ? ref.addend : from;
+			to = end > to ? end : to;
+		}
+		if (from < to && rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, b, from, to - from }) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int
+end_table(struct rkr_run *run, const struct table *t)
+{
+	if (t->bo < 0)
+		return 0;
+	/* The task object's table starts at its first byte [captured]; an embedded one follows a regcmd. */
+	bool own = t->offset == 0;
+	const struct rkr_region region = {
+		.kind = own ? RKR_REGION_TASKS : RKR_REGION_TASKS_REL,
+		.bo = (uint32_t)t->bo,
+		.offset = t->offset,
+		.size = t->size,
+	};
+
+	if (rkr_run_add_region(run, &region) < 0)
+		return -ENOMEM;
+	if (own && !run->bos[t->bo].bo.role[0])
+		strcpy(run->bos[t->bo].bo.role, "task");
+	return own ? regcmd_of_table(run, t) : 0;
+}
+
+static int
+tables(struct rkr_run *run)
+{
+	struct table t = { .bo = -1 };
+
+	for (size_t i = 0; i < run->n_records; i++) {
+		const struct rkr_record *r = &run->records[i];
+
+		if (r->kind != RKR_KIND_task)
+			continue;
+		struct rkr_ref ref =
+			rkr_run_resolve(run, RKR_SPACE_GEM_NAME, rkr_get_u(r, RKR_F_task_gem), i);
+		uint64_t off = rkr_get_u(r, RKR_F_task_off);
+
+		if (ref.state != RKR_REF_BO)
+			continue;
+		if (t.bo == (int)ref.bo && off == t.offset + t.size) {
+			t.size += RKR_TASK_BYTES;
+			continue;
+		}
+		if (end_table(run, &t) < 0)
+			return -ENOMEM;
+		t = (struct table){ (int)ref.bo, off, RKR_TASK_BYTES };
+	}
+	return end_table(run, &t);
+}
+
+static bool
+overlaps_regcmd(const struct rkr_run *run, uint32_t bo, uint64_t from, uint64_t to)
+{
+	for (size_t i = 0; i < run->n_regions; i++) {
+		const struct rkr_region *r = &run->regions[i];
+
+		if (r->kind == RKR_REGION_REGCMD && r->bo == bo && r->offset < to && from < r->offset + r->size)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Without a table that points at it, a window is a regcmd if its words say
+ * so: a window asked for at a wrong offset shows weights [captured: one of
+ * 13]. Padding may be half of a window of short records, so one known
+ * register write in four words is enough, and no weights come near that.
+ */
+static int
+windows(struct rkr_run *run)
+{
+	for (size_t i = 0; i < run->n_records; i++) {
+		const struct rkr_record *r = &run->records[i];
+
+		if (r->kind != RKR_KIND_regcmd_window || !rkr_has(r, RKR_F_regcmd_window_qwords))
+			continue;
+		const struct rkr_blob *b = rkr_get_b(r, RKR_F_regcmd_window_qwords);
+		struct rkr_ref ref =
+			rkr_run_resolve(run, RKR_SPACE_GEM_NAME, rkr_get_u(r, RKR_F_regcmd_window_gem), i);
+		uint64_t off = rkr_get_u(r, RKR_F_regcmd_window_off);
+		size_t known = 0;
+
+		if (ref.state != RKR_REF_BO || overlaps_regcmd(run, ref.bo, off, off + 8 * b->len))
+			continue;
+		for (size_t w = 0; w < b->len; w++) {
+			struct rkr_qword q = rkr_qword_decode(((const uint64_t *)b->data)[w]);
+
+			known += rkr_reg_by_qword(q.target, q.offset, NULL) != NULL;
+		}
+		if (known >= b->len / 4 && known &&
+		    rkr_run_add_region(run,
+				       &(struct rkr_region){ RKR_REGION_REGCMD, ref.bo, off, 8 * (uint64_t)b->len }) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int
+rkr_run_bind_regions(struct rkr_run *run)
+{
+	int r = tables(run);
+
+	return r < 0 ? r : windows(run);
+}
+
+static const struct rkr_region *
+task_region(const struct rkr_run *run)
+{
+	for (size_t i = 0; i < run->n_regions; i++)
+		if (run->regions[i].kind == RKR_REGION_TASKS)
+			return &run->regions[i];
+	return NULL;
+}
+
+size_t
+rkr_run_n_tasks(const struct rkr_run *run)
+{
+	const struct rkr_region *r = task_region(run);
+
+	return r ? r->size / RKR_TASK_BYTES : 0;
+}
+
+int
+rkr_run_task(const struct rkr_run *run, size_t i, struct rkr_task *ret_task)
+{
+	const struct rkr_region *region = task_region(run);
+	uint8_t bytes[RKR_TASK_BYTES];
+
+	if (i >= rkr_run_n_tasks(run))
+		return -ERANGE;
+	int r = rkr_run_read(run, region->bo, region->offset + i * RKR_TASK_BYTES, bytes, sizeof(bytes));
+
+	if (r == 0)
+		rkr_task_decode(bytes, ret_task);
+	return r;
+}

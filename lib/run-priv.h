@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKR_RUN_PRIV_H
+#define RKR_RUN_PRIV_H
+
+/* The inside of a run, for the files of lib/ that build and bind it. */
+
+#include "run.h"
+
+struct rkr_chunk;
+
+/** Extents of one BO, ascending. */
+struct rkr_contents {
+	struct rkr_extent *v;
+	size_t n;
+	size_t cap;
+};
+
+struct rkr_bo_slot {
+	struct rkr_bo bo;
+	struct rkr_contents contents;
+	bool created; /**< its MEM_CREATE was seen, so another one makes another BO */
+};
+
+struct rkr_run {
+	struct rkr_chunk *arena;
+
+	char **files;
+	size_t n_files, cap_files;
+
+	struct rkr_record *records;
+	size_t n_records, cap_records;
+	uint64_t witness; /**< bit per kind */
+
+	struct rkr_bo_slot *bos;
+	size_t n_bos, cap_bos;
+
+	struct rkr_region *regions;
+	size_t n_regions, cap_regions;
+
+	size_t n_bound; /**< records that bind() has worked on */
+
+	struct rkr_conflict *conflicts;
+	size_t n_conflicts, cap_conflicts;
+
+	/* Distinct values of the spaces that name things other than BOs, in order of appearance. */
+	struct {
+		uint64_t *v;
+		size_t n, cap;
+	} things[RKR_SPACE_MAX_];
+};
+
+_Static_assert(RKR_KIND_MAX_ <= 64, "one witness bit a kind");
+
+/** Memory that lives as long as the run, 8-byte aligned; NULL: none left. */
+void *
+rkr_run_alloc(struct rkr_run *run, size_t size);
+
+/** Note a value of a thing-naming space, if it is new. 0 or -ENOMEM. */
+int
+rkr_run_note_thing(struct rkr_run *run, enum rkr_space space, uint64_t value);
+
+/** Replace the known 64-bit word at a byte offset; what is not known stays so. */
+void
+rkr_run_patch(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word);
+
+/** Find out from task tables and windows what the BOs hold. 0 or -ENOMEM. */
+int
+rkr_run_bind_regions(struct rkr_run *run);
+
+/** Note bytes that two records say different things of. 0 or -ENOMEM. */
+int
+rkr_run_note_conflict(struct rkr_run *run, const struct rkr_conflict *conflict);
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* BO contents: extents against a plain array of bytes, with evidence and conflicts. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/run.h"
+#include "tests/common.h"
+
+#define SIZE 256
+
+static struct rkr_run *
+new_run(void)
+{
+	struct rkr_run *run = NULL;
+	uint32_t bo;
+
+	ck_assert_int_eq(rkr_run_new(&run), 0);
+	ck_assert_int_eq(rkr_run_add_bo(run,
+					&(struct rkr_bo){ .known = RKR_BO_ALIGNED, .aligned = SIZE, .died = SIZE_MAX },
+					&bo),
+			 0);
+	ck_assert_uint_eq(bo, 0);
+	return run;
+}
+
+START_TEST(random_writes)
+{
+	struct test_random random = { 3 };
+
+	for (int round = 0; round < 3000; round++) {
+		struct rkr_run *run = new_run();
+		int known[SIZE]; /* evidence, -1: not known */
+		uint8_t bytes[SIZE], back[SIZE];
+		size_t conflicts = 0, n;
+
+		memset(known, 0xff, sizeof(known));
+		for (int w = 0; w < 12; w++) {
+			size_t at = test_random_next(&random) % SIZE, len = test_random_next(&random) % (SIZE - at + 1);
+			int evidence = (int)(test_random_next(&random) % 3);
+			uint8_t data[SIZE];
+			bool differs = false;
+
+			len %= 40;
+			for (size_t i = 0; i < len; i++) {
+				/* Mostly the truth, sometimes not. */
+				data[i] = (uint8_t)((at + i) * 7 + (test_random_next(&random) % 50 == 0));
+				differs = differs || (known[at + i] >= 0 && bytes[at + i] != data[i]);
+				if (known[at + i] < evidence) {
+					known[at + i] = evidence;
+					bytes[at + i] = data[i];
+				}
+			}
+			ck_assert_int_eq(rkr_run_write(run, 0, at, data, len, (enum rkr_evidence)evidence, SIZE_MAX), 0);
+			rkr_run_conflicts(run, &n);
+			ck_assert_msg((n > conflicts) == differs, "a conflict is noted if and only if there is one");
+			conflicts = n;
+		}
+		const struct rkr_extent *e = rkr_run_extents(run, 0, &n);
+		size_t at = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			ck_assert(e[i].len > 0);
+			ck_assert(e[i].offset >= at);
+			for (; at < e[i].offset; at++)
+				ck_assert_int_eq(known[at], -1);
+			for (; at < e[i].offset + e[i].len; at++) {
+				ck_assert_int_eq(known[at], (int)e[i].evidence);
+				ck_assert_uint_eq(bytes[at], e[i].data[at - e[i].offset]);
+			}
+		}
+		for (; at < SIZE; at++)
+			ck_assert_int_eq(known[at], -1);
+		for (size_t from = 0; from < SIZE; from += 17)
+			for (size_t len = 1; from + len <= SIZE; len += 13) {
+				bool all = true;
+
+				for (size_t i = from; i < from + len; i++)
+					all = all && known[i] >= 0;
+				ck_assert_int_eq(rkr_run_read(run, 0, from, back, len), all ? 0 : -ENODATA);
+				if (all)
+					ck_assert_mem_eq(back, bytes + from, len);
+			}
+		rkr_run_free(run);
+	}
+}
+END_TEST
+
+START_TEST(refuses_what_does_not_fit)
+{
+	struct rkr_run *run = new_run();
+	uint8_t b[16] = { 0 };
+
+	ck_assert_int_eq(rkr_run_write(run, 0, SIZE - 8, b, 16, RKR_EVIDENCE_DUMP, SIZE_MAX), -ERANGE);
+	ck_assert_int_eq(rkr_run_write(run, 0, UINT64_MAX - 8, b, 16, RKR_EVIDENCE_DUMP, SIZE_MAX), -EINVAL);
+	ck_assert_int_eq(rkr_run_write(run, 1, 0, b, 16, RKR_EVIDENCE_DUMP, SIZE_MAX), -EINVAL);
+	ck_assert_int_eq(rkr_run_read(run, 0, UINT64_MAX - 8, b, 16), -ENODATA);
+	ck_assert_int_eq(rkr_run_read(run, 7, 0, b, 1), -ENODATA);
+	rkr_run_free(run);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("contents");
+	TCase *t = tcase_create("contents");
+
+	tcase_add_test(t, random_writes);
+	tcase_add_test(t, refuses_what_does_not_fit);
+	tcase_set_timeout(t, 30);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
