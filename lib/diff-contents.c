@@ -6,27 +6,16 @@
 
 #include "diff-priv.h"
 #include "format.h"
-#include "regcmd.h"
-#include "regs.h"
 #include "util.h"
 
 /*
  * Compare what both runs know of the contents of BOs that are each other's
- * counterpart: regcmd as registers, task tables as tasks, the rest as words.
+ * counterpart: regcmd as registers (diff-regcmd.c), task tables as tasks, the
+ * rest as words.
  */
 
-/* One stretch that is compared, in the BO of each side. */
-struct stretch {
-	struct rkr_diff *d;
-	uint32_t a, b;
-	enum rkr_region_kind kind;
-	uint64_t offset;
-	uint64_t size;
-	uint64_t compared;
-};
-
-static int
-read_word(const struct side *s, uint32_t bo, uint64_t offset, size_t bytes, uint64_t *ret_word)
+int
+rkr_diff_read(const struct side *s, uint32_t bo, uint64_t offset, size_t bytes, uint64_t *ret_word)
 {
 	uint8_t buf[8];
 	int r = rkr_run_read(s->run, bo, offset, buf, bytes);
@@ -61,29 +50,9 @@ place(const struct side *s, uint32_t bo, uint64_t offset, struct rkr_diff_side *
 	}
 }
 
-/* Which task's regcmd this byte belongs to, or -1. */
-static long
-task_of(const struct side *s, uint32_t bo, uint64_t offset)
-{
-	size_t n = rkr_run_n_tasks(s->run);
-
-	for (size_t i = 0; i < n; i++) {
-		struct rkr_task t;
-
-		if (rkr_run_task(s->run, i, &t) < 0)
-			continue;
-		struct rkr_ref ref = rkr_run_resolve(s->run, RKR_SPACE_DMA, t.regcmd_addr, SIZE_MAX);
-
-		if (ref.state == RKR_REF_BO && ref.bo == bo && offset >= ref.addend &&
-		    offset - ref.addend < 8 * rkr_regcmd_stride(t.regcfg_amount))
-			return (long)i;
-	}
-	return -1;
-}
-
-static void
-add(const struct stretch *st, enum rkr_delta delta, const char *path, const char *field, uint64_t offset,
-    const char *text_a, const char *text_b)
+void
+rkr_diff_add_content(const struct stretch *st, enum rkr_delta delta, const char *path, const char *field,
+		     uint64_t offset, const char *text_a, const char *text_b)
 {
 	struct rkr_diff *d = st->d;
 	struct rkr_diff_item item = {
@@ -96,175 +65,83 @@ add(const struct stretch *st, enum rkr_delta delta, const char *path, const char
 		.b = { .text = text_b },
 	};
 
-	place(&d->a, st->a, offset, &item.a);
-	place(&d->b, st->b, offset, &item.b);
+	/* A line is named for what is there: a word that only one side has was read on that side. */
+	if (text_a)
+		place(&d->a, st->a, offset, &item.a);
+	if (text_b)
+		place(&d->b, st->b, offset + st->shift, &item.b);
 	rkr_diff_add(d, &item);
 }
 
-/* ---- regcmd ---- */
-
-static enum rkr_delta
-delta_of(const struct rkr_reg *reg)
-{
-	switch (reg ? reg->role : RKR_REG_PLAIN) {
-	case RKR_REG_GEOMETRY:
-		return RKR_DELTA_GEOMETRY;
-	case RKR_REG_LINK:
-		return RKR_DELTA_LINK;
-	case RKR_REG_ADDRESS:
-		return RKR_DELTA_POINTER;
-	default:
-		return RKR_DELTA_OTHER;
-	}
-}
-
-static const char *
-number(struct rkr_diff *d, const struct rkr_reg_field *f, uint32_t v)
-{
-	const char *e = f ? rkr_reg_enum_name(f, v) : NULL;
-
-	if (e)
-		return rkr_diff_text(d, "%u (%s)", v, e);
-	return rkr_diff_text(d, !f || f->msb - f->lsb >= 16 ? "0x%x" : "%u", v);
-}
-
-static const char *
-address_text(struct rkr_diff *d, const struct side *s, uint64_t address)
+const char *
+rkr_diff_address_text(struct rkr_diff *d, const struct side *s, uint64_t address)
 {
 	struct rkr_ref ref = rkr_run_resolve(s->run, RKR_SPACE_DMA, address, SIZE_MAX);
 
 	return rkr_diff_ref_text(d, s, &ref, address);
 }
 
-/* Two words write the same register: name each field that differs. */
-static void
-compare_fields(const struct stretch *st, const char *path, uint64_t offset, uint64_t wa, uint64_t wb)
-{
-	struct rkr_diff *d = st->d;
-	struct rkr_qword qa = rkr_qword_decode(wa), qb = rkr_qword_decode(wb);
-	const struct rkr_reg_block *block = NULL;
-	const struct rkr_reg *reg = rkr_reg_by_qword(qa.target, qa.offset, &block);
-	uint32_t left = qa.value ^ qb.value;
-	char name[64];
-
-	rkr_qword_name(wa, name, sizeof(name));
-	if (!reg && qa.target == 0x0081) /* the value of a broadcast enable is laid out as this register [TRM] */
-		reg = rkr_reg_by_name("GLOBAL", "OPERATION_ENABLE", NULL);
-	if (reg && reg->address_mask && (left & reg->address_mask)) {
-		uint32_t aa = qa.value & reg->address_mask, ab = qb.value & reg->address_mask;
-
-		left &= ~reg->address_mask;
-		if (!rkr_diff_same_value(d, RKR_SPACE_DMA, aa, SIZE_MAX, ab, SIZE_MAX))
-			add(st, delta_of(reg), path, rkr_diff_text(d, "%s", name), offset, address_text(d, &d->a, aa),
-			    address_text(d, &d->b, ab));
-	}
-	for (size_t i = 0; reg && i < reg->n_fields; i++) {
-		const struct rkr_reg_field *f = &reg->fields[i];
-
-		if (rkr_reg_field_get(f, left) == 0)
-			continue;
-		left = rkr_reg_field_set(f, left, 0);
-		if (rkr_diff_ignores(d, name, f->name))
-			continue;
-		add(st, delta_of(reg), path, rkr_diff_text(d, "%s.%s", name, f->name), offset,
-		    number(d, f, rkr_reg_field_get(f, qa.value)), number(d, f, rkr_reg_field_get(f, qb.value)));
-	}
-	if (left && !rkr_diff_ignores(d, name, name))
-		add(st, delta_of(reg), path, rkr_diff_text(d, "%s (undeclared bits)", name), offset,
-		    number(d, NULL, qa.value), number(d, NULL, qb.value));
-}
+/* ---- task tables ---- */
 
 static const char *
-word_text(struct rkr_diff *d, uint64_t word)
+address_or_number(struct rkr_diff *d, const struct side *s, const struct rkr_field *fd, bool address, uint64_t v)
 {
-	char buf[256];
+	char text[32];
 
-	rkr_qword_format(word, false, buf, sizeof(buf));
-	return rkr_diff_text(d, "%s [0x%016llx]", buf, (unsigned long long)word);
+	if (address)
+		return rkr_diff_address_text(d, s, v);
+	rkr_value_format(fd, &(union rkr_value){ .u = v }, text, sizeof(text));
+	return rkr_diff_text(d, "%s", text);
 }
 
+/* Two tasks, at these offsets of A's and B's BO. Whether anything of them is known to both. */
 static bool
-same_word(struct rkr_diff *d, uint64_t wa, uint64_t wb)
-{
-	uint64_t mask = (uint64_t)rkr_qword_address_mask(wa) << 16;
-
-	if (!mask || ((wa ^ wb) & ~mask))
-		return wa == wb;
-	return rkr_diff_same_value(d, RKR_SPACE_DMA, (wa & mask) >> 16, SIZE_MAX, (wb & mask) >> 16, SIZE_MAX);
-}
-
-static void
-compare_regcmd(struct stretch *st)
+compare_task(struct stretch *st, uint64_t at, uint64_t at_b, size_t index)
 {
 	struct rkr_diff *d = st->d;
+	const struct rkr_kind_desc *k = rkr_kind_get(RKR_KIND_task);
+	bool relative = st->kind == RKR_REGION_TASKS_REL, any = false;
+	/* Where a record is within the regcmd follows from which records there are before it. */
+	bool follows = relative && !d->tasks.in_place;
 
-	for (uint64_t o = st->offset; o + 8 <= st->offset + st->size; o += 8) {
-		uint64_t wa, wb;
+	/* The fields stand in the struct as they do in the schema. */
+	for (int f = RKR_F_task_flags; f <= RKR_F_task_regcmd_addr; f++) {
+		const struct rkr_field *fd = &k->fields[f];
+		bool wide = f == RKR_F_task_regcmd_addr, address = wide && !relative;
+		uint64_t o = 4 * (uint64_t)(f - RKR_F_task_flags), va, vb;
 
-		if (read_word(&d->a, st->a, o, 8, &wa) < 0 || read_word(&d->b, st->b, o, 8, &wb) < 0)
+		if (rkr_diff_read(&d->a, st->a, at + o, wide ? 8 : 4, &va) < 0 ||
+		    rkr_diff_read(&d->b, st->b, at_b + o, wide ? 8 : 4, &vb) < 0)
 			continue;
-		st->compared++;
-		if (same_word(d, wa, wb))
+		any = true;
+		if (rkr_diff_ignores(d, k->name, fd->name) || (wide && follows) ||
+		    (address ? rkr_diff_same_value(d, RKR_SPACE_DMA, va, SIZE_MAX, vb, SIZE_MAX) : va == vb))
 			continue;
-		struct rkr_qword qa = rkr_qword_decode(wa), qb = rkr_qword_decode(wb);
-		long task = task_of(&d->a, st->a, o);
-
-		if (task < 0)
-			task = task_of(&d->b, st->b, o);
-		const char *path = rkr_diff_text(d, "regcmd[%llu]", (unsigned long long)((o - st->offset) / 8));
-
-		if (task >= 0)
-			path = rkr_diff_text(d, "%s of task[%ld]", path, task);
-		if (qa.target == qb.target && qa.offset == qb.offset) {
-			compare_fields(st, path, o, wa, wb);
-			continue;
-		}
-		add(st, RKR_DELTA_OTHER, path, "register", o, word_text(d, wa), word_text(d, wb));
+		st->shift = at_b - at;
+		rkr_diff_add_content(st, fd->delta,
+		    rkr_diff_text(d, "%s[%zu]", relative ? "embedded task" : "task", index), fd->name, at + o,
+		    address_or_number(d, &d->a, fd, address, va), address_or_number(d, &d->b, fd, address, vb));
 	}
+	return any;
 }
-
-/* ---- task tables ---- */
 
 static void
 compare_tasks(struct stretch *st)
 {
 	struct rkr_diff *d = st->d;
-	const struct rkr_kind_desc *k = rkr_kind_get(RKR_KIND_task);
-	bool relative = st->kind == RKR_REGION_TASKS_REL;
+	size_t n = (size_t)(st->size / RKR_TASK_BYTES);
 
-	for (uint64_t i = 0; i < st->size / RKR_TASK_BYTES; i++) {
-		uint64_t at = st->offset + i * RKR_TASK_BYTES;
-		bool any = false;
+	for (size_t i = 0; i < n; i++) {
+		size_t j = i;
 
-		/* The fields stand in the struct as they do in the schema. */
-		for (int f = RKR_F_task_flags; f <= RKR_F_task_regcmd_addr; f++) {
-			const struct rkr_field *fd = &k->fields[f];
-			bool address = f == RKR_F_task_regcmd_addr;
-			uint64_t o = at + 4 * (uint64_t)(f - RKR_F_task_flags), va, vb;
-
-			if (read_word(&d->a, st->a, o, address ? 8 : 4, &va) < 0 ||
-			    read_word(&d->b, st->b, o, address ? 8 : 4, &vb) < 0)
-				continue;
-			any = true;
-			if (rkr_diff_ignores(d, k->name, fd->name))
-				continue;
-			if (!address || relative) {
-				char ta[32], tb[32];
-
-				if (va == vb)
-					continue;
-				rkr_value_format(fd, &(union rkr_value){ .u = va }, ta, sizeof(ta));
-				rkr_value_format(fd, &(union rkr_value){ .u = vb }, tb, sizeof(tb));
-				add(st, fd->delta, rkr_diff_text(d, "%s[%llu]", relative ? "embedded task" : "task",
-								 (unsigned long long)i),
-				    fd->name, o, rkr_diff_text(d, "%s", ta), rkr_diff_text(d, "%s", tb));
-				continue;
-			}
-			if (!rkr_diff_same_value(d, RKR_SPACE_DMA, va, SIZE_MAX, vb, SIZE_MAX))
-				add(st, fd->delta, rkr_diff_text(d, "task[%llu]", (unsigned long long)i), fd->name, o,
-				    address_text(d, &d->a, va), address_text(d, &d->b, vb));
-		}
-		st->compared += any;
+		/* The tables may differ in which tasks there are. */
+		if (i < d->tasks.n_a)
+			j = d->tasks.to_b[i];
+		else if (!d->tasks.in_place)
+			continue;
+		if (j != SIZE_MAX)
+			st->compared += compare_task(st, st->offset + i * RKR_TASK_BYTES,
+						     st->offset + st->shift + j * RKR_TASK_BYTES, i);
 	}
 }
 
@@ -292,12 +169,12 @@ compare_rest(struct rkr_diff *d, uint32_t a, uint32_t b)
 		for (uint64_t o = c->v[i].offset; o + 8 <= c->v[i].offset + c->v[i].len; o += 8) {
 			uint64_t wa, wb;
 
-			if (in_region(&d->a, a, o) || in_region(&d->b, b, o) || read_word(&d->a, a, o, 8, &wa) < 0 ||
-			    read_word(&d->b, b, o, 8, &wb) < 0)
+			if (in_region(&d->a, a, o) || in_region(&d->b, b, o) || rkr_diff_read(&d->a, a, o, 8, &wa) < 0 ||
+			    rkr_diff_read(&d->b, b, o, 8, &wb) < 0)
 				continue;
 			st.compared++;
 			if (wa != wb)
-				add(&st, RKR_DELTA_OTHER, "contents", "word", o,
+				rkr_diff_add_content(&st, RKR_DELTA_OTHER, "contents", "word", o,
 				    rkr_diff_text(d, "0x%016llx", (unsigned long long)wa),
 				    rkr_diff_text(d, "0x%016llx", (unsigned long long)wb));
 		}
@@ -306,6 +183,26 @@ compare_rest(struct rkr_diff *d, uint32_t a, uint32_t b)
 }
 
 /* ---- regions of both runs ---- */
+
+/* How much further on the counterpart of A's regions of a kind is in B's BO. */
+static uint64_t
+shift_of(const struct rkr_diff *d, enum rkr_region_kind kind, uint32_t bo_a)
+{
+	const struct rkr_region *a = NULL, *b = NULL;
+
+	if (kind == RKR_REGION_TASKS)
+		return 0;
+	if (d->tasks.in_place)
+		return d->tasks.shifted && bo_a == d->tasks.bo_a ? d->tasks.shift : 0;
+	/* The tables differ, and so does all that follows them: the first of each kind correspond. */
+	for (size_t i = d->a.run->n_regions; i-- > 0;)
+		if (d->a.run->regions[i].kind == kind && d->a.run->regions[i].bo == bo_a)
+			a = &d->a.run->regions[i];
+	for (size_t i = d->b.run->n_regions; i-- > 0;)
+		if (d->b.run->regions[i].kind == kind && d->b.run->regions[i].bo == d->a.to_other[bo_a])
+			b = &d->b.run->regions[i];
+	return a && b ? b->offset - a->offset : 0;
+}
 
 /* A region of one side as a stretch; where the other side has it too, the longer of both. */
 static bool
@@ -316,29 +213,35 @@ stretch_of(struct rkr_diff *d, bool is_a, const struct rkr_region *r, struct str
 
 	if (bo == UINT32_MAX)
 		return false;
+	/* All offsets are as A counts them. */
+	uint64_t shift = shift_of(d, r->kind, is_a ? r->bo : bo);
+	uint64_t start = is_a ? r->offset : r->offset - shift;
+
 	*ret_st = (struct stretch){
 		.d = d,
 		.a = is_a ? r->bo : bo,
 		.b = is_a ? bo : r->bo,
 		.kind = r->kind,
-		.offset = r->offset,
+		.offset = start,
 		.size = r->size,
+		.shift = shift,
 	};
 	for (size_t i = 0; i < other->run->n_regions; i++) {
 		const struct rkr_region *o = &other->run->regions[i];
 
-		if (o->bo != bo || o->kind != r->kind || o->offset + o->size <= r->offset ||
-		    r->offset + r->size <= o->offset)
+		uint64_t there = is_a ? o->offset - shift : o->offset;
+
+		if (o->bo != bo || o->kind != r->kind || there + o->size <= start || start + r->size <= there)
 			continue;
 		/* Met already, from A's side. */
 		if (!is_a)
 			return false;
-		uint64_t end = r->offset + r->size > o->offset + o->size ? r->offset + r->size : o->offset + o->size;
+		uint64_t end = start + r->size > there + o->size ? start + r->size : there + o->size;
 
-		ret_st->offset = r->offset < o->offset ? r->offset : o->offset;
+		ret_st->offset = start < there ? start : there;
 		ret_st->size = end - ret_st->offset;
 		if (r->kind == RKR_REGION_TASKS && r->size != o->size)
-			add(ret_st, RKR_DELTA_COUNT, "task table", "tasks", r->offset,
+			rkr_diff_add_content(ret_st, RKR_DELTA_COUNT, "task table", "tasks", r->offset,
 			    rkr_diff_text(d, "%llu", (unsigned long long)(r->size / RKR_TASK_BYTES)),
 			    rkr_diff_text(d, "%llu", (unsigned long long)(o->size / RKR_TASK_BYTES)));
 	}
@@ -357,13 +260,31 @@ compare_side(struct rkr_diff *d, bool is_a, uint64_t compared[], uint64_t total[
 		if (!rkr_diff_wants(d, r->kind == RKR_REGION_REGCMD ? RKR_KIND_regcmd_window : RKR_KIND_task) ||
 		    !stretch_of(d, is_a, r, &st))
 			continue;
-		if (r->kind == RKR_REGION_REGCMD)
-			compare_regcmd(&st);
-		else
+		if (r->kind != RKR_REGION_REGCMD)
 			compare_tasks(&st);
+		else if (d->tasks.in_place)
+			rkr_diff_regcmd_in_place(&st);
+		else
+			continue;
 		compared[r->kind] += st.compared;
 		total[r->kind] += st.size / (r->kind == RKR_REGION_REGCMD ? 8 : RKR_TASK_BYTES);
 	}
+}
+
+/* That B's regcmd starts elsewhere is one difference, not one of each address into it. */
+static void
+note_shift(struct rkr_diff *d)
+{
+	const struct task_pairs *p = &d->tasks;
+	struct stretch st = { .d = d, .kind = RKR_REGION_REGCMD, .shift = p->shift };
+
+	if (!p->in_place || !p->shifted || !rkr_diff_wants(d, RKR_KIND_regcmd_window))
+		return;
+	st.a = p->bo_a;
+	st.b = d->a.to_other[p->bo_a];
+	rkr_diff_add_content(&st, RKR_DELTA_GEOMETRY, "regcmd", "start", p->from,
+	    rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->a, st.a), (unsigned long long)p->from),
+	    rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->b, st.b), (unsigned long long)(p->from + p->shift)));
 }
 
 static bool
@@ -391,8 +312,16 @@ rkr_diff_contents(struct rkr_diff *d)
 			rkr_diff_note(d, "BO contents (tasks, regcmd)", 0, a ? "B shows none" : "A shows none");
 		return 0;
 	}
+	note_shift(d);
 	compare_side(d, true, compared, total);
 	compare_side(d, false, compared, total);
+	if (!d->tasks.in_place && rkr_diff_wants(d, RKR_KIND_regcmd_window)) {
+		int r = rkr_diff_regcmd_by_task(d, &compared[RKR_REGION_REGCMD]);
+
+		if (r < 0)
+			return r;
+		total[RKR_REGION_REGCMD] = compared[RKR_REGION_REGCMD];
+	}
 	for (size_t k = 0; k < RKR_ARRAY_LEN(names); k++)
 		if (total[k])
 			rkr_diff_note(d, names[k], compared[k],

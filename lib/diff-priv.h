@@ -16,8 +16,26 @@ struct side {
 	bool *has_learned[RKR_SPACE_MAX_];
 };
 
+/**
+ * How the tasks of the two runs correspond. If all of B's regcmd lies a few
+ * bytes further on in its BO (more weights before it), that is one
+ * difference, and addresses into it are compared with the shift. If the
+ * tables differ in which tasks there are, an address into a task's record
+ * corresponds to the same place in the record of its counterpart.
+ */
+struct task_pairs {
+	size_t *to_b;       /**< per task of A its counterpart, or SIZE_MAX */
+	size_t n_a, n_b;
+	bool in_place;      /**< the tables are laid out alike: words correspond by their place */
+	bool shifted;       /**< the fields below count */
+	uint32_t bo_a;      /**< the BO of A's regcmd */
+	uint64_t from, to;  /**< where in it */
+	uint64_t shift;     /**< what to add for B, modulo 2^64 */
+};
+
 struct rkr_diff {
 	struct side a, b;
+	struct task_pairs tasks;
 	struct rkr_diff_options options;
 	struct rkr_run *text; /**< memory of the strings */
 	struct rkr_diff_item *items;
@@ -74,6 +92,53 @@ rkr_diff_place(const struct side *s, size_t record, uint64_t skip, struct rkr_di
 /** Compare the records of all streams that are not views of contents. */
 int
 rkr_diff_records(struct rkr_diff *d);
+
+/** Find out how the tasks correspond. 0 or -ENOMEM. */
+int
+rkr_diff_pair_tasks(struct rkr_diff *d);
+
+/** The offset in B's BO that corresponds to one in A's. */
+uint64_t
+rkr_diff_counterpart(const struct rkr_diff *d, uint32_t bo_a, uint64_t offset);
+
+/** Where task @i of a side has its regcmd: BO and offset. False: not known. */
+bool
+rkr_diff_task_start(const struct side *s, size_t i, struct rkr_task *ret_task, struct rkr_ref *ret_ref);
+
+/**
+ * One stretch that is compared, in the BO of each side. A byte at an offset
+ * of A's BO corresponds to the one @shift further on in B's.
+ */
+struct stretch {
+	struct rkr_diff *d;
+	uint32_t a, b;
+	enum rkr_region_kind kind;
+	uint64_t offset;
+	uint64_t size;
+	uint64_t shift;
+	uint64_t compared;
+};
+
+/** A little-endian word of @bytes (at most 8) of a BO. 0, or -ENODATA. */
+int
+rkr_diff_read(const struct side *s, uint32_t bo, uint64_t offset, size_t bytes, uint64_t *ret_word);
+
+/** Add a difference of contents, at an offset of A's BO. A text is NULL if that side has no such thing. */
+void
+rkr_diff_add_content(const struct stretch *st, enum rkr_delta delta, const char *path, const char *field,
+		     uint64_t offset, const char *text_a, const char *text_b);
+
+/** A DMA address as people read it. */
+const char *
+rkr_diff_address_text(struct rkr_diff *d, const struct side *s, uint64_t address);
+
+/** Compare regcmd words that correspond by their place. */
+void
+rkr_diff_regcmd_in_place(struct stretch *st);
+
+/** Compare the regcmd of corresponding tasks register by register. 0 or -ENOMEM. */
+int
+rkr_diff_regcmd_by_task(struct rkr_diff *d, uint64_t *compared);
 
 /** Compare BO contents. */
 int

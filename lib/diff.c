@@ -139,7 +139,9 @@ rkr_diff_same_ref(struct rkr_diff *d, enum rkr_space space, const struct rkr_ref
 		return learn(d, &d->b, &d->a, space, a, raw_b);
 	if (b->state == RKR_REF_BO && a->state == RKR_REF_UNRESOLVED && !knows_places(&d->a, space))
 		return learn(d, &d->a, &d->b, space, b, raw_a);
-	if (a->state != b->state || a->addend != b->addend)
+	uint64_t want = a->state == RKR_REF_BO ? rkr_diff_counterpart(d, a->bo, a->addend) : a->addend;
+
+	if (a->state != b->state || want != b->addend)
 		return false;
 	return a->state != RKR_REF_BO || d->a.to_other[a->bo] == b->bo;
 }
@@ -335,6 +337,8 @@ rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_
 	if (r == 0)
 		r = match_bos(d);
 	if (r == 0)
+		r = rkr_diff_pair_tasks(d);
+	if (r == 0)
 		r = rkr_diff_records(d);
 	if (r == 0)
 		r = rkr_diff_contents(d);
@@ -361,6 +365,7 @@ rkr_diff_free(struct rkr_diff *d)
 	rkr_run_free(d->text);
 	free_side(&d->a);
 	free_side(&d->b);
+	free(d->tasks.to_b);
 	free(d->items);
 	free(d->notes);
 	free(d);

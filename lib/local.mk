@@ -28,10 +28,13 @@ lib_librkr_static_la_SOURCES = \
 	lib/diff-contents.c \
 	lib/diff-priv.h \
 	lib/diff-records.c \
+	lib/diff-regcmd.c \
+	lib/diff-tasks.c \
 	lib/diff.c \
 	lib/digest.c \
 	lib/error.c \
 	lib/format.c \
+	lib/promote.c \
 	lib/regcmd.c \
 	lib/regions.c \
 	lib/regs-tables.h \
@@ -42,7 +45,6 @@ lib_librkr_static_la_SOURCES = \
 	lib/schema.c \
 	lib/symbol.c \
 	lib/utf8.h \
-	lib/util.c \
 	lib/util.h \
 	lib/view.c
 lib_librkr_static_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(NETTLE_CFLAGS)

@@ -7,6 +7,7 @@
  */
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,7 +70,25 @@ rkr_div_up(uint64_t v, uint64_t by)
 }
 
 /** Grow an array to hold @need elements; doubles. 0 or -ENOMEM. */
-int
-rkr_grow(void **array, size_t *capacity, size_t need, size_t elem_size);
+static inline int
+rkr_grow(void **array, size_t *capacity, size_t need, size_t elem_size)
+{
+	size_t n = *capacity ? *capacity : 16;
+
+	if (need <= *capacity)
+		return 0;
+	while (n < need) {
+		if (n > SIZE_MAX / 2)
+			return -ENOMEM;
+		n *= 2;
+	}
+	void *p = reallocarray(*array, n, elem_size);
+
+	if (!p)
+		return -ENOMEM;
+	*array = p;
+	*capacity = n;
+	return 0;
+}
 
 #endif
