@@ -3,4 +3,26 @@
 # gen/: shape to run. Uses the public interface of lib/ alone; whoever links
 # it links lib/ too.
 noinst_LTLIBRARIES += gen/librkg.la
-gen_librkg_la_SOURCES =
+gen_librkg_la_SOURCES = \
+	gen/domain.c \
+	gen/domain.h \
+	gen/evidence.c \
+	gen/evidence.h \
+	gen/gen.c \
+	gen/gen.h \
+	gen/geometry.c \
+	gen/geometry.h \
+	gen/layout.c \
+	gen/layout.h \
+	gen/plan.c \
+	gen/plan.h \
+	gen/record.c \
+	gen/record.h \
+	gen/refusal.c \
+	gen/refusal.h \
+	gen/sequence.c \
+	gen/sequence.h \
+	gen/shape.c \
+	gen/shape.h \
+	gen/values.c \
+	gen/values.h

@@ -34,51 +34,70 @@ table_at(const struct rkr_run *run, uint32_t bo, uint64_t offset)
 	return NULL;
 }
 
-/*
- * Rows of one BO. With @count they are only counted. The rows' kind is what a
- * reader of the dump can tell: a row of a table, or not.
- */
+static void
+set_row(struct rkr_record_buf *buf, bool table, uint32_t gem, uint64_t index, uint64_t off, const struct rkr_task *t)
+{
+	rkr_record_init(buf, table ? RKR_KIND_task : RKR_KIND_task_like);
+	rkr_set_u(&buf->rec, RKR_F_task_gem, gem);
+	rkr_set_u(&buf->rec, RKR_F_task_index, index);
+	rkr_set_u(&buf->rec, RKR_F_task_off, off);
+	rkr_set_u(&buf->rec, RKR_F_task_flags, t->flags);
+	rkr_set_u(&buf->rec, RKR_F_task_op_idx, t->op_idx);
+	rkr_set_u(&buf->rec, RKR_F_task_enable_mask, t->enable_mask);
+	rkr_set_u(&buf->rec, RKR_F_task_int_mask, t->int_mask);
+	rkr_set_u(&buf->rec, RKR_F_task_int_clear, t->int_clear);
+	rkr_set_u(&buf->rec, RKR_F_task_int_status, t->int_status);
+	rkr_set_u(&buf->rec, RKR_F_task_regcfg_amount, t->regcfg_amount);
+	rkr_set_u(&buf->rec, RKR_F_task_regcfg_offset, t->regcfg_offset);
+	rkr_set_u(&buf->rec, RKR_F_task_regcmd_addr, t->regcmd_addr);
+}
+
+/* The first step of the scan from @off on that may lie in known bytes; UINT64_MAX: none. */
+static uint64_t
+next_known(const struct rkr_contents *c, uint64_t off)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->v[i].offset + c->v[i].len <= off)
+			continue;
+		uint64_t from = c->v[i].offset > off ? c->v[i].offset : off;
+
+		return (from + RKR_TASK_BYTES - 1) / RKR_TASK_BYTES * RKR_TASK_BYTES;
+	}
+	return UINT64_MAX;
+}
+
+/* Rows of one BO: counted, and with @append added to the run. */
 static int
 scan(struct rkr_run *run, uint32_t bo, uint32_t gem, uint64_t size, uint64_t *ret_count, bool append)
 {
+	const struct rkr_contents *c = &run->bos[bo].contents;
 	struct rkr_record_buf buf;
 	uint64_t n = 0;
 
-	for (uint64_t off = 0; off + RKR_TASK_BYTES <= size; off += RKR_TASK_BYTES) {
+	for (uint64_t off = next_known(c, 0); off < size && size - off >= RKR_TASK_BYTES;) {
 		uint8_t bytes[RKR_TASK_BYTES];
 		struct rkr_task t;
+		uint64_t at = off;
 
-		if (rkr_run_read(run, bo, off, bytes, sizeof(bytes)) < 0)
+		off += RKR_TASK_BYTES;
+		if (rkr_run_read(run, bo, at, bytes, sizeof(bytes)) < 0) {
+			off = next_known(c, off);
 			continue;
+		}
 		rkr_task_decode(bytes, &t);
 		if (!scan_keeps(&t))
 			continue;
 		if (append) {
-			const struct rkr_region *table = table_at(run, bo, off);
+			const struct rkr_region *table = table_at(run, bo, at);
 
 			/* Only a table that the scan's steps fall on is seen as one. */
-			bool row = table && (off - table->offset) % RKR_TASK_BYTES == 0;
-
-			rkr_record_init(&buf, row ? RKR_KIND_task : RKR_KIND_task_like);
-			rkr_set_u(&buf.rec, RKR_F_task_gem, gem);
-			rkr_set_u(&buf.rec, RKR_F_task_index, n);
-			rkr_set_u(&buf.rec, RKR_F_task_off, off);
-			rkr_set_u(&buf.rec, RKR_F_task_flags, t.flags);
-			rkr_set_u(&buf.rec, RKR_F_task_op_idx, t.op_idx);
-			rkr_set_u(&buf.rec, RKR_F_task_enable_mask, t.enable_mask);
-			rkr_set_u(&buf.rec, RKR_F_task_int_mask, t.int_mask);
-			rkr_set_u(&buf.rec, RKR_F_task_int_clear, t.int_clear);
-			rkr_set_u(&buf.rec, RKR_F_task_int_status, t.int_status);
-			rkr_set_u(&buf.rec, RKR_F_task_regcfg_amount, t.regcfg_amount);
-			rkr_set_u(&buf.rec, RKR_F_task_regcfg_offset, t.regcfg_offset);
-			rkr_set_u(&buf.rec, RKR_F_task_regcmd_addr, t.regcmd_addr);
+			set_row(&buf, table && (at - table->offset) % RKR_TASK_BYTES == 0, gem, n, at, &t);
 			if (rkr_run_append(run, &buf.rec) < 0)
 				return -ENOMEM;
 		}
 		n++;
 	}
-	if (ret_count)
-		*ret_count = n;
+	*ret_count = n;
 	return 0;
 }
 
@@ -126,7 +145,7 @@ rkr_run_view_gem(struct rkr_run *run)
 		rkr_set_u(&buf.rec, RKR_F_gem_size, size);
 		rkr_set_u(&buf.rec, RKR_F_gem_map_offset, bo.map);
 		rkr_set_u(&buf.rec, RKR_F_gem_entries, n);
-		if (rkr_run_append(run, &buf.rec) < 0 || scan(run, b, gem, size, NULL, true) < 0)
+		if (rkr_run_append(run, &buf.rec) < 0 || scan(run, b, gem, size, &n, true) < 0)
 			return -ENOMEM;
 		for (size_t i = 0; i < run->n_regions; i++)
 			if (run->regions[i].kind == RKR_REGION_REGCMD && run->regions[i].bo == b &&

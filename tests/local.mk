@@ -7,8 +7,16 @@
 C_TESTS = \
 	tests/align-test \
 	tests/contents-test \
+	tests/gen-corpus-test \
+	tests/gen-networks-test \
+	tests/gen-plan-test \
+	tests/gen-run-test \
+	tests/gen-sequence-test \
+	tests/gen-shape-test \
+	tests/gen-tables-test \
 	tests/regs-captures-test \
-	tests/regs-test
+	tests/regs-test \
+	tests/symbol-test
 SHELL_TESTS = \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
@@ -26,8 +34,18 @@ LDADD = $(TEST_LIBS)
 
 tests_align_test_SOURCES = tests/align-test.c
 tests_contents_test_SOURCES = tests/contents-test.c
+tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
+tests_gen_corpus_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+tests_gen_networks_test_SOURCES = tests/gen-networks-test.c tests/gen-captures.h
+tests_gen_networks_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+tests_gen_plan_test_SOURCES = tests/gen-plan-test.c tests/gen-common.h
+tests_gen_run_test_SOURCES = tests/gen-run-test.c tests/gen-common.h
+tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
+tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
+tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-bodies.h tests/gen-common.h
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
+tests_symbol_test_SOURCES = tests/symbol-test.c
 
 # ---- The harness
 
@@ -43,7 +61,7 @@ TESTS = $(C_TESTS) $(SHELL_TESTS)
 else
 TESTS = $(SHELL_TESTS)
 check-local:
-	@echo "The C tests are off: Check was not found; on Debian install check."
+	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
 EXTRA_DIST += $(SHELL_TESTS)

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* Plans and records against facts of captured tables, for where the captures are not. */
+#include "config.h"
+
+#include <nettle/sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen/record.h"
+#include "lib/regcmd.h"
+#include "tests/gen-bodies.h"
+#include "tests/gen-common.h"
+
+/* ---- Amounts of captured tables [captured] */
+
+static const struct {
+	const char *shape;
+	const char *amounts;
+} tables[] = {
+	{ "b1_c160_h40_w40_oc320_g1_k3x3", "108 108 104 104 26 104 104 26 104 104 26 104 104 26 104 104 26" },
+	{ "b1_c64_h56_w56_oc128_g1_k1x1", "108 108 104 104 26 104 104 26 104 26 104 26 104 26" },
+	{ "b1_c256_h14_w14_oc512_g1_k1x1", "108 104 26 104 26 104 26 104 26 104 26" },
+	{ "b1_c32_h112_w112_oc64_g1_k1x1", "108 108 17 104 104 104 26 104 104 104 26 104 26 104 26 104 26" },
+	{ "b1_c576_h19_w19_oc96_g1_k1x1", "108 108 104 104 26 104 104 26 104 104 26 104 104 26 104 104 26" },
+	{ "b1_c576_h19_w19_oc12_g1_k1x1", "108 108 104 26 104 26 104 26 104 26 104 26" },
+	{ "b1_c128_h1_w1_oc24_g1_k1x1", "108 108 108" },
+	{ "b1_c256_h3_w3_oc256_g256_k3x3", "108 108 108" },
+	{ "b1_c480_h10_w10_oc480_g480_k5x5", "108 104 26 104 26 104 26 104 26 104 26" },
+	{ "b1_c256_h28_w28_oc256_g256_k3x3", "108 108 104 26 104 26 104 26 104 26 104 26" },
+	{ "b1_c144_h75_w75_oc144_g144_k3x3",
+	  "108 108 12 12 18 104 104 104 26 104 104 104 26 104 104 26 104 104 26 104 104 26" },
+	{ "b1_c64_h112_w112_oc64_g64_k3x3",
+	  "108 108 12 12 16 16 104 104 104 26 104 104 104 26 104 104 26 104 104 26 104 104 26" },
+	{ "b1_c96_h150_w150_oc96_g96_k3x3",
+	  "108 108 12 12 12 12 12 12 12 12 12 12 17 17 12 "
+	  "104 104 104 104 104 104 104 104 26 104 104 104 104 104 104 104 104 26 "
+	  "104 104 104 104 104 26 104 104 104 104 104 26 104 104 104 104 104 26" },
+};
+
+START_TEST(amounts_are_those_of_captured_tables)
+{
+	struct rkg_plan *plan = test_plan(tables[_i].shape);
+	struct rkg_regcmd *r;
+	char amounts[512] = "";
+
+	ck_assert_int_eq(rkg_regcmd_new(plan, &r), 0);
+	for (size_t i = 0; i < plan->n_tasks; i++) {
+		size_t n = strlen(amounts);
+
+		snprintf(amounts + n, sizeof(amounts) - n, "%s%u", i ? " " : "",
+			 rkg_regcmd_task(r, i)->amount);
+	}
+	ck_assert_str_eq(amounts, tables[_i].amounts);
+	rkg_regcmd_free(r);
+	rkg_plan_free(plan);
+}
+END_TEST
+
+/* Kernels of each core, for numbers of kernels that do not share out evenly [captured]. */
+static const struct {
+	const char *shape;
+	uint32_t two[2];
+	uint32_t three[3];
+} kernel_shares[] = {
+	{ "b1_c576_h19_w19_oc273_g1_k1x1", { 128, 145 }, { 80, 80, 113 } },
+	{ "b1_c1024_h1_w1_oc1001_g1_k1x1", { 512, 489 }, { 320, 320, 361 } },
+	{ "b1_c1024_h7_w7_oc1024_g1_k1x1", { 512, 512 }, { 352, 336, 336 } },
+};
+
+START_TEST(kernels_are_shared_out)
+{
+	struct rkg_plan *plan = test_plan(kernel_shares[_i].shape);
+
+	for (size_t i = 0; i < plan->n_tiles; i++) {
+		const struct rkg_tile *t = &plan->tiles[i];
+		const uint32_t *share = t->group == 1 ? kernel_shares[_i].two : kernel_shares[_i].three;
+		uint32_t k = 0;
+
+		if (t->group == 0 || plan->groups[t->group].split != RKG_SPLIT_K)
+			continue;
+		for (uint8_t core = 0; core < t->core; core++)
+			k += share[core];
+		ck_assert_uint_eq(t->k, k);
+		ck_assert_uint_eq(t->kc, share[t->core]);
+	}
+	ck_assert_int_eq(plan->groups[1].split, RKG_SPLIT_K);
+	rkg_plan_free(plan);
+}
+END_TEST
+
+/* ---- Registers */
+
+/*
+ * SHA-256, its first half of a half, of the decoded registers of all conv
+ * records of a captured table: each in hex and a comma, "-" for one that an
+ * overlay leaves out, and a semicolon after each record. The pair that ends an
+ * overlay is left out, because some captures do not have it.
+ */
+static const struct {
+	const char *shape;
+	const char *digest;
+} bodies[] = {
+	{ "b1_c1024_h7_w7_oc1024_g1024_k3x3", "3ec1d3b1bf2cff53" },
+	{ "b1_c1024_h7_w7_oc1024_g1_k1x1", "7539a7ab7aa306c0" },
+	{ "b1_c1280_h10_w10_oc24_g1_k1x1", "e766ce010f4f8521" },
+	{ "b1_c128_h1_w1_oc24_g1_k1x1", "41cf02034534b352" },
+	{ "b1_c128_h2_w2_oc256_g1_k1x1", "e9f47a9eb16a8963" },
+	{ "b1_c128_h5_w5_oc256_g1_k3x3", "0f1d087358fa2493" },
+	{ "b1_c144_h56_w56_oc144_g144_k3x3", "4587e80fc70744b4" },
+	{ "b1_c144_h75_w75_oc144_g144_k3x3", "97c40db90777bf4f" },
+	{ "b1_c160_h14_w14_oc320_g1_k3x3", "c7d0baf16f88c00b" },
+	{ "b1_c160_h40_w40_oc320_g1_k3x3", "c6cb9bf6c3d88326" },
+	{ "b1_c160_h7_w7_oc320_g1_k3x3", "b82946c55c543cce" },
+	{ "b1_c192_h38_w38_oc192_g192_k3x3", "37811e3520583255" },
+	{ "b1_c192_h7_w7_oc384_g1_k3x3", "b35f1b1bfbaca1ae" },
+	{ "b1_c256_h10_w10_oc256_g256_k3x3", "539fabd24fcce989" },
+	{ "b1_c256_h10_w10_oc512_g1_k3x3", "c5bc0ad1f2cf7310" },
+	{ "b1_c256_h14_w14_oc512_g1_k1x1", "0e79a04794d3e46d" },
+	{ "b1_c256_h28_w28_oc256_g256_k3x3", "f2c6a27bb6d0320b" },
+	{ "b1_c256_h2_w2_oc64_g1_k1x1", "ddd27134eaa57a34" },
+	{ "b1_c256_h3_w3_oc128_g1_k1x1", "f54d7b034b716b63" },
+	{ "b1_c256_h3_w3_oc24_g1_k1x1", "b78b0ea25830fecb" },
+	{ "b1_c256_h3_w3_oc256_g256_k3x3", "6351605edb870a0e" },
+	{ "b1_c320_h20_w20_oc72_g1_k1x1", "dfe4a6050916ff67" },
+	{ "b1_c32_h14_w14_oc128_g1_k3x3", "861ab220b666f530" },
+	{ "b1_c32_h150_w150_oc32_g32_k3x3", "b78a19aa1d63786c" },
+	{ "b1_c384_h10_w10_oc384_g384_k3x3", "ad3d33a6ea83d53d" },
+	{ "b1_c384_h10_w10_oc546_g1_k1x1", "4161467674a2376d" },
+	{ "b1_c384_h19_w19_oc96_g1_k1x1", "d82ccf7686d4ac64" },
+	{ "b1_c40_h40_w40_oc160_g1_k3x3", "4b2efec1c5372639" },
+	{ "b1_c40_h40_w40_oc320_g1_k1x1", "738984d3af209775" },
+	{ "b1_c480_h10_w10_oc480_g480_k5x5", "a65d1af4bdbac68b" },
+	{ "b1_c480_h14_w14_oc16_g1_k1x1", "c9035d8d4bebdc98" },
+	{ "b1_c512_h14_w14_oc24_g1_k1x1", "e69fa31ff42bea18" },
+	{ "b1_c512_h5_w5_oc512_g512_k3x3", "322c2781465d16ef" },
+	{ "b1_c512_h7_w7_oc1024_g1_k1x1", "b3a9b751a6c335e0" },
+	{ "b1_c576_h19_w19_oc12_g1_k1x1", "962c9671776015dd" },
+	{ "b1_c576_h19_w19_oc273_g1_k1x1", "b939d71392cae19a" },
+	{ "b1_c576_h19_w19_oc576_g576_k3x3", "8e0b7c640abe6b9c" },
+	{ "b1_c576_h19_w19_oc96_g1_k1x1", "f90d1fdb4cd854fb" },
+	{ "b1_c576_h20_w20_oc96_g1_k1x1", "6e11766f8e06f112" },
+	{ "b1_c64_h112_w112_oc64_g64_k3x3", "54602f8d3613c3c2" },
+	{ "b1_c64_h56_w56_oc128_g1_k1x1", "8f49a843cffda9e0" },
+	{ "b1_c72_h20_w20_oc288_g1_k3x3", "bfaa29c44ff275fa" },
+	{ "b1_c72_h20_w20_oc576_g1_k1x1", "51f76b135b5e3850" },
+	{ "b1_c768_h10_w10_oc120_g1_k1x1", "731bd8acce8528a3" },
+	{ "b1_c832_h7_w7_oc48_g1_k1x1", "7bd16ddc3883d609" },
+	{ "b1_c960_h10_w10_oc120_g1_k1x1", "4380741afa51ea25" },
+	{ "b1_c960_h10_w10_oc960_g960_k3x3", "c57f1e21f08beaa7" },
+	{ "b1_c96_h112_w112_oc96_g96_k3x3", "191caace3c556383" },
+	{ "b1_c96_h150_w150_oc96_g96_k3x3", "040b3bf4b3deb6de" },
+	{ "b1_c96_h20_w20_oc96_g96_k3x3", "d84c49487edb0bf3" },
+};
+
+/* The last value that a record writes to a register. False: it writes none. */
+static bool
+record_value(const struct rkg_regcmd *r, const struct rkg_record *rec, uint16_t offset, uint32_t *ret)
+{
+	for (size_t i = rec->start + rec->amount; i-- > rec->start;) {
+		struct rkr_qword q = rkr_qword_decode(r->words[i]);
+
+		if (q.offset == offset) {
+			*ret = q.value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+digest_record(struct sha256_ctx *ctx, const struct rkg_regcmd *r, const struct rkg_record *rec)
+{
+	for (size_t k = 0; k < RKR_ARRAY_LEN(body_keys); k++) {
+		char text[16] = "-,";
+		uint32_t value;
+
+		if (rec->amount < 104 && is_wdma(body_keys[k].offset))
+			continue;
+		if (record_value(r, rec, body_keys[k].offset, &value))
+			snprintf(text, sizeof(text), "%x,", value);
+		sha256_update(ctx, strlen(text), (const uint8_t *)text);
+	}
+	sha256_update(ctx, 1, (const uint8_t *)";");
+}
+
+START_TEST(registers_are_those_of_captured_records)
+{
+	struct rkg_plan *plan = test_plan(bodies[_i].shape);
+	uint8_t digest[SHA256_DIGEST_SIZE];
+	char hex[17];
+	struct rkg_regcmd *r;
+	struct sha256_ctx ctx;
+
+	/* Not placed: addresses count from the start of what they point into, as in the captures' facts. */
+	ck_assert_int_eq(rkg_regcmd_new(plan, &r), 0);
+	sha256_init(&ctx);
+	for (size_t i = 0; i < r->n_records; i++)
+		if (r->records[i].enable_mask == 0x0d)
+			digest_record(&ctx, r, &r->records[i]);
+	sha256_digest(&ctx, sizeof(digest), digest);
+	for (size_t i = 0; i < 8; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	ck_assert_str_eq(hex, bodies[_i].digest);
+	rkg_regcmd_free(r);
+	rkg_plan_free(plan);
+}
+END_TEST
+
+/* ---- Layers of whole networks: what single convolutions do not show */
+
+/* Program 0: output rows : input rows / data banks / entries, "r" for reuse / grains. [captured] */
+/* clang-format off */
+static const struct {
+	struct rkg_shape shape;
+	const char *tiles;
+} layers[] = {
+	{ { 1, 152, 20, 20, 288, 1, 152, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false }, "0+20:0+20/4/100/12" },
+	{ { 1, 16, 80, 80, 16, 16, 1, 3, 3, 1, 1, 1, 1, 1, RKG_FP16, false }, "0+80:0+80/7/40/26" },
+	{ { 1, 96, 18, 18, 96, 96, 1, 7, 7, 7, 1, 1, 2, 2, RKG_FP16, false }, "0+3:0+18/2/54/26" },
+	{ { 1, 18, 60, 60, 96, 1, 18, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false }, "0+60:0+60/8/60/18" },
+	{ { 1, 192, 30, 30, 192, 1, 192, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false },
+	  "0+25:0+25/9/180/9 25+5:25+5/9/180r/5" },
+	{ { 1, 192, 30, 30, 192, 192, 1, 5, 5, 2, 2, 2, 1, 1, RKG_FP16, false }, "0+15:0+30/11/180/21" },
+	{ { 1, 192, 1, 1, 48, 1, 192, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false }, "0+1:0+1/1/6/2" },
+	{ { 1, 3, 192, 192, 64, 1, 3, 3, 3, 2, 0, 0, 1, 1, RKG_INT8, false },
+	  "0+58:0+117/11/22464/117 58+38:116+76/11/14592r/76" },
+	{ { 1, 64, 96, 96, 64, 1, 64, 3, 3, 2, 0, 0, 1, 1, RKG_INT8, false },
+	  "0+26:0+53/10/96/18 26+22:52+44/10/96r/18" },
+};
+/* clang-format on */
+
+START_TEST(layers_are_cut_as_in_captured_networks)
+{
+	struct rkg_plan *plan;
+	struct rkr_error err;
+	char text[256] = "";
+
+	if (rkg_plan_new(&layers[_i].shape, &plan, NULL, &err) < 0)
+		ck_abort_msg("%s", err.what);
+	for (size_t i = 0; i < plan->groups[0].n_tiles; i++) {
+		const struct rkg_tile *t = &plan->tiles[i];
+		/* The register of a stem counts the whole tile. */
+		uint32_t entries = plan->geometry.stem ? plan->geometry.shape.in_w * t->in_rows
+						       : rkg_line_entries(&plan->geometry, t->cc);
+		size_t n = strlen(text);
+
+		snprintf(text + n, sizeof(text) - n, "%s%u+%u:%u+%u/%u/%u%s/%u", i ? " " : "", t->y, t->rows,
+			 t->in_y, t->in_rows, t->data_banks, entries, t->reuse ? "r" : "", t->grains);
+	}
+	ck_assert_str_eq(text, layers[_i].tiles);
+	rkg_plan_free(plan);
+}
+END_TEST
+
+/* Channels, and how many are stored: a last slice of 24 is stored as 32. [captured, 3x3 depthwise] */
+static const uint32_t weights[][2] = {
+	{ 16, 16 }, { 24, 32 }, { 40, 40 }, { 56, 64 }, { 64, 64 }, { 72, 72 }, { 152, 160 }, { 288, 288 },
+};
+
+START_TEST(weights_are_padded_as_in_captured_models)
+{
+	uint32_t c = weights[_i][0], stored = weights[_i][1];
+	const struct rkg_shape s = { 1, c, 8, 8, c, c, 1, 3, 3, 1, 0, 0, 0, 0, RKG_FP16, false };
+	struct rkg_geometry g;
+
+	rkg_geometry_init(&g, &s);
+	ck_assert_uint_eq(rkg_kernel_bytes(&g, c), 9 * stored * 2);
+	ck_assert_uint_eq(g.weight_bytes, 9 * stored * 2);
+}
+END_TEST
+
+/* Bytes of the input and the output buffer, to a page: as far apart as buffers of captured runs were. */
+static const struct {
+	const char *shape;
+	uint64_t in;
+	uint64_t out;
+} buffers[] = {
+	{ "b1_c320_h20_w20_oc72_g1_k1x1", 0x3f000, 0x10000 },
+	{ "b1_c512_h14_w14_oc24_g1_k1x1", 0x31000, 0x4000 },
+	{ "b1_c576_h19_w19_oc12_g1_k1x1", 0x67000, 0x3000 },
+	{ "b1_c576_h19_w19_oc273_g1_k1x1", 0x67000, 0x34000 },
+	{ "b1_c144_h56_w56_oc144_g144_k3x3", 0xdd000, 0xe4000 },
+};
+
+START_TEST(buffers_have_the_size_of_captured_ones)
+{
+	struct rkg_plan *plan = test_plan(buffers[_i].shape);
+
+	ck_assert_uint_eq(rkr_align_up(plan->geometry.in_bytes, 4096), buffers[_i].in);
+	ck_assert_uint_eq(rkr_align_up(plan->geometry.out_bytes, 4096), buffers[_i].out);
+	rkg_plan_free(plan);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+	Suite *s = suite_create("gen-tables");
+	TCase *t = tcase_create("tables");
+
+	tcase_add_loop_test(t, amounts_are_those_of_captured_tables, 0, RKR_ARRAY_LEN(tables));
+	tcase_add_loop_test(t, kernels_are_shared_out, 0, RKR_ARRAY_LEN(kernel_shares));
+	tcase_add_loop_test(t, registers_are_those_of_captured_records, 0, RKR_ARRAY_LEN(bodies));
+	tcase_add_loop_test(t, layers_are_cut_as_in_captured_networks, 0, RKR_ARRAY_LEN(layers));
+	tcase_add_loop_test(t, weights_are_padded_as_in_captured_models, 0, RKR_ARRAY_LEN(weights));
+	tcase_add_loop_test(t, buffers_have_the_size_of_captured_ones, 0, RKR_ARRAY_LEN(buffers));
+	suite_add_tcase(s, t);
+	return s;
+}
+
+int
+main(void)
+{
+	return test_main(make_suite());
+}
