@@ -96,9 +96,9 @@ fill_run(struct rkr_run *run, const struct rkg_plan *plan, const struct rkg_regc
 	if (r == 0)
 		r = write_contents(run, plan, regcmd, layout, bos);
 	if (r == 0)
-		r = rkr_run_view_gem(run);
-	if (r == 0)
 		r = rkr_run_bind(run);
+	if (r == 0)
+		r = rkr_run_view_gem(run);
 	return r;
 }
 

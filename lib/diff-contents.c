@@ -325,10 +325,10 @@ rkr_diff_contents(struct rkr_diff *d)
 	for (size_t k = 0; k < RKR_ARRAY_LEN(names); k++)
 		if (total[k])
 			rkr_diff_note(d, names[k], compared[k],
-				      compared[k] < total[k]
-					      ? rkr_diff_text(d, "of %llu: the rest is known to one side only",
-							      (unsigned long long)total[k])
-					      : NULL);
+				      compared[k] == 0	      ? "one side alone shows it"
+				      : compared[k] < total[k] ? rkr_diff_text(d, "of %llu: the rest is known to one side only",
+									       (unsigned long long)total[k])
+							       : NULL);
 	for (uint32_t i = 0; i < d->a.run->n_bos && rkr_diff_wants(d, RKR_KIND_task_like); i++)
 		if (d->a.to_other[i] != UINT32_MAX)
 			rest += compare_rest(d, i, d->a.to_other[i]);

@@ -232,11 +232,29 @@ match_bos(struct rkr_diff *d)
 	return 0;
 }
 
+/* Whether the other run contradicts itself at the same place. */
+static bool
+contradicts_too(const struct side *s, const struct side *other, const struct rkr_conflict *c)
+{
+	for (size_t i = 0; i < other->run->n_conflicts; i++)
+		if (other->run->conflicts[i].bo == s->to_other[c->bo] && other->run->conflicts[i].offset == c->offset)
+			return true;
+	return false;
+}
+
 static void
 note_conflicts(struct rkr_diff *d, struct side *s, bool is_a)
 {
+	const struct side *other = is_a ? &d->b : &d->a;
+	uint64_t alike = 0;
+
 	for (size_t i = 0; i < s->run->n_conflicts; i++) {
 		const struct rkr_conflict *c = &s->run->conflicts[i];
+
+		if (contradicts_too(s, other, c)) {
+			alike++;
+			continue;
+		}
 		struct rkr_diff_item item = {
 			.delta = RKR_DELTA_OTHER,
 			.kind = c->dropped < s->run->n_records ? s->run->records[c->dropped].kind
@@ -257,6 +275,8 @@ note_conflicts(struct rkr_diff *d, struct side *s, bool is_a)
 		if (rkr_diff_wants(d, item.kind))
 			rkr_diff_add(d, &item);
 	}
+	if (alike && is_a)
+		rkr_diff_note(d, "contradiction", alike, "rows of one run that disagree, alike in both");
 }
 
 /* An ignored name that exists nowhere is a slip of the user's that would hide nothing. */

@@ -4,6 +4,7 @@
 
 # The interface: installed to <rkreplay/...>.
 pkginclude_HEADERS += \
+	lib/bundle.h \
 	lib/diff.h \
 	lib/digest.h \
 	lib/error.h \
@@ -24,6 +25,25 @@ lib_librkr_static_la_SOURCES = \
 	lib/align.c \
 	lib/align.h \
 	lib/bind.c \
+	lib/bundle-dir.c \
+	lib/bundle-dir.h \
+	lib/bundle-emit.c \
+	lib/bundle-emit.h \
+	lib/bundle-file.c \
+	lib/bundle-keep.c \
+	lib/bundle-names.c \
+	lib/bundle-node.c \
+	lib/bundle-priv.h \
+	lib/bundle-read-bo.c \
+	lib/bundle-read-parts.c \
+	lib/bundle-read-record.c \
+	lib/bundle-read.c \
+	lib/bundle-read.h \
+	lib/bundle-table.c \
+	lib/bundle-value.c \
+	lib/bundle-write-yaml.c \
+	lib/bundle-write.c \
+	lib/bundle-write.h \
 	lib/contents.c \
 	lib/diff-contents.c \
 	lib/diff-priv.h \

@@ -7,6 +7,7 @@
 #include "run.h"
 
 struct rkr_chunk;
+struct rkr_kept;
 
 /** Extents of one BO, ascending. */
 struct rkr_contents {
@@ -47,6 +48,9 @@ struct rkr_run {
 		uint64_t *v;
 		size_t n, cap;
 	} things[RKR_SPACE_MAX_];
+
+	/* What the bundle that the run was read from holds and this version does not know; NULL: nothing. */
+	struct rkr_kept *kept;
 };
 
 _Static_assert(RKR_KIND_MAX_ <= 64, "one witness bit a kind");
@@ -54,6 +58,10 @@ _Static_assert(RKR_KIND_MAX_ <= 64, "one witness bit a kind");
 /** Memory that lives as long as the run, 8-byte aligned; NULL: none left. */
 void *
 rkr_run_alloc(struct rkr_run *run, size_t size);
+
+/** Free what was kept of a bundle (may be NULL). bundle-keep.c */
+void
+rkr_kept_free(struct rkr_kept *kept);
 
 /** Note a value of a thing-naming space, if it is new. 0 or -ENOMEM. */
 int

@@ -75,6 +75,7 @@ rkr_run_free(struct rkr_run *run)
 	free(run->bos);
 	free(run->regions);
 	free(run->conflicts);
+	rkr_kept_free(run->kept);
 	free(run);
 }
 

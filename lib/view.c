@@ -130,6 +130,9 @@ window(struct rkr_run *run, const struct rkr_region *region, uint32_t gem)
 int
 rkr_run_view_gem(struct rkr_run *run)
 {
+	/* What is read off the contents tells bind nothing new. */
+	bool bound = run->n_bound == run->n_records;
+
 	for (uint32_t b = 0; b < run->n_bos; b++) {
 		const struct rkr_bo bo = run->bos[b].bo;
 		uint32_t gem = bo.known & RKR_BO_GEM_NAME ? bo.gem_name : b + 1;
@@ -152,5 +155,7 @@ rkr_run_view_gem(struct rkr_run *run)
 			    window(run, &run->regions[i], gem) < 0)
 				return -ENOMEM;
 	}
+	if (bound)
+		run->n_bound = run->n_records;
 	return 0;
 }

@@ -6,6 +6,11 @@
 
 C_TESTS = \
 	tests/align-test \
+	tests/bundle-atomic-test \
+	tests/bundle-damage-test \
+	tests/bundle-malformed-test \
+	tests/bundle-test \
+	tests/bundle-version-test \
 	tests/contents-test \
 	tests/gen-corpus-test \
 	tests/gen-networks-test \
@@ -33,6 +38,11 @@ TEST_LIBS = \
 LDADD = $(TEST_LIBS)
 
 tests_align_test_SOURCES = tests/align-test.c
+tests_bundle_atomic_test_SOURCES = tests/bundle-atomic-test.c tests/bundle-common.c tests/bundle-common.h
+tests_bundle_damage_test_SOURCES = tests/bundle-damage-test.c tests/bundle-common.c tests/bundle-common.h
+tests_bundle_malformed_test_SOURCES = tests/bundle-malformed-test.c tests/bundle-common.c tests/bundle-common.h
+tests_bundle_test_SOURCES = tests/bundle-test.c tests/bundle-common.c tests/bundle-common.h
+tests_bundle_version_test_SOURCES = tests/bundle-version-test.c tests/bundle-common.c tests/bundle-common.h
 tests_contents_test_SOURCES = tests/contents-test.c
 tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
 tests_gen_corpus_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
@@ -46,6 +56,16 @@ tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-bodies.h tests
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
 tests_symbol_test_SOURCES = tests/symbol-test.c
+
+# ---- Benchmarks: built and run by "make bench" alone.
+
+EXTRA_PROGRAMS += tests/bench-gen
+tests_bench_gen_SOURCES = tests/bench-gen.c
+tests_bench_gen_LDADD = gen/librkg.la lib/librkr-static.la
+CLEANFILES += tests/bench-gen
+bench: $(BUILT_SOURCES) tests/bench-gen
+	$(AM_V_at)tests/bench-gen
+.PHONY: bench
 
 # ---- The harness
 
