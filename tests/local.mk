@@ -12,6 +12,7 @@ C_TESTS = \
 	tests/bundle-test \
 	tests/bundle-version-test \
 	tests/contents-test \
+	tests/facts-test \
 	tests/gen-corpus-test \
 	tests/gen-networks-test \
 	tests/gen-plan-test \
@@ -19,6 +20,7 @@ C_TESTS = \
 	tests/gen-sequence-test \
 	tests/gen-shape-test \
 	tests/gen-tables-test \
+	tests/mutation-test \
 	tests/regs-captures-test \
 	tests/regs-test \
 	tests/symbol-test
@@ -44,6 +46,8 @@ tests_bundle_malformed_test_SOURCES = tests/bundle-malformed-test.c tests/bundle
 tests_bundle_test_SOURCES = tests/bundle-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_version_test_SOURCES = tests/bundle-version-test.c tests/bundle-common.c tests/bundle-common.h
 tests_contents_test_SOURCES = tests/contents-test.c
+tests_facts_test_SOURCES = tests/facts-test.c
+tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
 tests_gen_corpus_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 tests_gen_networks_test_SOURCES = tests/gen-networks-test.c tests/gen-captures.h
@@ -53,6 +57,7 @@ tests_gen_run_test_SOURCES = tests/gen-run-test.c tests/gen-common.h
 tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
 tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
 tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-bodies.h tests/gen-common.h
+tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
 tests_symbol_test_SOURCES = tests/symbol-test.c

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "row-priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/util.h"
+
+/*
+ * Templates to tokens, and the index by which a line finds its row.
+ */
+
+#define TYPE(t) (1u << RKR_TYPE_##t)
+
+/* Conversions by name. Digits behind a name are its width. */
+static const struct {
+	const char *name;
+	enum rkp_conv conv;
+	unsigned types; /* of the fields that it can fill; 0: it fills none */
+} conversions[] = {
+	{ "d", RKP_DEC, TYPE(U32) | TYPE(U64) },
+	{ "s", RKP_SIGNED, TYPE(S32) | TYPE(S64) },
+	/* an int that was read from a 64-bit register: the upper half may be zero instead of the sign */
+	{ "ret", RKP_RETURN, TYPE(S64) },
+	/* "0x" and at least so many digits as the width says; without a width, zero may be a bare "0" */
+	{ "x", RKP_HEX, TYPE(U32) | TYPE(U64) },
+	/* the same with a sign behind the "0x" */
+	{ "sx", RKP_SIGNED_HEX, TYPE(U64) },
+	{ "w", RKP_WORD, TYPE(STR) },     /* no blanks; up to the text that follows */
+	{ "list", RKP_LIST, TYPE(STR) },  /* numbers with commas between; perhaps none */
+	{ "path", RKP_PATH, TYPE(STR) },  /* a word that begins with "/" */
+	{ "z", RKP_REST, TYPE(STR) },     /* up to the end of the line; perhaps nothing */
+	{ "t", RKP_TIME, TYPE(TIME) },    /* HH:MM:SS.mmm */
+	{ "c", RKP_CHAR, TYPE(CHAR) },    /* one printable character */
+	{ "level", RKP_LEVEL, TYPE(CHAR) }, /* of the runtime's rows: one of "DIWE" */
+	{ "k", RKP_FRACTION, TYPE(DEC) }, /* at most six decimals */
+	{ "pad", RKP_PAD, 0 },            /* blanks that bring the field before to the width */
+	{ "gap", RKP_GAP, 0 },            /* one blank or more */
+	{ "blanks", RKP_BLANKS, 0 },      /* perhaps none */
+	{ "line", RKP_LINE, 0 },          /* drawn with one character, or with '-' and '+' */
+};
+
+static const char *const prefixes[RKP_PREFIX_MAX_] = {
+	[RKP_PREFIX_NONE] = "",
+	[RKP_PREFIX_RKNN] = "{level:level} RKNN: [{time:t}] ",
+};
+
+/* How many of the first bytes of a row's text it is found by. */
+static const uint8_t key_lengths[RKP_KEY_CLASSES] = { 8, 4, 2 };
+
+struct compiler {
+	struct rkp_rows *rows;
+	struct rkp_row *row;
+	size_t cap_tokens;
+};
+
+static int
+add_token(struct compiler *c, const struct rkp_token *t)
+{
+	struct rkp_rows *r = c->rows;
+
+	if (rkr_grow((void **)&r->tokens, &c->cap_tokens, r->n_tokens + 1, sizeof(*r->tokens)) < 0)
+		return -ENOMEM;
+	r->tokens[r->n_tokens++] = *t;
+	c->row->n_tokens++;
+	return 0;
+}
+
+static void
+set_text(struct rkp_token *t, const char *text, size_t len)
+{
+	t->text = text;
+	t->len = (uint16_t)len;
+	t->mask = rkp_key_mask(len);
+	memcpy(&t->head, text, len < 8 ? len : 8);
+	if (len > 8)
+		memcpy(&t->tail, text + len - 8, 8);
+}
+
+/* The field called [name, end) of the row's kind, noted as one that the row has. -1: there is none. */
+static int
+find_field(struct compiler *c, const char *name, const char *end)
+{
+	char copy[64];
+
+	if ((size_t)(end - name) >= sizeof(copy))
+		return -1;
+	memcpy(copy, name, (size_t)(end - name));
+	copy[end - name] = '\0';
+	int field = rkr_field_by_name(c->row->shape->kind, copy);
+
+	if (field >= 0)
+		c->row->fields |= UINT64_C(1) << field;
+	return field;
+}
+
+static uint64_t
+field_max(enum rkr_type type)
+{
+	switch (type) {
+	case RKR_TYPE_U32:
+		return UINT32_MAX;
+	case RKR_TYPE_S32:
+		return INT32_MAX;
+	case RKR_TYPE_S64:
+		return INT64_MAX;
+	default:
+		return UINT64_MAX;
+	}
+}
+
+static int
+set_conversion(struct compiler *c, struct rkp_token *t, const char *name, const char *end)
+{
+	const char *digits = end;
+
+	while (digits > name && digits[-1] >= '0' && digits[-1] <= '9')
+		digits--;
+	for (const char *d = digits; d < end; d++)
+		t->width = (uint8_t)(t->width * 10 + (*d - '0'));
+	for (size_t i = 0; i < RKR_ARRAY_LEN(conversions); i++) {
+		if (strlen(conversions[i].name) != (size_t)(digits - name) ||
+		    memcmp(conversions[i].name, name, (size_t)(digits - name)) != 0)
+			continue;
+		t->conv = (uint8_t)conversions[i].conv;
+		t->max = UINT64_MAX;
+		if (t->field < 0)
+			return 0;
+		enum rkr_type type = rkr_kind_get(c->row->shape->kind)->fields[t->field].type;
+
+		t->max = field_max(type);
+		return conversions[i].types & (1u << type) ? 0 : -EINVAL;
+	}
+	return -EINVAL;
+}
+
+/* [p, end): what stands between a pair of braces. */
+static int
+compile_field(struct compiler *c, const char *p, const char *end)
+{
+	struct rkp_token t = { .field = -1 };
+	bool key = *p == '=';
+	const char *name = p + key, *sep = name;
+
+	while (sep < end && *sep != ':' && *sep != '=' && *sep != '!')
+		sep++;
+	if (sep == end)
+		return -EINVAL;
+	/* Of a row that is skipped, no record keeps a field: its prefix has some. */
+	if (sep > name && c->row->shape->op != RKP_SKIP) {
+		t.field = (int8_t)find_field(c, name, sep);
+		if (t.field < 0)
+			return -EINVAL;
+	}
+	if (key)
+		c->row->keys |= UINT64_C(1) << t.field;
+	if (*sep == ':')
+		return set_conversion(c, &t, sep + 1, end) < 0 ? -EINVAL : add_token(c, &t);
+
+	t.conv = *sep == '=' ? RKP_CONSTANT : RKP_SILENT;
+	set_text(&t, sep + 1, (size_t)(end - sep - 1));
+	if (rkr_kind_get(c->row->shape->kind)->fields[t.field].type != RKR_TYPE_STR)
+		return -EINVAL;
+	return add_token(c, &t);
+}
+
+static int
+compile_template(struct compiler *c, const char *p)
+{
+	while (*p) {
+		const char *end = strchr(p, '{');
+		int r;
+
+		if (p[0] == '{' && p[1] != '{') {
+			end = strchr(p, '}');
+			if (!end)
+				return -EINVAL;
+			r = compile_field(c, p + 1, end);
+			p = end + 1;
+		} else {
+			/* A doubled brace ends a piece of text with the first of the two. */
+			bool brace = end && end[1] == '{';
+			struct rkp_token t = { .conv = RKP_LITERAL, .field = -1 };
+
+			if (!end)
+				end = p + strlen(p);
+			set_text(&t, p, (size_t)(end - p) + brace);
+			r = add_token(c, &t);
+			p = end + 2 * brace;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static uint16_t
+rule_number(struct rkp_rows *rows, const char *name)
+{
+	for (uint16_t i = 0; i < rows->n_rules; i++)
+		if (strcmp(rows->rules[i], name) == 0)
+			return i;
+	rows->rules[rows->n_rules] = name;
+	return rows->n_rules++;
+}
+
+static bool
+has_texts(const struct rkp_row *row)
+{
+	const struct rkr_kind_desc *k = rkr_kind_get(row->shape->kind);
+
+	for (size_t i = 0; i < k->n_fields; i++)
+		if ((row->fields >> i & 1) && k->fields[i].type == RKR_TYPE_STR)
+			return true;
+	return false;
+}
+
+static int
+compile_row(struct compiler *c, const struct rkp_shape *shape)
+{
+	struct rkp_rows *rows = c->rows;
+	struct rkp_row *row = c->row = &rows->rows[rows->n_rows];
+	size_t first = rows->n_tokens;
+
+	*row = (struct rkp_row){ .shape = shape, .gem_field = -1 };
+	if (shape->op == RKP_SKIP)
+		row->rule = rule_number(rows, shape->rule);
+	else
+		row->gem_field = (int8_t)rkr_field_by_name(shape->kind, "gem");
+	int r = compile_template(c, prefixes[shape->prefix]);
+
+	if (r < 0)
+		return r;
+	row->n_prefix = row->n_tokens;
+	r = compile_template(c, shape->text);
+	if (r < 0)
+		return r;
+	const struct rkp_token *body = &rows->tokens[first + row->n_prefix], *last = &rows->tokens[rows->n_tokens - 1];
+
+	row->ends_free = last->conv == RKP_REST || last->conv == RKP_WORD;
+	/* What the capture scripts print starts in column one with a capital or "=". */
+	row->splices = shape->op != RKP_SKIP && shape->prefix == RKP_PREFIX_NONE &&
+		       (body->conv == RKP_LITERAL || body->conv == RKP_CONSTANT) &&
+		       ((body->text[0] >= 'A' && body->text[0] <= 'Z') || body->text[0] == '=');
+	if (row->splices)
+		rows->splice_starts[(unsigned char)body->text[0]] = true;
+	/* Rows that others are found by hold numbers only, so that joining them copies no text. */
+	if ((shape->op == RKP_ADDS || shape->op == RKP_CLOSES) && has_texts(row))
+		return -EINVAL;
+	if (shape->op == RKP_CLOSES)
+		rows->closes[shape->kind] |= row->fields & ~row->keys;
+	if (shape->op == RKP_ADDS)
+		rows->adds[shape->kind] |= row->fields;
+	rows->n_rows++;
+	return 0;
+}
+
+/* ---- the index ---- */
+
+/* The text that a row is found by: the first of its body. */
+static const struct rkp_token *
+key_token(const struct rkp_row *row)
+{
+	const struct rkp_token *t = &row->tokens[row->n_prefix];
+
+	while (t->conv == RKP_SILENT)
+		t++;
+	return t->conv == RKP_LITERAL || t->conv == RKP_CONSTANT ? t : NULL;
+}
+
+static size_t
+key_class(const struct rkp_row *row)
+{
+	const struct rkp_token *t = key_token(row);
+	size_t class = 0;
+
+	while (class < RKP_KEY_CLASSES && (!t || t->len < key_lengths[class]))
+		class++;
+	return class;
+}
+
+static int
+index_row(struct rkp_rows *rows, size_t i)
+{
+	const struct rkp_row *row = &rows->rows[i];
+	struct rkp_index *index = &rows->index[row->shape->prefix];
+	size_t class = key_class(row);
+
+	if (class == RKP_KEY_CLASSES) {
+		if (index->n_others == RKP_INDEX_OTHERS)
+			return -EINVAL;
+		index->others[index->n_others++] = (uint8_t)i;
+		return 0;
+	}
+	uint64_t key = key_token(row)->head & rows->key_masks[class];
+	size_t at = rkp_key_slot(key);
+
+	/* Lookups end at a free slot, so there is always one. */
+	while (index->slots[class][at].n && index->slots[class][at].key != key)
+		at = (at + 1) % RKP_INDEX_SLOTS;
+	struct rkp_index_slot *slot = &index->slots[class][at];
+
+	if (slot->n == RKP_INDEX_ROWS || (!slot->n && ++index->n_slots[class] == RKP_INDEX_SLOTS))
+		return -EINVAL;
+	slot->key = key;
+	slot->rows[slot->n++] = (uint8_t)i;
+	return 0;
+}
+
+/* Tokens no longer move: point the rows at theirs, and constants at their text. */
+static void
+settle_tokens(struct rkp_rows *rows)
+{
+	const struct rkp_token *t = rows->tokens;
+
+	for (size_t i = 0; i < rows->n_tokens; i++)
+		rows->tokens[i].constant = (struct rkr_blob){ rows->tokens[i].text, rows->tokens[i].len };
+	for (size_t i = 0; i < rows->n_rows; i++) {
+		rows->rows[i].tokens = t;
+		t += rows->rows[i].n_tokens;
+	}
+}
+
+static int
+compile_all(struct rkp_rows *rows, const char **ret_wrong)
+{
+	struct compiler c = { .rows = rows };
+	size_t n = rkp_n_record_shapes + rkp_n_skip_shapes;
+
+	/* Row numbers are kept in bytes. */
+	rows->rows = n > UINT8_MAX ? NULL : calloc(n, sizeof(*rows->rows));
+	rows->rules = calloc(rkp_n_skip_shapes + 1, sizeof(*rows->rules));
+	if (!rows->rows || !rows->rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct rkp_shape *shape = i < rkp_n_record_shapes ? &rkp_record_shapes[i]
+									: &rkp_skip_shapes[i - rkp_n_record_shapes];
+		int r = compile_row(&c, shape);
+
+		if (r == -EINVAL && ret_wrong)
+			*ret_wrong = shape->text;
+		if (r < 0)
+			return r;
+	}
+	settle_tokens(rows);
+	for (size_t i = 0; i < RKP_KEY_CLASSES; i++)
+		rows->key_masks[i] = rkp_key_mask(key_lengths[i]);
+	for (size_t i = 0; i < n; i++) {
+		int r = index_row(rows, i);
+
+		if (r < 0 && ret_wrong)
+			*ret_wrong = rows->rows[i].shape->text;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int
+rkp_rows_new(struct rkp_rows **ret_rows, const char **ret_wrong)
+{
+	struct rkp_rows *rows = calloc(1, sizeof(*rows));
+
+	if (!rows)
+		return -ENOMEM;
+	int r = compile_all(rows, ret_wrong);
+
+	if (r < 0) {
+		rkp_rows_free(rows);
+		return r;
+	}
+	*ret_rows = rows;
+	return 0;
+}
+
+void
+rkp_rows_free(struct rkp_rows *rows)
+{
+	if (!rows)
+		return;
+	free(rows->tokens);
+	free(rows->rows);
+	free(rows->rules);
+	free(rows);
+}
+
+size_t
+rkp_rows_count(const struct rkp_rows *rows)
+{
+	return rows->n_rows;
+}
+
+const struct rkp_row *
+rkp_rows_get(const struct rkp_rows *rows, size_t i)
+{
+	return &rows->rows[i];
+}
+
+uint64_t
+rkp_rows_done(const struct rkp_rows *rows, enum rkr_kind kind)
+{
+	return rows->closes[kind] ? rows->closes[kind] : rows->adds[kind];
+}
+
+const char *
+rkp_rows_rule(const struct rkp_rows *rows, size_t i)
+{
+	return i < rows->n_rules ? rows->rules[i] : NULL;
+}

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "row-priv.h"
+
+#include <string.h>
+
+#include "lib/util.h"
+
+/*
+ * Reading a line by its row. Each read_ function takes what it reads from the
+ * start of [p, end), and returns where that ends, or NULL.
+ */
+
+#define TIME_LEN 12 /* HH:MM:SS.mmm */
+/* "D RKNN: [" and "] " around the time */
+#define RKNN_TIME 9
+#define RKNN_BODY (RKNN_TIME + TIME_LEN + 2)
+/* A line that is drawn is longer than any text that looks like one. */
+#define LINE_MIN 20
+#define FRACTION_DIGITS 6
+
+static inline uint64_t
+load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline const char *
+read_text(const struct rkp_token *t, const char *p, const char *end)
+{
+	size_t room = (size_t)(end - p);
+
+	if (room >= 8) {
+		if ((load8(p) ^ t->head) & t->mask)
+			return NULL;
+		if (t->len <= 8)
+			return p + t->len;
+		if (t->len <= 16)
+			return room >= t->len && load8(p + t->len - 8) == t->tail ? p + t->len : NULL;
+	}
+	return room >= t->len && memcmp(p, t->text, t->len) == 0 ? p + t->len : NULL;
+}
+
+static inline const char *
+read_dec(const char *p, const char *end, uint64_t max, uint64_t *ret)
+{
+	const char *from = p;
+	uint64_t v = 0;
+
+	for (; p < end && is_digit(*p); p++) {
+		unsigned d = (unsigned)(*p - '0');
+
+		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || d > UINT64_MAX % 10))
+			return NULL;
+		v = v * 10 + d;
+	}
+	*ret = v;
+	return p > from && v <= max ? p : NULL;
+}
+
+/* The value of a hex digit, with bit 4 set to say that it is one. */
+static const uint8_t hex_digits[256] = {
+	['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
+	['8'] = 24, ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31,
+	['A'] = 26, ['B'] = 27, ['C'] = 28, ['D'] = 29, ['E'] = 30, ['F'] = 31,
+};
+
+/* The same byte, eight times. */
+#define BYTES(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* Eight hex digits at once: a byte of a word for each. */
+static inline bool
+read_8_hex_digits(const char *p, uint64_t *ret)
+{
+	uint64_t text = load8(p), letters = text & BYTES(0x40), lower = text | letters >> 1;
+	uint64_t nibbles = (text & BYTES(0x0f)) + 9 * (letters >> 6);
+	uint64_t above_9 = (nibbles + BYTES(6)) >> 4 & BYTES(1);
+
+	/* They are digits if writing them gives the same text. */
+	if ((nibbles & BYTES(0xf0)) || nibbles + BYTES('0') + above_9 * ('a' - '0' - 10) != lower)
+		return false;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	nibbles = __builtin_bswap64(nibbles);
+#endif
+	nibbles = (nibbles | nibbles >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	nibbles = (nibbles | nibbles >> 8) & UINT64_C(0x0000ffff0000ffff);
+	*ret = (nibbles | nibbles >> 16) & UINT32_MAX;
+	return true;
+}
+
+static inline const char *
+read_hex_digits(const char *p, const char *end, unsigned least, uint64_t *ret)
+{
+	const char *from = p;
+	const size_t all = least;
+	uint64_t v = 0;
+
+	/* Of the digits that must be there, 16 at most: they fit. */
+	for (; least >= 8 && end - p >= 8 && p - from < 16; p += 8, least -= 8) {
+		uint64_t part;
+
+		if (!read_8_hex_digits(p, &part))
+			return NULL;
+		v = v << 32 | part;
+	}
+	for (; p < end; p++) {
+		unsigned d = hex_digits[(unsigned char)*p];
+
+		if (!d)
+			break;
+		if (v >> 60)
+			return NULL;
+		v = v << 4 | (d & 15);
+	}
+	*ret = v;
+	return p > from && (size_t)(p - from) >= all ? p : NULL;
+}
+
+static inline const char *
+read_hex(const char *p, const char *end, unsigned least, uint64_t max, uint64_t *ret)
+{
+	if (p == end || *p != '0')
+		return NULL;
+	if (end - p >= 2 && p[1] == 'x') {
+		p = read_hex_digits(p + 2, end, least, ret);
+		return p && *ret <= max ? p : NULL;
+	}
+	/* C's "%#x" prints zero so. */
+	*ret = 0;
+	return least ? NULL : p + 1;
+}
+
+static const char *
+read_signed_hex(const char *p, const char *end, uint64_t *ret)
+{
+	bool minus = end - p >= 3 && p[0] == '0' && p[1] == 'x' && p[2] == '-';
+
+	if (!minus)
+		return read_hex(p, end, 0, INT64_MAX, ret);
+	p = read_hex_digits(p + 3, end, 0, ret);
+	if (!p || *ret > (uint64_t)INT64_MAX + 1)
+		return NULL;
+	*ret = -*ret;
+	return p;
+}
+
+static const char *
+read_signed(const char *p, const char *end, uint64_t max, int64_t *ret)
+{
+	bool minus = p < end && *p == '-';
+	uint64_t v = 0;
+
+	p = read_dec(p + minus, end, max + minus, &v);
+	*ret = (int64_t)(minus ? -v : v);
+	return p;
+}
+
+static const char *
+read_return(const char *p, const char *end, int64_t *ret)
+{
+	p = read_signed(p, end, INT64_MAX, ret);
+	if (p && *ret > INT32_MAX && *ret <= UINT32_MAX)
+		*ret = (int32_t)(uint32_t)*ret;
+	return p;
+}
+
+/* Up to a blank, or to what the text behind it begins with. */
+static const char *
+read_word(const char *p, const char *end, const struct rkp_token *next)
+{
+	const char *from = p;
+	bool stops = next && next->conv == RKP_LITERAL;
+	char stop = stops ? next->text[0] : ' ';
+
+	while (p < end && !is_blank(*p) && *p != stop)
+		p++;
+	return p > from ? p : NULL;
+}
+
+static const char *
+read_time(const char *p, const char *end, uint64_t *ret)
+{
+	static const struct {
+		uint8_t at, digits;
+		uint16_t below;
+		char follows;
+	} parts[] = { { 0, 2, 24, ':' }, { 3, 2, 60, ':' }, { 6, 2, 60, '.' }, { 9, 3, 1000, 0 } };
+	uint64_t v = 0;
+
+	if (end - p < TIME_LEN)
+		return NULL;
+	for (size_t i = 0; i < RKR_ARRAY_LEN(parts); i++) {
+		unsigned part = 0;
+
+		for (size_t k = 0; k < parts[i].digits; k++) {
+			char c = p[parts[i].at + k];
+
+			if (!is_digit(c))
+				return NULL;
+			part = part * 10 + (unsigned)(c - '0');
+		}
+		if (part >= parts[i].below ||
+		    (parts[i].follows && p[parts[i].at + parts[i].digits] != parts[i].follows))
+			return NULL;
+		v = v * parts[i].below + part;
+	}
+	*ret = v;
+	return p + TIME_LEN;
+}
+
+/* In millionths. */
+static const char *
+read_fraction(const char *p, const char *end, uint64_t *ret)
+{
+	uint64_t whole, part = 0;
+	unsigned digits = 0;
+
+	p = read_dec(p, end, UINT64_MAX / 1000000 - 1, &whole);
+	if (!p)
+		return NULL;
+	if (p < end && *p == '.') {
+		for (p++; p < end && is_digit(*p); p++) {
+			if (++digits > FRACTION_DIGITS)
+				return NULL;
+			part = part * 10 + (unsigned)(*p - '0');
+		}
+		if (!digits)
+			return NULL;
+		for (; digits < FRACTION_DIGITS; digits++)
+			part *= 10;
+	}
+	*ret = whole * 1000000 + part;
+	return p;
+}
+
+static const char *
+read_list(const char *p, const char *end)
+{
+	while (p < end && (is_digit(*p) || *p == ','))
+		p++;
+	return p;
+}
+
+static const char *
+read_blanks(const char *p, const char *end)
+{
+	while (p < end && *p == ' ')
+		p++;
+	return p;
+}
+
+/* The blank that the text behind it begins with is not the pad's. */
+static const char *
+read_pad(const char *p, const char *end, const struct rkp_token *next)
+{
+	const char *to = read_blanks(p, end);
+
+	return to > p && next && next->conv == RKP_LITERAL && next->text[0] == ' ' ? to - 1 : to;
+}
+
+static const char *
+read_line(const char *p, const char *end)
+{
+	const char *from = p;
+
+	if (p == end || !strchr("-+=#", *p) || *p == '\0')
+		return NULL;
+	while (p < end && (*p == *from || (*from == '-' && *p == '+')))
+		p++;
+	return p - from >= LINE_MIN ? p : NULL;
+}
+
+static void
+keep_text(const struct rkp_token *t, const char *p, size_t len, struct rkp_values *ret)
+{
+	if (t->field < 0)
+		return;
+	ret->texts[ret->n_texts] = (struct rkr_blob){ p, len };
+	rkr_set_b(&ret->rec, t->field, &ret->texts[ret->n_texts++]);
+}
+
+static inline void
+keep_number(const struct rkp_token *t, uint64_t v, struct rkp_values *ret)
+{
+	if (t->field >= 0)
+		rkr_set_u(&ret->rec, t->field, v);
+	else if (ret->n_numbers < RKP_NUMBERS_MAX)
+		ret->numbers[ret->n_numbers++] = v;
+}
+
+static void
+keep_signed(const struct rkp_token *t, int64_t v, struct rkp_values *ret)
+{
+	if (t->field >= 0)
+		rkr_set_s(&ret->rec, t->field, v);
+}
+
+static const char *
+read_word_like(const struct rkp_token *t, const struct rkp_token *next, const char *p, const char *end,
+	       struct rkp_values *ret)
+{
+	const char *from = p;
+
+	switch (t->conv) {
+	case RKP_PATH:
+		if (p == end || *p != '/')
+			return NULL;
+		__attribute__((fallthrough));
+	case RKP_WORD:
+		p = read_word(p, end, next);
+		break;
+	case RKP_LIST:
+		p = read_list(p, end);
+		break;
+	default: /* RKP_REST */
+		p = end;
+		break;
+	}
+	if (p)
+		keep_text(t, from, (size_t)(p - from), ret);
+	return p;
+}
+
+static const char *
+read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p, const char *end,
+	  struct rkp_values *ret)
+{
+	uint64_t u = 0;
+	int64_t s = 0;
+
+	switch (t->conv) {
+	case RKP_CONSTANT:
+	case RKP_SILENT:
+		if (t->conv == RKP_CONSTANT)
+			p = read_text(t, p, end);
+		if (p)
+			rkr_set_b(&ret->rec, t->field, &t->constant);
+		return p;
+	case RKP_SIGNED:
+		p = read_signed(p, end, t->max, &s);
+		keep_signed(t, s, ret);
+		return p;
+	case RKP_RETURN:
+		p = read_return(p, end, &s);
+		keep_signed(t, s, ret);
+		return p;
+	case RKP_CHAR:
+		if (p == end || *p < 0x20 || *p > 0x7e)
+			return NULL;
+		u = (unsigned char)*p++;
+		break;
+	case RKP_LEVEL:
+		if (p == end || !memchr("DIWE", *p, 4))
+			return NULL;
+		u = (unsigned char)*p++;
+		break;
+	case RKP_SIGNED_HEX:
+		p = read_signed_hex(p, end, &u);
+		break;
+	case RKP_TIME:
+		p = read_time(p, end, &u);
+		break;
+	case RKP_FRACTION:
+		p = read_fraction(p, end, &u);
+		break;
+	case RKP_PAD:
+		return read_pad(p, end, next);
+	case RKP_GAP:
+		return p < end && *p == ' ' ? read_blanks(p, end) : NULL;
+	case RKP_BLANKS:
+		return read_blanks(p, end);
+	case RKP_LINE:
+		return read_line(p, end);
+	default:
+		return read_word_like(t, next, p, end, ret);
+	}
+	if (p && t->field >= 0)
+		rkr_set_u(&ret->rec, t->field, u);
+	return p;
+}
+
+bool
+rkp_row_match(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret)
+{
+	const struct rkp_token *t = row->tokens, *stop = t + row->n_tokens;
+	const char *p = text;
+	uint64_t u;
+
+	/* Most rows that are tried and are not it end here. */
+	if (t->conv == RKP_LITERAL) {
+		p = read_text(t++, p, end);
+		if (!p)
+			return false;
+	}
+	ret->rec = (struct rkr_record){ .kind = row->shape->kind, .v = ret->v };
+	ret->n_texts = ret->n_numbers = 0;
+	if (row->fields)
+		memset(ret->v, 0, sizeof(ret->v[0]) * rkr_kind_get(row->shape->kind)->n_fields);
+	for (; t < stop && p; t++) {
+		switch (t->conv) {
+		case RKP_LITERAL:
+			p = read_text(t, p, end);
+			break;
+		case RKP_DEC:
+			p = read_dec(p, end, t->max, &u);
+			if (p)
+				keep_number(t, u, ret);
+			break;
+		case RKP_HEX:
+			p = read_hex(p, end, t->width, t->max, &u);
+			if (p)
+				keep_number(t, u, ret);
+			break;
+		default:
+			p = read_rare(t, t + 1 < stop ? t + 1 : NULL, p, end, ret);
+			break;
+		}
+	}
+	return p == end;
+}
+
+bool
+rkp_has_rknn_prefix(const char *text, const char *end)
+{
+	static const char tag[] = " RKNN: [";
+
+	return end - text >= RKNN_BODY && load8(text + 1) == load8(tag) && memchr("DIWE", text[0], 4) &&
+	       text[RKNN_TIME + TIME_LEN] == ']' && text[RKNN_TIME + TIME_LEN + 1] == ' ';
+}
+
+/* The bytes at @p, as far as there are any, zeros behind them. */
+static inline uint64_t
+load_key(const char *p, const char *end)
+{
+	uint64_t key = 0;
+
+	if (end - p >= 8)
+		return load8(p);
+	memcpy(&key, p, (size_t)(end - p));
+	return key;
+}
+
+const struct rkp_row *
+rkp_rows_match(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret)
+{
+	bool rknn = rkp_has_rknn_prefix(text, end);
+	const struct rkp_index *index = &rows->index[rknn ? RKP_PREFIX_RKNN : RKP_PREFIX_NONE];
+	uint64_t key = load_key(rknn ? text + RKNN_BODY : text, end);
+
+	for (size_t class = 0; class < RKP_KEY_CLASSES; class++) {
+		uint64_t k = key & rows->key_masks[class];
+
+		for (size_t at = rkp_key_slot(k);; at = (at + 1) % RKP_INDEX_SLOTS) {
+			const struct rkp_index_slot *slot = &index->slots[class][at];
+
+			if (!slot->n)
+				break;
+			if (slot->key != k)
+				continue;
+			for (size_t i = 0; i < slot->n; i++)
+				if (rkp_row_match(&rows->rows[slot->rows[i]], text, end, ret))
+					return &rows->rows[slot->rows[i]];
+			break;
+		}
+	}
+	for (size_t i = 0; i < index->n_others; i++)
+		if (rkp_row_match(&rows->rows[index->others[i]], text, end, ret))
+			return &rows->rows[index->others[i]];
+	return NULL;
+}
+
+const char *
+rkp_rows_find_splice(const struct rkp_rows *rows, const char *text, const char *end)
+{
+	const char *found = NULL;
+	struct rkp_values values;
+
+	/* The last one, for that hides no other. */
+	for (const char *p = text; p < end && ++p < end;) {
+		if (!rows->splice_starts[(unsigned char)*p])
+			continue;
+		const struct rkp_row *row = rkp_rows_match(rows, p, end, &values);
+
+		if (row && row->splices)
+			found = p;
+	}
+	return found;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "parser-priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lib/util.h"
+
+/*
+ * Bytes to lines, and the interface of the parser.
+ */
+
+int
+rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **ret_parser)
+{
+	struct rkp_parser *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	p->sink = *sink;
+	p->file = file;
+	p->window.ticket = p->held = p->head.ticket = RKP_NO_TICKET;
+	for (size_t i = 0; i < RKR_ARRAY_LEN(p->opened); i++)
+		p->opened[i] = RKP_NO_TICKET;
+	p->table_next = UINT64_MAX;
+	p->window.limit = RKP_WINDOW_WORDS;
+	p->queue.data = p;
+	p->queue.leave = rkp_leave;
+	p->rules = calloc(rkp_n_skip_shapes, sizeof(*p->rules));
+	if (!p->rules || rkp_queue_init(&p->queue) < 0 || rkp_rows_new(&p->rows, NULL) < 0) {
+		rkp_parser_free(p);
+		return -ENOMEM;
+	}
+	*ret_parser = p;
+	return 0;
+}
+
+void
+rkp_parser_free(struct rkp_parser *p)
+{
+	if (!p)
+		return;
+	rkp_rows_free(p->rows);
+	rkp_queue_fini(&p->queue);
+	free(p->window.words);
+	free(p->head.text);
+	free(p->carry);
+	free(p->rules);
+	free(p);
+}
+
+/* The line that ends here, @bytes long with its end. @text holds @len bytes of it. */
+static int
+end_line(struct rkp_parser *p, const char *text, size_t len, uint64_t bytes, bool too_long)
+{
+	struct rkp_line line = {
+		.text = text,
+		.text_end = text + len,
+		.number = ++p->acc.lines,
+		.start = p->offset,
+		.end = p->offset + bytes,
+	};
+
+	p->offset += bytes;
+	p->acc.bytes += bytes;
+	if (too_long)
+		return rkp_take_stretch(p, NULL, text, len, line.number, line.start, line.end);
+	if (len && text[len - 1] == '\r')
+		line.text_end--;
+	return rkp_take_line(p, &line);
+}
+
+/* Keep a part of a line. Of one that is too long, what a sink is shown is enough. */
+static int
+carry(struct rkp_parser *p, const char *data, size_t len)
+{
+	p->line_bytes += len;
+	if (p->too_long)
+		return 0;
+	if (len > RKP_LINE_MAX - p->carry_len) {
+		p->too_long = true;
+		if (p->carry_len >= RKP_STRETCH_TEXT)
+			return 0;
+		len = RKP_STRETCH_TEXT - p->carry_len;
+	}
+	if (rkr_grow((void **)&p->carry, &p->carry_cap, p->carry_len + len, 1) < 0)
+		return -ENOMEM;
+	memcpy(p->carry + p->carry_len, data, len);
+	p->carry_len += len;
+	return 0;
+}
+
+static int
+end_carried(struct rkp_parser *p, size_t newline)
+{
+	uint64_t bytes = p->line_bytes + newline;
+	size_t len = p->carry_len;
+	bool too_long = p->too_long;
+
+	p->line_bytes = 0;
+	p->carry_len = 0;
+	p->too_long = false;
+	return end_line(p, p->carry, len, bytes, too_long);
+}
+
+static int
+feed(struct rkp_parser *p, const char *data, size_t len)
+{
+	const char *end = data + len;
+	int r = 0;
+
+	while (r >= 0 && data < end) {
+		const char *newline = memchr(data, '\n', (size_t)(end - data));
+		size_t n = (size_t)((newline ? newline : end) - data);
+
+		if (newline && !p->line_bytes) {
+			r = end_line(p, data, n, n + 1, n > RKP_LINE_MAX);
+		} else {
+			r = carry(p, data, n);
+			if (r >= 0 && newline)
+				r = end_carried(p, 1);
+		}
+		data = newline ? newline + 1 : end;
+	}
+	return r;
+}
+
+int
+rkp_parser_feed(struct rkp_parser *p, const void *data, size_t len)
+{
+	if (p->finished)
+		return -EINVAL;
+	if (p->failed == 0) {
+		int r = len ? feed(p, data, len) : 0;
+
+		p->failed = r < 0 ? r : 0;
+	}
+	return p->failed;
+}
+
+int
+rkp_parser_finish(struct rkp_parser *p)
+{
+	int r = p->failed;
+
+	if (p->finished)
+		return r;
+	p->finished = true;
+	if (r == 0 && p->line_bytes)
+		r = end_carried(p, 0);
+	if (r == 0)
+		r = rkp_finish_lines(p);
+	if (r == 0)
+		r = rkp_finish_records(p);
+	p->failed = r < 0 ? r : 0;
+	return p->failed;
+}
+
+const struct rkp_accounting *
+rkp_parser_accounting(const struct rkp_parser *p)
+{
+	return &p->acc;
+}
+
+const char *
+rkp_parser_rule(const struct rkp_parser *p, size_t i, uint64_t *ret_bytes, uint64_t *ret_lines)
+{
+	const char *name = rkp_rows_rule(p->rows, i);
+
+	if (name) {
+		*ret_bytes = p->rules[i].bytes;
+		*ret_lines = p->rules[i].lines;
+	}
+	return name;
+}

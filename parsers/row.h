@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKP_ROW_H
+#define RKP_ROW_H
+
+/*
+ * The shapes of lines. A shape is a template; it is what a line is read by
+ * and what it is written by, so that reading and writing cannot disagree.
+ *
+ *   text            stands for itself; "{{" is a brace
+ *   {field:conv}    a field of the record
+ *   {=field:conv}   the same; in a row that closes a call, what the row and
+ *                   its call have in common
+ *   {field=TEXT}    TEXT, which is then the field's value
+ *   {field!TEXT}    nothing; the field has the value TEXT in rows of this shape
+ *   {:conv}         a value that no record keeps
+ *
+ * Conversions are listed in compile.c. A number that does not fit its field
+ * is no match: nothing is ever cut.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/format.h"
+#include "lib/schema.h"
+#include "parse.h"
+
+/** A longer line is unknown, and is not kept. Bytes without the line end. */
+#define RKP_LINE_MAX ((size_t)1 << 20)
+
+/** What stands before a row. */
+enum rkp_prefix {
+	RKP_PREFIX_NONE,
+	RKP_PREFIX_RKNN, /**< level and time of the runtime's own rows */
+	RKP_PREFIX_MAX_,
+};
+
+/** What a row does. */
+enum rkp_op {
+	RKP_SKIP,   /**< gives no record: a rule by name */
+	RKP_WHOLE,  /**< is a record */
+	RKP_OPENS,  /**< starts a record that further rows add to */
+	RKP_ADDS,   /**< is a further row of the record that was started last */
+	RKP_BELOW,  /**< is a record of its own among those further rows */
+	RKP_CLOSES, /**< what a call returned: belongs to the call with the same {=...} fields */
+	RKP_TASK,   /**< 40 bytes of a BO: a row of a task table, or not */
+	RKP_WINDOW, /**< starts a record that collects qword rows */
+	RKP_QWORD,  /**< one qword: index, offset, value, and perhaps the value's three parts */
+};
+
+/** The source of a row: a line of the tables in rows.c and rules.c. */
+struct rkp_shape {
+	const char *text;
+	enum rkr_kind kind;
+	enum rkp_op op;
+	enum rkp_prefix prefix;
+	enum rkp_format format;
+	const char *rule;     /**< name of a skip rule */
+	bool exits;           /**< of a skip rule: the process that is logged has ended */
+	bool blank_before;    /**< written with an empty line before it */
+	bool lists;           /**< counts the records of kind @listed, which stand below it */
+	enum rkr_kind listed;
+};
+
+extern const struct rkp_shape rkp_record_shapes[];
+extern const size_t rkp_n_record_shapes;
+extern const struct rkp_shape rkp_skip_shapes[];
+extern const size_t rkp_n_skip_shapes;
+
+/** Conversions, and the tokens that are none. */
+enum rkp_conv {
+	RKP_LITERAL,
+	RKP_CONSTANT, /**< text that is also a field's value */
+	RKP_SILENT,   /**< a field's value without text */
+	RKP_DEC,
+	RKP_SIGNED,
+	RKP_RETURN,
+	RKP_HEX,
+	RKP_SIGNED_HEX,
+	RKP_WORD,
+	RKP_LIST,
+	RKP_PATH,
+	RKP_REST,
+	RKP_TIME,
+	RKP_CHAR,
+	RKP_LEVEL,
+	RKP_FRACTION,
+	RKP_PAD,
+	RKP_GAP,
+	RKP_BLANKS,
+	RKP_LINE,
+};
+
+/** A piece of a row. */
+struct rkp_token {
+	uint8_t conv;
+	uint8_t width;     /**< least digits of a number; columns of a pad, 0: the writer says */
+	int8_t field;      /**< field of the kind, or -1 */
+	uint16_t len;      /**< of @text */
+	const char *text;
+	uint64_t head;     /**< the first 8 bytes of @text, as loaded from memory */
+	uint64_t mask;     /**< which bits of @head count */
+	uint64_t tail;     /**< the last 8 bytes of a @text that is longer */
+	uint64_t max;      /**< greatest magnitude that the field can hold */
+	struct rkr_blob constant;
+};
+
+/** A shape, ready to read and write by. */
+struct rkp_row {
+	const struct rkp_shape *shape;
+	const struct rkp_token *tokens;
+	uint16_t n_tokens;
+	uint16_t n_prefix;    /**< tokens of the prefix */
+	uint16_t rule;        /**< of a skip row: number of its rule */
+	int8_t gem_field;     /**< field that the GEM heading above the row gives, or -1 */
+	bool ends_free;       /**< ends in text that could hide the start of another row */
+	bool splices;         /**< may begin in the middle of a line */
+	uint64_t fields;      /**< bit per field that is in the row */
+	uint64_t keys;        /**< those that find the call */
+};
+
+/** No shape has more fields of text, or values that no record keeps. */
+#define RKP_TEXTS_MAX 8
+#define RKP_NUMBERS_MAX 6
+
+/** What was read from a line. Strings point into the line. */
+struct rkp_values {
+	struct rkr_record rec;
+	union rkr_value v[RKR_FIELDS_MAX];
+	struct rkr_blob texts[RKP_TEXTS_MAX];
+	unsigned n_texts;
+	uint64_t numbers[RKP_NUMBERS_MAX]; /**< values of {:conv} */
+	unsigned n_numbers;
+};
+
+/** All rows, and how to find the one that a line is of. */
+struct rkp_rows;
+
+/** Compile the tables. 0, -ENOMEM, or -EINVAL: a shape is wrong, *ret_wrong (may be NULL) says which. */
+int
+rkp_rows_new(struct rkp_rows **ret_rows, const char **ret_wrong);
+
+void
+rkp_rows_free(struct rkp_rows *rows);
+
+size_t
+rkp_rows_count(const struct rkp_rows *rows);
+
+/** Row @i: those of rows.c in order, then those of rules.c. */
+const struct rkp_row *
+rkp_rows_get(const struct rkp_rows *rows, size_t i);
+
+/** Fields that a record of this kind has once it is complete. 0: it is so at once. */
+uint64_t
+rkp_rows_done(const struct rkp_rows *rows, enum rkr_kind kind);
+
+/** Name of skip rule @i, or NULL past the last. */
+const char *
+rkp_rows_rule(const struct rkp_rows *rows, size_t i);
+
+/** The row that the whole of [text, end) is of, or NULL. */
+const struct rkp_row *
+rkp_rows_match(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret);
+
+/** Where in [text, end) the last row starts that runs to the end, other than at @text itself; NULL: nowhere. */
+const char *
+rkp_rows_find_splice(const struct rkp_rows *rows, const char *text, const char *end);
+
+/** Whether [text, end) begins as rows of the runtime do. */
+bool
+rkp_has_rknn_prefix(const char *text, const char *end);
+
+/** Whether all of [text, end) is of this row. */
+bool
+rkp_row_match(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret);
+
+/**
+ * Write tokens [from, to) of a row, without a newline. The record has the fields.
+ *
+ * @param numbers  values of {:conv}, in order; may be NULL if there are none
+ * @param widths   columns of pads that have no width of their own, by field; may be NULL
+ */
+void
+rkp_row_write(const struct rkp_row *row, size_t from, size_t to, const struct rkr_record *rec,
+	      const uint64_t *numbers, const uint8_t *widths, struct rkr_buf *buf);
+
+/* Titles of the runtime's two tensor tables, which are skipped by a rule and written by export. */
+#define RKP_TITLE_FEATURE "Feature Tensor Information Table"
+#define RKP_TITLE_CONST "Const Tensor Information Table"
+
+#endif
