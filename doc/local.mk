@@ -3,3 +3,5 @@
 # doc/: man pages and how-tos.
 dist_man_MANS += \
 	doc/rkreplay.1
+dist_doc_DATA = \
+	doc/read-a-schedule.md

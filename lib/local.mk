@@ -54,7 +54,6 @@ lib_librkr_static_la_SOURCES = \
 	lib/digest.c \
 	lib/error.c \
 	lib/format.c \
-	lib/promote.c \
 	lib/regcmd.c \
 	lib/regions.c \
 	lib/regs-tables.h \

@@ -25,6 +25,7 @@ C_TESTS = \
 	tests/regs-test \
 	tests/symbol-test
 SHELL_TESTS = \
+	tests/cli-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
 	tests/symbols-test.sh

@@ -3,7 +3,17 @@
 # tools/: the rkreplay command.
 bin_PROGRAMS += tools/rkreplay
 tools_rkreplay_SOURCES = \
-	tools/main.c
+	tools/diff.c \
+	tools/export.c \
+	tools/gen.c \
+	tools/main.c \
+	tools/parse.c \
+	tools/predict.c \
+	tools/show.c \
+	tools/source.c \
+	tools/tiles.c \
+	tools/tool.c \
+	tools/tool.h
 tools_rkreplay_LDADD = \
 	parsers/librkp.la \
 	gen/librkg.la \

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The command as users meet it: exit statuses, messages, bad input. Writes TAP.
+set -u
+
+rkreplay=$top_builddir/tools/rkreplay
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+case $rkreplay in
+/*) ;;
+*) rkreplay=$OLDPWD/$rkreplay ;;
+esac
+
+n=0
+ok()
+{
+	n=$((n + 1))
+	echo "ok $n - $1"
+}
+not_ok()
+{
+	n=$((n + 1))
+	echo "not ok $n - $1"
+	sed 's/^/# /' out err
+}
+
+# expect NAME STATUS PATTERN COMMAND...: run, and look for the pattern in what it prints.
+expect()
+{
+	name=$1 status=$2 pattern=$3
+	shift 3
+	"$rkreplay" "$@" >out 2>err
+	got=$?
+	if [ "$got" -ne "$status" ]; then
+		echo "exit status $got, not $status" >>err
+		not_ok "$name"
+	elif [ -n "$pattern" ] && ! cat out err | grep -q -e "$pattern"; then
+		echo "no '$pattern' in it" >>err
+		not_ok "$name"
+	else
+		ok "$name"
+	fi
+}
+
+small=conv:b1_c32_h14_w14_oc128_wic32_k3x3_g1
+other=conv:b1_c256_h14_w14_oc512_wic256_k1x1_g1
+
+# ---- usage
+
+expect 'help' 0 'Verbs:' --help
+expect 'version' 0 '^rkreplay ' --version
+expect 'no verb' 2 'Usage:'
+expect 'unknown verb' 2 "rkreplay: unknown verb 'explode'; see rkreplay --help" explode
+for verb in parse show gen export diff; do
+	expect "help of $verb" 0 "^Usage: rkreplay $verb" "$verb" --help
+	expect "$verb without operands" 2 "rkreplay: $verb needs" "$verb"
+	expect "$verb with an unknown option" 2 "no such option '--nope'" "$verb" --nope x
+done
+expect 'option without its argument' 2 'an argument is missing after' export x --as
+expect 'one operand too many' 2 'one operand too many' diff "$small" "$small" "$small"
+
+# ---- the main job
+
+expect 'a shape is the same as itself' 0 '^same' diff "$small" "$small"
+expect 'two shapes differ' 1 '^different: [0-9]* differences' diff "$small" "$other"
+expect 'one kind only' 1 'compared: [0-9]* regcmd word$' diff "$small" "$other" --only regcmd
+expect 'unknown kind' 2 "no record kind is called 'tusk'" diff "$small" "$small" --only tusk
+expect 'unknown field to ignore' 2 "no field or register is called 'CNA.NOPE'" diff "$small" "$small" --ignore CNA.NOPE
+expect 'diff as JSON' 0 '^{"record":"verdict","verdict":"same","differences":0' diff "$small" "$small" --json
+expect 'gen' 0 'regcmd: 6656 bytes, SHA-256' gen "$small" -o made.rkrun
+expect 'gen without -o' 2 'gen needs -o' gen "$small"
+expect 'a bundle is a source' 0 '^same' diff made.rkrun "$small"
+expect 'placement does not matter' 0 '^same' diff made.rkrun "$small" --iova-top=0xe0000000
+expect 'gen does not overwrite what is no bundle' 2 'rkreplay: ' gen "$small" -o .
+for kind in gdb-ioctl gem-dump rknn-debug gdb-ioctl,rknn-debug gem-dump,rknn-debug; do
+	expect "export as $kind" 0 '' export "$small" --as "$kind" -o "$kind.log"
+	expect "parse what was exported as $kind" 0 ' 0 unknown' parse --stats --strict "$kind.log"
+	expect "and it is the same" 0 '^same' diff "$small" "$kind.log"
+done
+expect 'unknown kind of log' 2 "no kind of log is called 'doc'" export "$small" --as doc
+expect 'tasks' 0 '^0 0x00000000 1 0x0000000d 0x00000300 0x0001ffff 0x00000000 108 0 0x' show "$small" --tasks
+expect 'regcmd' 0 '^0x12800 0x0201[0-9a-f]* 0 CNA.CBUF_CON0 ' show "$small" --regcmd
+expect 'raw regcmd' 0 '^0x12800 0x0201[0-9a-f]*$' show "$small" --regcmd --raw
+expect 'one task' 0 '^0x12b80 ' show "$small" --regcmd --task 1
+expect 'no such task' 2 'there is no task 11' show "$small" --task 11
+expect 'a log has no regcmd' 2 'the run shows no regcmd' show rknn-debug.log --regcmd
+
+# ---- refusals, by name
+
+expect 'refused' 1 '' gen conv:b2_c32_h14_w14_oc128_wic32_k3x3_g1 -o no.rkrun
+expect 'refused by name' 1 'batch' show conv:b2_c32_h14_w14_oc128_wic32_k3x3_g1
+expect 'not a shape' 2 'rkreplay: ' show conv:banana
+expect 'not generated yet' 1 'convolutions only' show add:8
+
+# ---- bad input
+
+: >empty.log
+expect 'empty' 2 'empty.log: .*empty' parse empty.log
+expect 'missing' 2 'rkreplay: nothere.log: .*check the name' parse nothere.log
+expect 'a directory' 2 'directory' parse "$dir"
+echo 'this is no row of any log' >odd.log
+expect 'unknown is counted' 0 '26 bytes = 0 parsed + 0 skipped by rule + 26 unknown' parse odd.log
+expect 'unknown is an error if strict' 2 'rkreplay: odd.log:1: ' parse --strict odd.log
+expect 'unknown in JSON' 0 '"bytes":26,"parsed":0,"skipped":0,"unknown":26}' parse --json odd.log
+expect 'no records' 2 'odd.log: ' show odd.log
+printf 'ACTION flags=0x00000001 value=0x00000000\n\000\000\n\377\376\nMEM_SYNC flags=0x1' >binary.log
+expect 'NUL bytes, wrong encodings, cut short' 0 ' 0 skipped by rule + 2[0-9] unknown' parse binary.log
+head -c 10485760 /dev/zero | tr '\000' 'x' >long.log
+echo >>long.log
+cat gdb-ioctl.log >>long.log
+expect 'a line of 10 MB' 0 '10485761 unknown' parse --stats long.log
+printf 'GEM 1: handle=1 size=4096 map_offset=0x100000000\n  task_like_entries=18446744073709551615\n  QWORD_WINDOW off=0x0 count=18446744073709551615\n  regcmd_qword[0] off=0x0 value=0x0101000000000010\n  QWORD_WINDOW off=0xffffffffffffffff count=18446744073709551616\n' >huge.log
+expect 'counts that do not fit' 0 ' 6[0-9] unknown' parse huge.log
+expect 'and a run is made of it' 0 'records: ' show huge.log
+printf 'GEM 2: handle=2 size=4096 map_offset=0x100000000\n  task_like_entries=0\n  QWORD_WINDOW off=0x0 count=2\n  regcmd_qword[0] off=0x0 value=0x0101000000000010\n  regcmd_qword[1] off=0x8 value=0x0101000000000014\n  QWORD_WINDOW off=0x8 count=1\n  regcmd_qword[0] off=0x8 value=0x0201000000001070\n' >overlap.log
+expect 'overlapping windows that disagree' 0 '1 rows contradict others' show overlap.log
+expect 'and a diff says so' 0 '1 contradiction (rows of one run that disagree' diff overlap.log overlap.log
+sed '$s/1070/1014/; $s/0201/0101/' overlap.log >agrees.log
+expect 'a contradiction of one run alone' 1 'the run against itself' diff agrees.log overlap.log
+expect 'standard input' 0 ' parsed ' parse - <gdb-ioctl.log
+
+# Cut anywhere, a log loses nothing and breaks nothing.
+bad=0
+size=$(wc -c <gdb-ioctl.log)
+at=0
+while [ "$at" -lt "$size" ]; do
+	at=$((at + 97))
+	head -c "$at" gdb-ioctl.log >cut.log
+	"$rkreplay" parse --json cut.log >out 2>err || bad=$((bad + 1))
+	tail -n 1 out | grep -q "\"bytes\":$(wc -c <cut.log)," || bad=$((bad + 1))
+done
+if [ "$bad" -eq 0 ]; then ok 'truncated'; else not_ok "truncated: $bad cuts went wrong"; fi
+
+echo "1..$n"

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/bundle.h"
+#include "lib/format.h"
+#include "tool.h"
+
+/* parse: what is in logs, record by record, and where every byte went. */
+
+/* Unknown lines that are shown in full; the rest is counted. */
+#define UNKNOWN_SHOWN 10
+
+struct parse {
+	bool json, stats, strict;
+	const char *file;
+	struct rkr_buf out;
+	struct rkp_accounting total;
+	uint64_t rule_bytes; /* of the rule whose stretches are being summed up */
+	size_t n_unknown;
+	struct rkr_error first_unknown;
+};
+
+static int
+flush(struct parse *p)
+{
+	if (p->out.failed)
+		return p->out.failed;
+	if (p->out.len && fwrite(p->out.data, 1, p->out.len, stdout) != p->out.len)
+		return -EIO;
+	p->out.len = 0;
+	return 0;
+}
+
+static int
+on_record(void *data, const struct rkr_record *rec)
+{
+	struct parse *p = data;
+
+	if (p->stats)
+		return 0;
+	if (p->json) {
+		rkr_record_json(&p->out, rec, p->file);
+		rkr_buf_put(&p->out, "\n", 1);
+	} else {
+		char text[2048];
+
+		rkr_record_format(rec, text, sizeof(text));
+		rkr_buf_printf(&p->out, "%s:%" PRIu64 ": %s\n", p->file, rec->place.line, text);
+	}
+	return p->out.len >= 65536 ? flush(p) : p->out.failed;
+}
+
+static int
+on_stretch(void *data, const struct rkp_stretch *s)
+{
+	struct parse *p = data;
+
+	if (s->rule)
+		return 0;
+	if (p->n_unknown++ == 0)
+		rkr_error_set(&p->first_unknown, -EINVAL, p->file, s->line, 0,
+			      "without --strict it is counted and passed over", "no known row: '%.*s'",
+			      (int)(s->text_len < 120 ? s->text_len : 120), s->text);
+	if (!p->stats && !p->json && p->n_unknown <= UNKNOWN_SHOWN) {
+		struct rkr_error e;
+		char text[512];
+
+		rkr_error_set(&e, -EINVAL, p->file, s->line, 0, NULL, "unknown: %.*s",
+			      (int)(s->text_len < 200 ? s->text_len : 200), s->text);
+		rkr_error_format(&e, text, sizeof(text));
+		rkr_buf_printf(&p->out, "%s\n", text);
+	}
+	return p->out.failed;
+}
+
+static void
+add_up(struct rkp_accounting *total, const struct rkp_accounting *acc)
+{
+	total->bytes += acc->bytes;
+	total->parsed += acc->parsed;
+	total->skipped += acc->skipped;
+	total->unknown += acc->unknown;
+	total->lines += acc->lines;
+	total->unknown_lines += acc->unknown_lines;
+	for (int k = 0; k < RKR_KIND_MAX_; k++)
+		total->kind[k] += acc->kind[k];
+}
+
+static void
+print_accounting(const struct parse *p)
+{
+	const struct rkp_accounting *t = &p->total;
+
+	if (p->json && p->stats)
+		for (int k = 0; k < RKR_KIND_MAX_; k++)
+			if (t->kind[k])
+				printf("{\"record\":\"count\",\"kind\":\"%s\",\"count\":%" PRIu64 "}\n",
+				       rkr_kind_get((enum rkr_kind)k)->name, t->kind[k]);
+	if (p->json) {
+		printf("{\"record\":\"accounting\",\"bytes\":%" PRIu64 ",\"parsed\":%" PRIu64 ",\"skipped\":%" PRIu64
+		       ",\"unknown\":%" PRIu64 "}\n",
+		       t->bytes, t->parsed, t->skipped, t->unknown);
+		return;
+	}
+	for (int k = 0; k < RKR_KIND_MAX_ && p->stats; k++)
+		if (t->kind[k])
+			printf("%10" PRIu64 " %s\n", t->kind[k], rkr_kind_get((enum rkr_kind)k)->name);
+	if (!p->stats && p->n_unknown > UNKNOWN_SHOWN)
+		printf("(%zu more unknown lines)\n", p->n_unknown - UNKNOWN_SHOWN);
+	printf("%" PRIu64 " bytes = %" PRIu64 " parsed + %" PRIu64 " skipped by rule + %" PRIu64 " unknown\n", t->bytes,
+	       t->parsed, t->skipped, t->unknown);
+}
+
+/* Generated runs and bundles have records, but no bytes to account for. */
+static enum tool_exit
+parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	struct rkr_error err = { 0 };
+	int r = tool_load(args->sources, args->n_sources, NULL, &run, &err);
+
+	for (size_t i = 0; r == 0 && i < rkr_run_n_records(run); i++) {
+		const struct rkr_record *rec = rkr_run_record(run, i);
+		const char *file = rkr_run_file(run, rec->place.file);
+
+		p->file = file ? file : args->sources[0];
+		p->total.kind[rec->kind]++;
+		r = on_record(p, rec);
+	}
+	if (r == 0)
+		r = flush(p);
+	if (r == 0 && bundle)
+		r = rkr_bundle_write(run, bundle, &err);
+	if (r < 0)
+		return tool_error(&err, r);
+	print_accounting(p);
+	return TOOL_YES;
+}
+
+static bool
+is_log(const char *source)
+{
+	return !tool_is_shape(source) && !rkr_bundle_is(source);
+}
+
+static enum tool_exit
+parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
+{
+	const struct rkp_sink sink = { .data = p, .record = on_record, .stretch = on_stretch };
+	_cleanup_run_ struct rkr_run *run = NULL;
+	struct rkr_error err = { 0 };
+	int r = bundle ? rkr_run_new(&run) : 0;
+
+	for (size_t i = 0; i < args->n_sources && r == 0; i++) {
+		struct rkp_accounting acc = { 0 };
+
+		p->file = args->sources[i];
+		r = run ? rkp_parse_into(run, p->file, &sink, &acc, &err)
+			: rkp_parse_file(p->file, (uint32_t)i, &sink, &acc, &err);
+		add_up(&p->total, &acc);
+		if (r == 0)
+			r = flush(p);
+	}
+	if (r < 0)
+		return tool_error(&err, r);
+	print_accounting(p);
+	if (p->total.bytes == 0) {
+		rkr_error_set(&err, -EINVAL, args->sources[0], 0, 0, "capture it again", "it is empty");
+		return tool_error(&err, -EINVAL);
+	}
+	if (p->strict && p->n_unknown)
+		return tool_error(&p->first_unknown, -EINVAL);
+	if (run) {
+		r = rkr_run_bind(run);
+		if (r == 0)
+			r = rkr_bundle_write(run, bundle, &err);
+		if (r < 0)
+			return tool_error(&err, r);
+	}
+	return TOOL_YES;
+}
+
+static enum tool_exit
+run_parse(const struct tool_args *args)
+{
+	struct parse p = {
+		.json = tool_given(args, "json"),
+		.stats = tool_given(args, "stats"),
+		.strict = tool_given(args, "strict"),
+	};
+	bool logs = true;
+
+	for (size_t i = 0; i < args->n_sources; i++)
+		logs = logs && is_log(args->sources[i]);
+	enum tool_exit status = (logs ? parse_logs : parse_run)(&p, args, tool_value(args, "o"));
+
+	rkr_buf_free(&p.out);
+	return status;
+}
+
+static const struct tool_option options[] = {
+	{ "o", "DIR", "keep the run as a bundle, DIR.rkrun" },
+	{ "json", NULL, "one JSON object a line" },
+	{ "stats", NULL, "counts only" },
+	{ "strict", NULL, "an unknown line is an error (exit 2)" },
+	{ NULL, NULL, NULL },
+};
+
+const struct tool_verb tool_verb_parse = {
+	.name = "parse",
+	.usage = "SOURCE...",
+	.summary = "Read logs into typed records and account for every byte",
+	.options = options,
+	.min_sources = 1,
+	.max_sources = SIZE_MAX,
+	.run = run_parse,
+};

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "lib/digest.h"
+#include "lib/format.h"
+#include "lib/regcmd.h"
+#include "tool.h"
+
+/* show: a run as people look at it, part by part. */
+
+struct show {
+	const struct rkr_run *run;
+	bool json;
+	bool raw;
+	long task; /* -1: all */
+};
+
+static const char *
+bo_name(const struct rkr_run *run, uint32_t bo, char buf[32])
+{
+	const char *role = rkr_run_bo(run, bo)->role;
+
+	if (role[0])
+		return role;
+	snprintf(buf, 32, "bo%" PRIu32, bo);
+	return buf;
+}
+
+/* ---- records ---- */
+
+static void
+show_record(const struct show *s, const struct rkr_record *rec)
+{
+	if (s->json) {
+		struct rkr_buf buf = { 0 };
+		const char *file = rkr_run_file(s->run, rec->place.file);
+
+		rkr_record_json(&buf, rec, file);
+		printf("%.*s\n", (int)buf.len, buf.data);
+		rkr_buf_free(&buf);
+	} else {
+		char text[2048];
+
+		rkr_record_format(rec, text, sizeof(text));
+		puts(text);
+	}
+}
+
+static void
+show_stream(const struct show *s, enum rkr_stream stream)
+{
+	for (size_t i = 0; i < rkr_run_n_records(s->run); i++) {
+		const struct rkr_record *rec = rkr_run_record(s->run, i);
+
+		if (stream == RKR_STREAM_MAX_ || rkr_kind_get(rec->kind)->stream == stream)
+			show_record(s, rec);
+	}
+}
+
+static enum tool_exit
+show_ioctls(const struct show *s)
+{
+	show_stream(s, RKR_STREAM_CALLS);
+	return TOOL_YES;
+}
+
+static enum tool_exit
+show_timeline(const struct show *s)
+{
+	show_stream(s, RKR_STREAM_MAX_);
+	return TOOL_YES;
+}
+
+/* ---- BOs ---- */
+
+static void
+print_known(const struct rkr_bo *bo, uint32_t flag, int width, bool hex, uint64_t value)
+{
+	if (!(bo->known & flag))
+		printf(" %*s", width, "?");
+	else if (hex)
+		printf(" %#*" PRIx64, width, value);
+	else
+		printf(" %*" PRIu64, width, value);
+}
+
+static enum tool_exit
+show_bos(const struct show *s)
+{
+	if (!s->json)
+		printf("%-10s %6s %12s %12s %12s %12s %18s  %s\n", "role", "handle", "size", "aligned", "flags", "dma",
+		       "obj", "contents known");
+	for (uint32_t i = 0; i < rkr_run_n_bos(s->run); i++) {
+		const struct rkr_bo *bo = rkr_run_bo(s->run, i);
+		char name[32];
+		size_t n;
+		const struct rkr_extent *e = rkr_run_extents(s->run, i, &n);
+		uint64_t bytes = 0;
+
+		for (size_t k = 0; k < n; k++)
+			bytes += e[k].len;
+		if (s->json) {
+			printf("{\"record\":\"bo\",\"role\":\"%s\"", bo_name(s->run, i, name));
+			if (bo->known & RKR_BO_HANDLE)
+				printf(",\"handle\":%" PRIu32, bo->handle);
+			if (bo->known & RKR_BO_SIZE)
+				printf(",\"size\":%" PRIu64, bo->size);
+			if (bo->known & RKR_BO_ALIGNED)
+				printf(",\"aligned_size\":%" PRIu64, bo->aligned);
+			if (bo->known & RKR_BO_FLAGS)
+				printf(",\"flags\":%" PRIu32, bo->flags);
+			if (bo->known & RKR_BO_DMA)
+				printf(",\"dma\":\"0x%" PRIx64 "\"", bo->dma);
+			if (bo->known & RKR_BO_OBJ)
+				printf(",\"obj\":\"0x%" PRIx64 "\"", bo->obj);
+			printf(",\"known_bytes\":%" PRIu64 "}\n", bytes);
+			continue;
+		}
+		printf("%-10s", bo_name(s->run, i, name));
+		print_known(bo, RKR_BO_HANDLE, 6, false, bo->handle);
+		print_known(bo, RKR_BO_SIZE, 12, false, bo->size);
+		print_known(bo, RKR_BO_ALIGNED, 12, false, bo->aligned);
+		print_known(bo, RKR_BO_FLAGS, 12, true, bo->flags);
+		print_known(bo, RKR_BO_DMA, 12, true, bo->dma);
+		print_known(bo, RKR_BO_OBJ, 18, true, bo->obj);
+		printf("  %" PRIu64 "\n", bytes);
+	}
+	return TOOL_YES;
+}
+
+/* ---- tasks ---- */
+
+static enum tool_exit
+show_tasks(const struct show *s)
+{
+	size_t n = rkr_run_n_tasks(s->run);
+
+	if (n == 0)
+		return tool_trouble("the run shows no task table: its source has no GEM dump");
+	for (size_t i = 0; i < n; i++) {
+		struct rkr_task t;
+
+		if ((s->task >= 0 && i != (size_t)s->task) || rkr_run_task(s->run, i, &t) < 0)
+			continue;
+		if (s->json)
+			printf("{\"record\":\"task\",\"index\":%zu,\"flags\":%" PRIu32 ",\"op_idx\":%" PRIu32
+			       ",\"enable_mask\":%" PRIu32 ",\"int_mask\":%" PRIu32 ",\"int_clear\":%" PRIu32
+			       ",\"int_status\":%" PRIu32 ",\"regcfg_amount\":%" PRIu32 ",\"regcfg_offset\":%" PRIu32
+			       ",\"regcmd_addr\":\"0x%" PRIx64 "\"}\n",
+			       i, t.flags, t.op_idx, t.enable_mask, t.int_mask, t.int_clear, t.int_status,
+			       t.regcfg_amount, t.regcfg_offset, t.regcmd_addr);
+		else
+			printf("%zu 0x%08" PRIx32 " %" PRIu32 " 0x%08" PRIx32 " 0x%08" PRIx32 " 0x%08" PRIx32
+			       " 0x%08" PRIx32 " %" PRIu32 " %" PRIu32 " 0x%016" PRIx64 "\n",
+			       i, t.flags, t.op_idx, t.enable_mask, t.int_mask, t.int_clear, t.int_status,
+			       t.regcfg_amount, t.regcfg_offset, t.regcmd_addr);
+	}
+	return TOOL_YES;
+}
+
+/* ---- regcmd ---- */
+
+/* Which task each word of the regcmd belongs to. Padding belongs to the record before it. */
+struct owner {
+	uint64_t start, end;
+	size_t task;
+};
+
+static size_t
+find_owners(const struct show *s, const struct rkr_region *region, struct owner *owners, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rkr_run_n_tasks(s->run) && n < max; i++) {
+		struct rkr_task t;
+
+		if (rkr_run_task(s->run, i, &t) < 0)
+			continue;
+		struct rkr_ref ref = rkr_run_resolve(s->run, RKR_SPACE_DMA, t.regcmd_addr, SIZE_MAX);
+
+		if (ref.state == RKR_REF_BO && ref.bo == region->bo)
+			owners[n++] = (struct owner){ ref.addend,
+						      ref.addend + 8 * rkr_regcmd_stride(t.regcfg_amount), i };
+	}
+	return n;
+}
+
+static void
+show_word(const struct show *s, uint64_t offset, uint64_t word, long task)
+{
+	char text[1024];
+
+	if (s->raw) {
+		printf("0x%04" PRIx64 " 0x%016" PRIx64 "\n", offset, word);
+		return;
+	}
+	rkr_qword_format(word, false, text, sizeof(text));
+	if (s->json) {
+		printf("{\"record\":\"qword\",\"offset\":\"0x%" PRIx64 "\",\"qword\":\"0x%016" PRIx64 "\",\"task\":",
+		       offset, word);
+		if (task >= 0)
+			printf("%ld", task);
+		else
+			printf("null");
+		printf(",\"text\":\"%s\"}\n", text);
+	} else if (task >= 0) {
+		printf("0x%04" PRIx64 " 0x%016" PRIx64 " %ld %s\n", offset, word, task, text);
+	} else {
+		printf("0x%04" PRIx64 " 0x%016" PRIx64 " - %s\n", offset, word, text);
+	}
+}
+
+static enum tool_exit
+show_regcmd(const struct show *s)
+{
+	size_t n_regions, n_tasks = rkr_run_n_tasks(s->run);
+	const struct rkr_region *regions = rkr_run_regions(s->run, &n_regions);
+	_autofree_ struct owner *owners = calloc(n_tasks + 1, sizeof(*owners));
+	uint64_t shown = 0;
+
+	if (!owners)
+		return tool_error(NULL, -ENOMEM);
+	for (size_t r = 0; r < n_regions; r++) {
+		const struct rkr_region *region = &regions[r];
+
+		if (region->kind != RKR_REGION_REGCMD)
+			continue;
+		size_t n = find_owners(s, region, owners, n_tasks);
+
+		for (uint64_t o = region->offset; o + 8 <= region->offset + region->size; o += 8) {
+			uint8_t b[8];
+			uint64_t word = 0;
+			long task = -1;
+
+			for (size_t i = 0; i < n && task < 0; i++)
+				if (o >= owners[i].start && o < owners[i].end)
+					task = (long)owners[i].task;
+			if ((s->task >= 0 && task != s->task) || rkr_run_read(s->run, region->bo, o, b, 8) < 0)
+				continue;
+			for (size_t k = 0; k < 8; k++)
+				word |= (uint64_t)b[k] << (8 * k);
+			show_word(s, o, word, task);
+			shown++;
+		}
+	}
+	if (!shown)
+		return tool_trouble("the run shows no regcmd: its source has no GEM dump with a qword window%s",
+				    s->task >= 0 ? " of that task" : "");
+	return TOOL_YES;
+}
+
+/* ---- overview ---- */
+
+static void
+print_digest(const struct rkr_run *run, const struct rkr_region *region, const char *what, uint64_t n,
+	     const char *unit)
+{
+	char hex[RKR_SHA256_HEX], name[32];
+
+	if (!region)
+		return;
+	printf("%s: %" PRIu64 " %s at %s+0x%" PRIx64, what, n, unit, bo_name(run, region->bo, name), region->offset);
+	if (rkr_region_digest(run, region, hex) == 0)
+		printf(", SHA-256 %s\n", hex);
+	else
+		printf(", not all of it known\n");
+}
+
+static enum tool_exit
+show_overview(const struct show *s)
+{
+	uint64_t counts[RKR_KIND_MAX_] = { 0 };
+	const struct rkr_region *regcmd = rkr_run_region(s->run, RKR_REGION_REGCMD);
+	const struct rkr_region *tasks = rkr_run_region(s->run, RKR_REGION_TASKS);
+	size_t n_conflicts;
+
+	for (size_t i = 0; i < rkr_run_n_records(s->run); i++) {
+		const struct rkr_record *r = rkr_run_record(s->run, i);
+
+		counts[r->kind]++;
+		if (r->kind == RKR_KIND_identity)
+			printf("%.*s: %.*s\n", (int)rkr_get_b(r, RKR_F_identity_what)->len,
+			       (const char *)rkr_get_b(r, RKR_F_identity_what)->data,
+			       (int)rkr_get_b(r, RKR_F_identity_text)->len,
+			       (const char *)rkr_get_b(r, RKR_F_identity_text)->data);
+	}
+	printf("records:");
+	for (int k = 0; k < RKR_KIND_MAX_; k++)
+		if (counts[k])
+			printf(" %" PRIu64 " %s", counts[k], rkr_kind_get((enum rkr_kind)k)->name);
+	putchar('\n');
+	show_bos(s);
+	if (tasks)
+		print_digest(s->run, tasks, "tasks", tasks->size / RKR_TASK_BYTES, "tasks");
+	if (regcmd)
+		print_digest(s->run, regcmd, "regcmd", regcmd->size / 8, "words");
+	rkr_run_conflicts(s->run, &n_conflicts);
+	if (n_conflicts)
+		printf("%zu rows contradict others of the same run\n", n_conflicts);
+	return TOOL_YES;
+}
+
+static const struct {
+	const char *option;
+	enum tool_exit (*show)(const struct show *s);
+} parts[] = {
+	{ "ioctls", show_ioctls }, { "bos", show_bos },		  { "tasks", show_tasks },
+	{ "regcmd", show_regcmd }, { "timeline", show_timeline },
+};
+
+static enum tool_exit
+run_show(const struct tool_args *args)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	const char *task = tool_value(args, "task");
+	struct show s = { .json = tool_given(args, "json"), .raw = tool_given(args, "raw"), .task = -1 };
+	struct rkg_options gen;
+	struct rkr_error err = { 0 };
+	enum tool_exit status = TOOL_YES;
+	bool any = false;
+	uint64_t n;
+
+	if (task && (!tool_number(task, &n) || n > INT32_MAX))
+		return tool_trouble("--task=%s is not a task's number", task);
+	if (task)
+		s.task = (long)n;
+	if (!tool_gen_options(args, &gen))
+		return TOOL_TROUBLE;
+	if (tool_given(args, "tiles"))
+		return tool_show_tiles(args->sources[0], s.json);
+	int r = tool_load(args->sources, args->n_sources, &gen, &run, &err);
+
+	if (r < 0)
+		return tool_error(&err, r);
+	s.run = run;
+	if (task && n >= rkr_run_n_tasks(run))
+		return tool_trouble("there is no task %s: the run has %zu", task, rkr_run_n_tasks(run));
+	for (size_t i = 0; i < RKR_ARRAY_LEN(parts) && status == TOOL_YES; i++) {
+		if (!tool_given(args, parts[i].option))
+			continue;
+		any = true;
+		status = parts[i].show(&s);
+	}
+	if (any)
+		return status;
+	if (s.json)
+		return show_timeline(&s);
+	return task || s.raw ? show_regcmd(&s) : show_overview(&s);
+}
+
+static const struct tool_option options[] = {
+	{ "ioctls", NULL, "the calls, with their returns" },
+	{ "bos", NULL, "the buffer objects" },
+	{ "tasks", NULL, "the task table, one line a task" },
+	{ "regcmd", NULL, "the regcmd, one line a word, decoded" },
+	{ "raw", NULL, "with --regcmd: offset and word alone" },
+	{ "tiles", NULL, "of a shape: the tile plan, as a picture and a table" },
+	{ "timeline", NULL, "all records in order" },
+	{ "task", "N", "this task only" },
+	{ "json", NULL, "one JSON object a line" },
+	TOOL_GEN_OPTIONS,
+	{ NULL, NULL, NULL },
+};
+
+const struct tool_verb tool_verb_show = {
+	.name = "show",
+	.usage = "SOURCE...",
+	.summary = "Show a run: its BOs, calls, tasks and decoded regcmd",
+	.options = options,
+	.min_sources = 1,
+	.max_sources = SIZE_MAX,
+	.run = run_show,
+};

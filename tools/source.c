@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "gen/shape.h"
+#include "lib/bundle.h"
+#include "tool.h"
+
+/* From what a user calls a run to the run. */
+
+static bool
+has_suffix(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+bool
+tool_gen_options(const struct tool_args *args, struct rkg_options *ret_options)
+{
+	const char *top = tool_value(args, "iova-top");
+
+	*ret_options = (struct rkg_options){
+		.profiling = tool_given(args, "profiling"),
+		.reset = tool_given(args, "reset"),
+	};
+	if (!top || tool_number(top, &ret_options->iova_top))
+		return true;
+	tool_trouble("--iova-top=%s is not a number", top);
+	return false;
+}
+
+bool
+tool_is_shape(const char *source)
+{
+	return strncmp(source, "conv:", 5) == 0;
+}
+
+static int
+load_shape(const char *name, const struct rkg_options *options, struct rkr_run **ret_run, struct rkr_error *err)
+{
+	struct rkg_shape shape;
+	int r = rkg_shape_parse(name + strlen("conv:"), &shape, err);
+
+	return r < 0 ? r : rkg_conv_run(&shape, options, ret_run, err);
+}
+
+/* Logs of one execution, as one run. */
+static int
+load_logs(const char *const *paths, size_t n, struct rkr_run **ret_run, struct rkr_error *err)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	uint64_t bytes = 0;
+	int r = rkr_run_new(&run);
+
+	for (size_t i = 0; i < n && r == 0; i++) {
+		struct rkp_accounting acc;
+
+		r = rkp_parse_into(run, paths[i], NULL, &acc, err);
+		bytes += acc.bytes;
+	}
+	if (r == 0 && rkr_run_n_records(run) == 0)
+		r = rkr_error_set(err, -EINVAL, paths[0], 0, 0,
+				  bytes ? "rkreplay parse shows what is in it" : "capture it again",
+				  bytes ? "there is no record of a known kind in it" : "it is empty");
+	if (r == 0)
+		r = rkr_run_bind(run);
+	if (r < 0)
+		return r;
+	*ret_run = rkr_steal(run);
+	return 0;
+}
+
+int
+tool_load(const char *const *sources, size_t n, const struct rkg_options *options, struct rkr_run **ret_run,
+	  struct rkr_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *s = sources[i];
+		bool shape = tool_is_shape(s), bundle = !shape && rkr_bundle_is(s);
+
+		if (strncmp(s, "add:", 4) == 0 || strncmp(s, "matmul:", 7) == 0 || strncmp(s, "pool:", 5) == 0)
+			return rkr_fail(err, -EOPNOTSUPP, "give a convolution, conv:SHAPE",
+					"'%s': this version generates convolutions only", s);
+		if (has_suffix(s, ".rknn"))
+			return rkr_error_set(err, -EOPNOTSUPP, s, 0, 0, "give a log, a bundle or conv:SHAPE",
+					     "this version does not read compiled models");
+		if (!shape && !bundle)
+			continue;
+		if (n > 1)
+			return rkr_fail(err, -EINVAL, "give several logs, or one shape or bundle",
+					"'%s' is a whole run and cannot be joined with another source", s);
+		return shape ? load_shape(s, options, ret_run, err) : rkr_bundle_read(s, ret_run, err);
+	}
+	return load_logs(sources, n, ret_run, err);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+static size_t
+option_index(const struct tool_args *args, const char *option)
+{
+	size_t i = 0;
+
+	while (strcmp(args->verb->options[i].name, option) != 0)
+		i++;
+	return i;
+}
+
+bool
+tool_given(const struct tool_args *args, const char *option)
+{
+	return args->given[option_index(args, option)] > 0;
+}
+
+const char *
+tool_value(const struct tool_args *args, const char *option)
+{
+	size_t o = option_index(args, option);
+
+	for (size_t i = args->n_values; i-- > 0;)
+		if (args->values[i].option == o)
+			return args->values[i].value;
+	return NULL;
+}
+
+enum tool_exit
+tool_error(const struct rkr_error *err, int code)
+{
+	char text[1200];
+
+	fflush(stdout);
+	if (err && err->code) {
+		rkr_error_format(err, text, sizeof(text));
+		fprintf(stderr, "rkreplay: %s\n", text);
+	} else {
+		fprintf(stderr, "rkreplay: %s\n", strerror(-code));
+	}
+	/* What is outside the known domain is refused: that is an answer, not a mishap. */
+	return code == -EOPNOTSUPP ? TOOL_NO : TOOL_TROUBLE;
+}
+
+enum tool_exit
+tool_trouble(const char *fmt, ...)
+{
+	struct rkr_error err;
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	/* Through the error object, which makes untrusted bytes printable. */
+	rkr_fail(&err, -EINVAL, NULL, "%s", text);
+	return tool_error(&err, -EINVAL);
+}
+
+bool
+tool_number(const char *text, uint64_t *ret_value)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	unsigned long long v = strtoull(text, &end, 0);
+
+	if (errno || *end)
+		return false;
+	*ret_value = v;
+	return true;
+}
+
+bool
+tool_colour(FILE *stream)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fileno(stream)) && (!no || !no[0]) && term && strcmp(term, "dumb") != 0;
+}
+
+enum tool_exit
+tool_finish(enum tool_exit status)
+{
+	bool bad = ferror(stdout) != 0;
+
+	errno = 0;
+	if (fflush(stdout) == 0 && !bad)
+		return status;
+	if (errno == EPIPE) /* the reader has seen enough */
+		return status;
+	return tool_trouble("cannot write to standard output: %s", errno ? strerror(errno) : "write error");
+}

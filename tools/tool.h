@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOL_H
+#define TOOL_H
+
+/*
+ * What the verbs share: options from one table each, errors, sources. Only
+ * this room prints and exits.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "gen/gen.h"
+#include "lib/error.h"
+#include "lib/run.h"
+#include "lib/util.h"
+#include "parsers/parse.h"
+
+RKR_DEFINE_CLEANUP(struct rkr_run *, rkr_run_free)
+#define _cleanup_run_ rkr_cleanup(rkr_run_free)
+
+/** Exit statuses of every verb. */
+enum tool_exit {
+	TOOL_YES = 0,     /**< same, all passed, done */
+	TOOL_NO = 1,      /**< different, failed, refused */
+	TOOL_TROUBLE = 2, /**< usage, unreadable, malformed */
+	TOOL_DEVICE = 3,  /**< the device is absent or failed */
+};
+
+/** An option of a verb. */
+struct tool_option {
+	const char *name;
+	const char *arg;  /**< what to call its argument; NULL: it takes none */
+	const char *help;
+};
+
+#define TOOL_OPTIONS_MAX 24
+#define TOOL_VALUES_MAX 64
+
+/** What was on the command line. */
+struct tool_args {
+	const struct tool_verb *verb;
+	const char *const *sources;
+	size_t n_sources;
+	size_t given[TOOL_OPTIONS_MAX]; /**< how often each option was given */
+	struct {
+		size_t option;
+		const char *value;
+	} values[TOOL_VALUES_MAX]; /**< arguments of options, in order */
+	size_t n_values;
+};
+
+/** A verb of the command. */
+struct tool_verb {
+	const char *name;
+	const char *usage;   /**< operands, as in the usage line */
+	const char *summary; /**< one line */
+	const char *details; /**< more lines for --help; may be NULL */
+	const struct tool_option *options; /**< ended by a NULL name */
+	size_t min_sources, max_sources;
+	enum tool_exit (*run)(const struct tool_args *args);
+};
+
+extern const struct tool_verb tool_verb_parse;
+extern const struct tool_verb tool_verb_show;
+extern const struct tool_verb tool_verb_gen;
+extern const struct tool_verb tool_verb_export;
+extern const struct tool_verb tool_verb_diff;
+extern const struct tool_verb tool_verb_predict;
+
+/** Whether an option was given. */
+bool
+tool_given(const struct tool_args *args, const char *option);
+
+/** The last argument given to an option, or NULL. */
+const char *
+tool_value(const struct tool_args *args, const char *option);
+
+/**
+ * Print "rkreplay: FILE:LINE: what is wrong; what to do".
+ *
+ * @return TOOL_NO if it was refused (-EOPNOTSUPP), else TOOL_TROUBLE
+ */
+enum tool_exit
+tool_error(const struct rkr_error *err, int code);
+
+/** The same from a text. */
+__attribute__((format(printf, 1, 2))) enum tool_exit
+tool_trouble(const char *fmt, ...);
+
+/** A number with an optional 0x; false if it is none or does not fit. */
+bool
+tool_number(const char *text, uint64_t *ret_value);
+
+/** The options of verbs that generate: rows for their option tables. */
+#define TOOL_GEN_OPTIONS                                                                          \
+	{ "iova-top", "ADDR", "of a shape: place the BOs downwards from here (default 0x100000000)" }, \
+	{ "profiling", NULL, "of a shape: as a runtime does that profiles each operator" },            \
+	{ "reset", NULL, "of a shape: reset the NPU before the submit" }
+
+/** Read TOOL_GEN_OPTIONS. False, with a message, if one is wrong. */
+bool
+tool_gen_options(const struct tool_args *args, struct rkg_options *ret_options);
+
+/** Whether a source is a shape, so that its run is generated. */
+bool
+tool_is_shape(const char *source);
+
+/**
+ * Load sources as one run, bound: a shape, a bundle, or logs.
+ *
+ * @param options  for a shape; NULL: defaults
+ * @return 0 or negative errno with *err.
+ */
+int
+tool_load(const char *const *sources, size_t n, const struct rkg_options *options, struct rkr_run **ret_run,
+	  struct rkr_error *err);
+
+/** The tile plan of a shape, as show --tiles prints it. */
+enum tool_exit
+tool_show_tiles(const char *source, bool json);
+
+/** Whether a stream is a terminal that may be sent colours (and NO_COLOR is not set). */
+bool
+tool_colour(FILE *stream);
+
+/** Flush standard output; TOOL_TROUBLE with a message if anything was not written, else @status. */
+enum tool_exit
+tool_finish(enum tool_exit status);
+
+#endif
