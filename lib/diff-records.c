@@ -145,14 +145,19 @@ value_text(struct rkr_diff *d, const struct side *s, size_t at, size_t f)
 	return rkr_diff_text(d, "%s", buf);
 }
 
+/* A whole record, without what only numbers it or never repeats. */
 static const char *
 record_text(struct rkr_diff *d, const struct side *s, size_t at)
 {
-	char buf[200];
 	const struct rkr_record *r = &s->run->records[at];
+	const struct rkr_kind_desc *k = rkr_kind_get(r->kind);
+	const char *text = k->name;
 
-	rkr_record_format(r, buf, sizeof(buf));
-	return rkr_diff_text(d, "%s", buf);
+	for (size_t f = 0; f < k->n_fields; f++)
+		if (rkr_has(r, (int)f) && k->fields[f].cls != RKR_CLASS_VOLATILE &&
+		    k->fields[f].space != RKR_SPACE_ORDINAL && k->fields[f].space != RKR_SPACE_CALL)
+			text = rkr_diff_text(d, "%s %s=%s", text, k->fields[f].name, value_text(d, s, at, f));
+	return text;
 }
 
 static const char *

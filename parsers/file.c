@@ -152,6 +152,7 @@ rkp_parse_into(struct rkr_run *run, const char *path, const struct rkp_sink *als
 		.record = add_record,
 		.stretch = also && also->stretch ? pass_stretch : NULL,
 		.witness = add_witness,
+		.formats = also ? also->formats : 0,
 	};
 	uint32_t file;
 

@@ -54,6 +54,9 @@ classify(struct rkp_parser *p, const char *text, const char *end)
 static int
 take_line_as(struct rkp_parser *p, const struct rkp_row *row, const struct rkp_line *line)
 {
+	/* The user said what kind of log this is: a row of another kind is none. */
+	if (row && row->shape->op != RKP_SKIP && p->sink.formats && !(p->sink.formats >> row->shape->format & 1))
+		row = NULL;
 	if (row && row->shape->op != RKP_SKIP) {
 		int r = rkp_take_row(p, row, line->number, line->start, line->end);
 

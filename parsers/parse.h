@@ -55,6 +55,8 @@ struct rkp_sink {
 	int (*stretch)(void *data, const struct rkp_stretch *stretch);
 	/** The source would have written records of this kind. */
 	int (*witness)(void *data, enum rkr_kind kind);
+	/** Bit set of 1 << enum rkp_format: rows of other kinds of log are unknown lines. 0: all are taken. */
+	unsigned formats;
 };
 
 /** Where every byte went. parsed + skipped + unknown = bytes, always. */

@@ -119,6 +119,10 @@ expect 'overlapping windows that disagree' 0 '1 rows contradict others' show ove
 expect 'and a diff says so' 0 '1 contradiction (rows of one run that disagree' diff overlap.log overlap.log
 sed '$s/1070/1014/; $s/0201/0101/' overlap.log >agrees.log
 expect 'a contradiction of one run alone' 1 'the run against itself' diff agrees.log overlap.log
+expect 'one kind of log forced' 0 '"skipped":[0-9]*,"unknown":[1-9]' parse --format=gem-dump --json gdb-ioctl.log
+expect 'an unknown kind of log forced' 2 "no kind of log is called 'doc'" parse --format=doc gdb-ioctl.log
+mkdir sub && expect 'export replaces a file' 0 '' export "$small" --as rknn-debug -o odd.log
+expect 'and leaves nothing else' 2 'rkreplay: sub/no/such.log: cannot write' export "$small" --as rknn-debug -o sub/no/such.log
 expect 'standard input' 0 ' parsed ' parse - <gdb-ioctl.log
 
 # Cut anywhere, a log loses nothing and breaks nothing.

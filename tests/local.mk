@@ -21,6 +21,11 @@ C_TESTS = \
 	tests/gen-shape-test \
 	tests/gen-tables-test \
 	tests/mutation-test \
+	tests/parse-export-test \
+	tests/parse-lines-test \
+	tests/parse-real-test \
+	tests/parse-records-test \
+	tests/parse-rows-test \
 	tests/regs-captures-test \
 	tests/regs-test \
 	tests/symbol-test
@@ -59,6 +64,11 @@ tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
 tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
 tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-bodies.h tests/gen-common.h
 tests_mutation_test_SOURCES = tests/mutation-test.c
+tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_real_test_SOURCES = tests/parse-real-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_records_test_SOURCES = tests/parse-records-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_rows_test_SOURCES = tests/parse-rows-test.c tests/parse-common.c tests/parse-common.h
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
 tests_symbol_test_SOURCES = tests/symbol-test.c

@@ -2,66 +2,42 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "tool.h"
 
 /* export: a run as a log. */
 
-/* "gem-dump,rknn-debug" as a bit set. */
-static int
-parse_formats(const char *list, unsigned *ret_formats, struct rkr_error *err)
-{
-	unsigned formats = 0;
-
-	for (const char *p = list; *p || p == list;) {
-		size_t n = strcspn(p, ",");
-		char name[32];
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, p);
-		enum rkp_format f = rkp_format_by_name(name);
-
-		if (f == RKP_FORMAT_INVALID_) {
-			char all[160] = "one of";
-
-			for (int i = 0; i < RKP_FORMAT_MAX_; i++)
-				strncat(strncat(all, " ", sizeof(all) - strlen(all) - 1),
-					rkp_format_name((enum rkp_format)i), sizeof(all) - strlen(all) - 1);
-			return rkr_fail(err, -EINVAL, all, "no kind of log is called '%s'", name);
-		}
-		formats |= 1U << f;
-		p += n;
-		p += *p == ',';
-	}
-	*ret_formats = formats;
-	return 0;
-}
-
-/* Into a temporary beside the target, so that an interrupted export leaves no half file. */
+/*
+ * Into a file without a name, which gets its name when it is complete: an
+ * interrupted export leaves nothing.
+ */
 static int
 export_to_file(const struct rkr_run *run, unsigned formats, const char *path, struct rkr_error *err)
 {
-	_autofree_ char *tmp = NULL;
+	_autofree_ char *copy = strdup(path), *tmp = NULL, *proc = NULL;
 
-	if (asprintf(&tmp, "%s.XXXXXX", path) < 0)
+	if (!copy || asprintf(&tmp, "%s.tmp-%d", path, (int)getpid()) < 0)
 		return -ENOMEM;
-	_autoclose_ int fd = mkstemp(tmp);
+	_autoclose_ int fd = open(dirname(copy), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
 
 	if (fd < 0)
-		return rkr_error_set(err, -errno, path, 0, 0, "check the directory", "cannot write: %s", strerror(errno));
+		return rkr_error_set(err, -errno, path, 0, 0, "check the directory, or write to standard output",
+				     "cannot write: %s", strerror(errno));
+	if (asprintf(&proc, "/proc/self/fd/%d", fd) < 0)
+		return -ENOMEM;
 	FILE *out = fdopen(dup(fd), "w");
 	int r = out ? rkp_export(run, formats, out, err) : -errno;
 
 	if (out && fclose(out) != 0 && r == 0)
 		r = -errno;
-	if (r == 0 && (fchmod(fd, 0644) < 0 || rename(tmp, path) < 0))
+	if (r == 0 && (linkat(AT_FDCWD, proc, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0 || rename(tmp, path) < 0)) {
 		r = -errno;
-	if (r < 0) {
 		unlink(tmp);
-		return rkr_error_in_file(err, r, path);
 	}
-	return 0;
+	return r < 0 ? rkr_error_in_file(err, r, path) : 0;
 }
 
 static enum tool_exit
@@ -77,7 +53,7 @@ run_export(const struct tool_args *args)
 		return tool_trouble("export needs --as KIND; see rkreplay export --help");
 	if (!tool_gen_options(args, &gen))
 		return TOOL_TROUBLE;
-	int r = parse_formats(as, &formats, &err);
+	int r = tool_formats(as, &formats, &err);
 
 	if (r == 0)
 		r = tool_load(args->sources, args->n_sources, &gen, &run, &err);

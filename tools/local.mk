@@ -14,6 +14,7 @@ tools_rkreplay_SOURCES = \
 	tools/tiles.c \
 	tools/tool.c \
 	tools/tool.h
+nodist_tools_rkreplay_SOURCES = captures/promoted-yaml.h
 tools_rkreplay_LDADD = \
 	parsers/librkp.la \
 	gen/librkg.la \

@@ -16,10 +16,10 @@
 
 struct parse {
 	bool json, stats, strict;
+	unsigned formats;
 	const char *file;
 	struct rkr_buf out;
 	struct rkp_accounting total;
-	uint64_t rule_bytes; /* of the rule whose stretches are being summed up */
 	size_t n_unknown;
 	struct rkr_error first_unknown;
 };
@@ -150,7 +150,12 @@ is_log(const char *source)
 static enum tool_exit
 parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 {
-	const struct rkp_sink sink = { .data = p, .record = on_record, .stretch = on_stretch };
+	const struct rkp_sink sink = {
+		.data = p,
+		.record = on_record,
+		.stretch = on_stretch,
+		.formats = p->formats,
+	};
 	_cleanup_run_ struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
 	int r = bundle ? rkr_run_new(&run) : 0;
@@ -192,8 +197,12 @@ run_parse(const struct tool_args *args)
 		.stats = tool_given(args, "stats"),
 		.strict = tool_given(args, "strict"),
 	};
+	const char *format = tool_value(args, "format");
+	struct rkr_error err = { 0 };
 	bool logs = true;
 
+	if (format && tool_formats(format, &p.formats, &err) < 0)
+		return tool_error(&err, -EINVAL);
 	for (size_t i = 0; i < args->n_sources; i++)
 		logs = logs && is_log(args->sources[i]);
 	enum tool_exit status = (logs ? parse_logs : parse_run)(&p, args, tool_value(args, "o"));
@@ -207,6 +216,7 @@ static const struct tool_option options[] = {
 	{ "json", NULL, "one JSON object a line" },
 	{ "stats", NULL, "counts only" },
 	{ "strict", NULL, "an unknown line is an error (exit 2)" },
+	{ "format", "KIND[,KIND]", "take rows of these kinds of log only" },
 	{ NULL, NULL, NULL },
 };
 

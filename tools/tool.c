@@ -81,6 +81,34 @@ tool_number(const char *text, uint64_t *ret_value)
 	return true;
 }
 
+int
+tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err)
+{
+	unsigned formats = 0;
+
+	for (const char *p = list; *p || p == list;) {
+		size_t n = strcspn(p, ",");
+		char name[32];
+
+		snprintf(name, sizeof(name), "%.*s", (int)n, p);
+		enum rkp_format f = rkp_format_by_name(name);
+
+		if (f == RKP_FORMAT_INVALID_) {
+			char all[160] = "one of";
+
+			for (int i = 0; i < RKP_FORMAT_MAX_; i++)
+				strncat(strncat(all, " ", sizeof(all) - strlen(all) - 1),
+					rkp_format_name((enum rkp_format)i), sizeof(all) - strlen(all) - 1);
+			return rkr_fail(err, -EINVAL, all, "no kind of log is called '%s'", name);
+		}
+		formats |= 1U << f;
+		p += n;
+		p += *p == ',';
+	}
+	*ret_formats = formats;
+	return 0;
+}
+
 bool
 tool_colour(FILE *stream)
 {

@@ -116,6 +116,10 @@ int
 tool_load(const char *const *sources, size_t n, const struct rkg_options *options, struct rkr_run **ret_run,
 	  struct rkr_error *err);
 
+/** Names of kinds of logs, "gem-dump,rknn-debug", as a bit set of 1 << enum rkp_format. 0, or -EINVAL with *err. */
+int
+tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err);
+
 /** The tile plan of a shape, as show --tiles prints it. */
 enum tool_exit
 tool_show_tiles(const char *source, bool json);

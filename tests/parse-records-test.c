@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: MIT */
+/* What rows become together: calls and returns, submits, task tables, windows, and what a log witnesses. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/util.h"
+#include "parsers/parser-priv.h"
+#include "tests/common.h"
+#include "tests/parse-common.h"
+
+#define SYNC(dir) "MEM_SYNC flags=0x0000000" dir " obj=0xa0 offset=0 size=64\n"
+#define SYNC_RET(n, dir, ret) "IOCTL_RET #" n " MEM_SYNC flags=0x0000000" dir " ret=" ret "\n"
+#define TOTAL "D RKNN: [00:00:00.001] Total Weight Memory Size: 1KB\n"
+
+/* ---- calls ---- */
+
+START_TEST(call_and_returns_are_one_record)
+{
+	assert_records("MEM_CREATE #1 size=680 flags=0x0000040b handle=0x0 obj=0x0 dma=0x0 sram=0\n"
+		       "IOCTL_RET #7 MEM_CREATE #1 ret=0\n"
+		       "MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xfff8d000 sram=0\n"
+		       "MEM_MAP #1 handle=0x1 reserved=0x0 offset=0x0\n"
+		       "IOCTL_RET #8 MEM_MAP #1 ret=0\n"
+		       "MEM_MAP_RET #1 handle=0x1 reserved=0x0 offset=0x100000000\n"
+		       "MMAP #1 maps=1 addr=0x0 length=680 prot=0x3 flags=0x1 fd=3 offset=0x100000000\n"
+		       "MMAP_RET #1 addr=0x7ff7ff6000\n",
+		       "mem_create n=1 call=7 size=680 flags=0x40b entry_handle=0x0 entry_obj=0x0 entry_dma=0x0"
+		       " entry_sram=0 ret=0 handle=0x1 obj=0xa0 dma=0xfff8d000 sram=0\n"
+		       "mem_map n=1 call=8 entry_handle=0x1 entry_reserved=0x0 entry_offset=0x0 ret=0 handle=0x1"
+		       " reserved=0x0 offset=0x100000000\n"
+		       "mmap n=1 maps=1 hint=0x0 length=680 prot=0x3 flags=0x1 fd=3 offset=0x100000000"
+		       " addr=0x7ff7ff6000\n");
+}
+END_TEST
+
+START_TEST(return_belongs_to_the_last_call_that_fits)
+{
+	/* the first return was lost */
+	assert_records(SYNC("1") SYNC("2") SYNC("1") SYNC_RET("4", "1", "0"),
+		       "mem_sync flags=0x1 obj=0xa0 offset=0 size=64\n"
+		       "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n"
+		       "mem_sync call=4 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n");
+	/* two threads */
+	assert_records(SYNC("1") SYNC("2") SYNC_RET("1", "1", "0") SYNC_RET("2", "2", "-1"),
+		       "mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
+		       "mem_sync call=2 flags=0x2 obj=0xa0 offset=0 size=64 ret=-1\n");
+	/* by ordinal, not by nearness */
+	assert_records("CLOSE #1 fd=3\nCLOSE #2 fd=4\nCLOSE_RET #1 ret=0\nCLOSE_RET #2 ret=-1\n",
+		       "close n=1 fd=3 ret=0\nclose n=2 fd=4 ret=-1\n");
+}
+END_TEST
+
+START_TEST(return_without_call_is_a_record)
+{
+	assert_records(SYNC_RET("9", "1", "0") "MMAP_RET #3 addr=0x7f00\n" SYNC("1"),
+		       "mem_sync call=9 flags=0x1 ret=0\n"
+		       "mmap n=3 addr=0x7f00\n"
+		       "mem_sync flags=0x1 obj=0xa0 offset=0 size=64\n");
+	/* both returns of one call */
+	assert_records("IOCTL_RET #7 MEM_CREATE #1 ret=0\n"
+		       "MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\n",
+		       "mem_create n=1 call=7 ret=0 handle=0x1 obj=0xa0 dma=0xb0 sram=0\n");
+	/* a second return of one call is another record */
+	assert_records(SYNC("1") SYNC_RET("1", "1", "0") SYNC_RET("2", "1", "0"),
+		       "mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
+		       "mem_sync call=2 flags=0x1 ret=0\n");
+}
+END_TEST
+
+/* Records leave in the order of their first rows. */
+START_TEST(order_is_that_of_first_rows)
+{
+	assert_records(SYNC("1") TOTAL "SYSFS_SNAPSHOT x\n  /sys/a = b\n" SYNC_RET("1", "1", "0") TOTAL,
+		       "mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
+		       "memory_total time=00:00:00.001 level=D what=Weight kb=1\n"
+		       "snapshot_sysfs label=x\n"
+		       "sysfs_value path=/sys/a value=b\n"
+		       "memory_total time=00:00:00.001 level=D what=Weight kb=1\n");
+}
+END_TEST
+
+/* More calls that never return than can wait: none is lost, and the order stays. */
+START_TEST(queue_overflows_in_order)
+{
+	struct rkr_buf text = { 0 };
+	const size_t n = 3 * RKP_QUEUE_SLOTS + 7;
+
+	for (size_t i = 0; i < n; i++)
+		rkr_buf_printf(&text, "MMAP #%zu maps=%zu addr=0x0 length=1 prot=0x3 flags=0x1 fd=3 offset=0x0\n", i, i);
+	/* one that has left already, and one that waits */
+	rkr_buf_printf(&text, "MMAP_RET #0 addr=0x10\nMMAP_RET #%zu addr=0x20\n", n - 1);
+	struct parsed p = parse_bytes(text.data, text.len, SIZE_MAX);
+
+	ck_assert_uint_eq(rkr_run_n_records(p.run), n + 1);
+	for (size_t i = 0; i <= n; i++) {
+		const struct rkr_record *rec = rkr_run_record(p.run, i);
+		char maps[24];
+
+		ck_assert_uint_eq(rkr_get_u(rec, RKR_F_mmap_n), i < n ? i : 0);
+		snprintf(maps, sizeof(maps), "%zu", i);
+		ck_assert_int_eq(rkr_str_is(rec, RKR_F_mmap_maps, maps), i < n);
+		ck_assert_int_eq(rkr_has(rec, RKR_F_mmap_addr), i >= n - 1);
+	}
+	assert_round_trip(&p);
+	parsed_free(&p);
+	rkr_buf_free(&text);
+}
+END_TEST
+
+/* What waits may hold so many bytes, and no more. */
+START_TEST(queue_holds_little)
+{
+	struct rkr_buf text = { 0 };
+	_autofree_ char *label = malloc(RKP_LINE_MAX / 2);
+
+	memset(label, 'x', RKP_LINE_MAX / 2);
+	rkr_buf_printf(&text, "CLOSE #1 fd=3\n");
+	for (size_t i = 0; i < 2 * RKP_QUEUE_BYTES / (RKP_LINE_MAX / 2); i++) {
+		rkr_buf_printf(&text, "SYSFS_SNAPSHOT ");
+		rkr_buf_put(&text, label, RKP_LINE_MAX / 2);
+		rkr_buf_put(&text, "\n", 1);
+	}
+	rkr_buf_printf(&text, "CLOSE_RET #1 ret=0\n");
+	struct parsed p = parse_bytes(text.data, text.len, SIZE_MAX);
+
+	/* the call had to leave before it returned */
+	ck_assert_uint_eq(p.acc.kind[RKR_KIND_close], 2);
+	ck_assert(!rkr_has(rkr_run_record(p.run, 0), RKR_F_close_ret));
+	ck_assert_uint_eq(p.acc.unknown, 0);
+	parsed_free(&p);
+	rkr_buf_free(&text);
+}
+END_TEST
+
+/* ---- submits ---- */
+
+#define SUBMIT                                                                         \
+	"\n=== DRM_IOCTL_RKNPU_SUBMIT #1 cmd=0xc0686441 size=104 arg=0x7fffff9390 ===\n" \
+	"  flags=0x00000005 timeout=6000 task_start=0 task_number=6\n"
+
+START_TEST(submit_collects_its_rows)
+{
+	assert_records(SUBMIT "  task_counter=0 priority=0 task_obj_addr=0xa0\n"
+			      "  core_mask=0x00000000 fence_fd=-1\n"
+			      "  subcore_task[0]={task_start=0, task_number=2}\n" TOTAL
+			      "  subcore_task[4]={task_start=0, task_number=0}\n"
+			      "  task_obj_mem_create_matches=1\n"
+			      "    match size=4096 handle=0x1 dma=0xb0 flags=0x0000040b\n"
+			      "  task_obj_mem_sync_matches=1\n"
+			      "    sync flags=0x00000003 offset=0 size=680\n"
+			      "IOCTL_RET #32 SUBMIT #1 ret=0\n",
+		       "submit n=1 call=32 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		       " task_number=6 task_counter=0 priority=0 task_obj_addr=0xa0 core_mask=0x0 fence_fd=-1"
+		       " subcore_task[0].task_start=0 subcore_task[0].task_number=2"
+		       " subcore_task[4].task_start=0 subcore_task[4].task_number=0"
+		       " task_obj_mem_create_matches=1 task_obj_mem_sync_matches=1 ret=0\n"
+		       "memory_total time=00:00:00.001 level=D what=Weight kb=1\n"
+		       "submit_create size=4096 handle=0x1 dma=0xb0 flags=0x40b\n"
+		       "submit_sync flags=0x3 offset=0 size=680\n");
+}
+END_TEST
+
+START_TEST(submit_rows_do_not_stray)
+{
+	/* a row that the submit has already is of another one, whose heading was lost */
+	assert_records(SUBMIT "  flags=0x00000007 timeout=1 task_start=0 task_number=1\n",
+		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		       " task_number=6\n"
+		       "submit flags=0x7 timeout=1 task_start=0 task_number=1\n");
+	/* and so is one after another call */
+	assert_records(SUBMIT SYNC("1") "  core_mask=0x00000000 fence_fd=-1\n",
+		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		       " task_number=6\n"
+		       "mem_sync flags=0x1 obj=0xa0 offset=0 size=64\n"
+		       "submit core_mask=0x0 fence_fd=-1\n");
+	assert_records("  submit struct unreadable\n" SUBMIT "  submit struct unreadable\nIOCTL_RET #1 SUBMIT #1 ret=-1\n",
+		       "unreadable what=submit\n"
+		       "submit n=1 call=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		       " task_number=6 ret=-1\n"
+		       "unreadable what=submit\n");
+}
+END_TEST
+
+/* ---- task tables ---- */
+
+#define GEM(n) "GEM " n ": handle=" n " size=4096 map_offset=0x100000000\n  task_like_entries=3\n"
+#define TASK(index, off, enable, clear)                                                             \
+	"  task_like[" index "] off=" off " flags=0x00000000 op_idx=1 enable_mask=" enable           \
+	" int_mask=0x00000300 int_clear=" clear " int_status=0x00000000 regcfg_amount=108"        \
+	" regcfg_offset=0 regcmd_addr=0x00000000fff9c800\n"
+#define GOOD(index, off) TASK(index, off, "0x0000000d", "0x0001ffff")
+#define BAD(index, off) TASK(index, off, "0x0000000d", "0x0001fffe")
+
+/* The kinds of a text's records, a letter each: T task, l task_like, G a heading, w anything else. */
+static void
+assert_kinds(const char *text, const char *kinds)
+{
+	struct parsed p = parse_text(text);
+	char got[64] = "";
+
+	for (size_t i = 0; i < rkr_run_n_records(p.run); i++) {
+		enum rkr_kind kind = rkr_run_record(p.run, i)->kind;
+
+		got[i] = kind == RKR_KIND_task ? 'T' : kind == RKR_KIND_task_like ? 'l' : kind == RKR_KIND_gem ? 'G' : 'w';
+	}
+	ck_assert_str_eq(got, kinds);
+	ck_assert_uint_eq(p.acc.unknown, 0);
+	assert_round_trip(&p);
+	parsed_free(&p);
+}
+
+START_TEST(table_is_told_by_its_first_two_rows)
+{
+	assert_kinds(GEM("1") GOOD("0", "0x0000") GOOD("1", "0x0028") GOOD("2", "0x0050"), "GTTT");
+	/* one damaged row is still the table's */
+	assert_kinds(GEM("1") BAD("0", "0x0000") GOOD("1", "0x0028") BAD("2", "0x0050"), "GTTT");
+	assert_kinds(GEM("1") GOOD("0", "0x0000") BAD("1", "0x0028") GOOD("2", "0x0050"), "GTTT");
+	/* no table: rows speak for themselves */
+	assert_kinds(GEM("1") BAD("0", "0x0000") BAD("1", "0x0028") GOOD("2", "0x0050"), "GllT");
+	assert_kinds(GEM("1") BAD("0", "0x0000") GOOD("1", "0x0050") BAD("2", "0x0078"), "GlTl");
+	/* the table ends at a gap */
+	assert_kinds(GEM("1") GOOD("0", "0x0000") BAD("1", "0x0050") GOOD("2", "0x0078"), "GTlT");
+	/* not at the start of the BO */
+	assert_kinds(GEM("2") BAD("0", "0x40d8") GOOD("1", "0x4100") BAD("2", "0x4128"), "GlTl");
+	/* the first row waits for a second that does not come */
+	assert_kinds(GEM("1") BAD("0", "0x0000"), "Gl");
+	assert_kinds(GEM("1") BAD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" GOOD("1", "0x0028"), "GlwT");
+	assert_kinds(GEM("1") BAD("0", "0x0000") GEM("2") GOOD("0", "0x0028"), "GlGT");
+	/* without a heading */
+	assert_kinds(BAD("0", "0x0000") GOOD("1", "0x0028"), "lT");
+}
+END_TEST
+
+/* The bits and values of a task as the vendor's runtime writes it, one by one. */
+START_TEST(filter_of_tasks)
+{
+	static const struct {
+		const char *from, *to;
+		bool task;
+	} changes[] = {
+		{ "flags=0x00000000", "flags=0x00000001", false },
+		{ "op_idx=1", "op_idx=2", false },
+		{ "enable_mask=0x0000000d", "enable_mask=0x00000000", false },
+		{ "enable_mask=0x0000000d", "enable_mask=0x00000060", true },
+		{ "enable_mask=0x0000000d", "enable_mask=0x0000007d", true },
+		{ "enable_mask=0x0000000d", "enable_mask=0x0000007f", false },
+		{ "int_mask=0x00000300", "int_mask=0x00000000", false },
+		{ "int_mask=0x00000300", "int_mask=0x00003fff", true },
+		{ "int_mask=0x00000300", "int_mask=0x00004000", false },
+		{ "int_clear=0x0001ffff", "int_clear=0x0003ffff", false },
+		{ "int_status=0x00000000", "int_status=0x00000300", false },
+		{ "regcfg_amount=108", "regcfg_amount=0", false },
+		{ "regcfg_offset=0", "regcfg_offset=1", false },
+		{ "regcmd_addr=0x00000000fff9c800", "regcmd_addr=0x0000000000000000", true },
+	};
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(changes); i++) {
+		char text[512] = GOOD("0", "0x0050"), *at = strstr(text, changes[i].from);
+		char rest[512];
+
+		ck_assert_ptr_nonnull(at);
+		strcpy(rest, at + strlen(changes[i].from));
+		strcpy(at, changes[i].to);
+		strcat(text, rest);
+		assert_kinds(text, changes[i].task ? "T" : "l");
+	}
+}
+END_TEST
+
+START_TEST(gem_heading_gives_the_gem)
+{
+	assert_records("  QWORD_WINDOW off=0x0 count=0\n"
+		       "GEM 3: handle=3 size=4096 map_offset=0x0\n"
+		       "  QWORD_WINDOW off=0x8 count=0\n"
+		       "GEM 6: unavailable: [Errno 2] No such file or directory\n"
+		       "  regcmd_like_runs=0 min_run=8\n",
+		       "regcmd_window off=0x0 count=0 qwords=[0]\n"
+		       "gem name=3 handle=3 size=4096 map_offset=0x0\n"
+		       "regcmd_window gem=3 off=0x8 count=0 qwords=[0]\n"
+		       "gem_unavailable name=6 errno=2 text=No such file or directory\n"
+		       "regcmd_runs gem=6 runs=0 min_run=8\n");
+}
+END_TEST
+
+/* ---- windows ---- */
+
+#define WINDOW "  QWORD_WINDOW off=0x100 count=3\n"
+#define QWORD(index, off, value) "  regcmd_qword[" index "] off=" off " value=0x000000000000000" value "\n"
+
+/* Parse a text and check the words of its records: "A,B;C" is A and B in the first, C in the second. */
+static void
+assert_words(const char *text, const char *words, uint64_t unknown_lines)
+{
+	struct parsed p = parse_text(text);
+	char got[256] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < rkr_run_n_records(p.run); i++) {
+		const struct rkr_record *rec = rkr_run_record(p.run, i);
+		const struct rkr_blob *b = rkr_get_b(rec, rkr_field_by_name(rec->kind, "qwords"));
+
+		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%llx:", i ? ";" : "",
+				      (unsigned long long)rkr_get_u(rec, rkr_field_by_name(rec->kind, "off")));
+		for (size_t w = 0; w < b->len; w++)
+			n += (size_t)snprintf(got + n, sizeof(got) - n, "%llx",
+					      (unsigned long long)((const uint64_t *)b->data)[w]);
+	}
+	ck_assert_str_eq(got, words);
+	ck_assert_uint_eq(p.acc.unknown_lines, unknown_lines);
+	assert_round_trip(&p);
+	parsed_free(&p);
+}
+
+START_TEST(window_collects_words)
+{
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x108", "b") QWORD("2", "0x110", "c"), "100:abc", 0);
+	/* fewer or more than its heading says */
+	assert_words(WINDOW, "100:", 0);
+	assert_words(WINDOW QWORD("0", "0x100", "a"), "100:a", 0);
+	assert_words("  QWORD_WINDOW off=0x100 count=1\n" QWORD("0", "0x100", "a") QWORD("1", "0x108", "b"), "100:ab", 0);
+	/* rows of other writers do not end it */
+	assert_words(WINDOW QWORD("0", "0x100", "a") "inputs=1 outputs=1\n" QWORD("1", "0x108", "b"), "100:ab", 0);
+	/* no heading */
+	assert_words(QWORD("7", "0x138", "a") QWORD("8", "0x140", "b"), "138:ab", 0);
+	/* two windows */
+	assert_words(WINDOW QWORD("0", "0x100", "a") "  QWORD_WINDOW off=0x0 count=1\n" QWORD("0", "0x0", "b"), "100:a;0:b",
+		     0);
+	/* words numbered from the start of the BO */
+	assert_words("  REGCMD_RUN[0] off=0x100 qwords=2\n" QWORD("32", "0x100", "a") QWORD("33", "0x108", "b"), "100:ab", 0);
+}
+END_TEST
+
+START_TEST(window_with_gaps)
+{
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("2", "0x110", "c") QWORD("3", "0x118", "d"), "100:a;110:cd", 0);
+	assert_words(WINDOW QWORD("1", "0x108", "b"), "100:;108:b", 0);
+	/* the same word twice */
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("0", "0x100", "b") QWORD("1", "0x108", "c"), "100:a;100:bc", 0);
+	/* a row that contradicts itself is none */
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x110", "b") QWORD("2", "0x110", "c"), "100:a;110:c", 1);
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("2", "0x108", "b") QWORD("1", "0x108", "c"), "100:ac", 1);
+	/* numbered anew: another window, even if it goes on where the first ends */
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("0", "0x108", "b"), "100:a;108:b", 0);
+	/* offsets that wrap around */
+	assert_words(QWORD("0", "0xfffffffffffffff8", "a") QWORD("1", "0x0", "b"), "fffffffffffffff8:ab", 0);
+	assert_words(QWORD("18446744073709551615", "0x0", "a"), "0:a", 0);
+}
+END_TEST
+
+START_TEST(window_waits_for_a_call)
+{
+	/* two windows, both behind a call that returns later */
+	assert_records("CLOSE #1 fd=3\n" WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x108", "b")
+			       "  QWORD_WINDOW off=0x0 count=1\n" QWORD("0", "0x0", "c") "CLOSE_RET #1 ret=0\n"
+			       QWORD("1", "0x8", "d"),
+		       "close n=1 fd=3 ret=0\n"
+		       "regcmd_window off=0x100 count=3 qwords=[2]\n"
+		       "regcmd_window off=0x0 count=1 qwords=[2]\n");
+}
+END_TEST
+
+static int
+count_words(void *data, const struct rkr_record *rec)
+{
+	size_t *n = data;
+
+	n[0]++;
+	n[1] += rkr_get_b(rec, RKR_F_regcmd_window_qwords)->len;
+	ck_assert_uint_eq(rkr_get_u(rec, RKR_F_regcmd_window_off), 8 * (n[0] - 1) * 5);
+	ck_assert_int_eq(rkr_has(rec, RKR_F_regcmd_window_count), n[0] == 1);
+	return 0;
+}
+
+/* A window that is too long goes on as a further record. */
+START_TEST(window_has_a_limit)
+{
+	size_t n[2] = { 0 };
+	const struct rkp_sink sink = { .data = n, .record = count_words };
+	struct rkp_parser *p;
+	char row[128];
+
+	ck_assert_int_eq(rkp_parser_new(0, &sink, &p), 0);
+	ck_assert_uint_eq(p->window.limit, RKP_WINDOW_WORDS);
+	p->window.limit = 5;
+	ck_assert_int_eq(rkp_parser_feed(p, "  QWORD_WINDOW off=0x0 count=17\n", 32), 0);
+	for (unsigned i = 0; i < 17; i++)
+		ck_assert_int_eq(rkp_parser_feed(p, row, (size_t)snprintf(row, sizeof(row),
+									  "  regcmd_qword[%u] off=0x%x value=0x%016x\n", i,
+									  8 * i, i)),
+				 0);
+	ck_assert_int_eq(rkp_parser_finish(p), 0);
+	ck_assert_uint_eq(n[0], 4);
+	ck_assert_uint_eq(n[1], 17);
+	rkp_parser_free(p);
+}
+END_TEST
+
+/* ---- witness ---- */
+
+#define K(kind) (UINT64_C(1) << RKR_KIND_##kind)
+
+START_TEST(witness_is_what_the_log_would_show)
+{
+	static const uint64_t early = K(mem_create) | K(mem_sync) | K(submit) | K(submit_sync);
+	static const uint64_t late = early | K(action) | K(mem_map) | K(mmap) | K(submit_create);
+	static const uint64_t debug = K(bo_alloc) | K(regcmd_size) | K(memory_total) | K(tensor) | K(identity);
+	static const uint64_t gem = K(gem) | K(gem_unavailable) | K(task) | K(task_like);
+	static const char alloc[] =
+		"D RKNN: [00:00:00.000] allocated memory, name: task, virt addr: 0x0, dma addr: 0x0, obj addr: 0x0, size: 1,"
+		" aligned size: 4096, fd: 4, handle: 1, flags: 0x40b, gem name: 1, iommu domain id: 0\n";
+	char with_exit[512];
+	const struct {
+		const char *text;
+		uint64_t kinds;
+	} logs[] = {
+		{ "", 0 },
+		{ "rknn_run OK\n", 0 },
+		{ SUBMIT, K(submit) },
+		{ SYNC("1"), early },
+		{ SYNC("1") "ACTION flags=0x00000001 value=0x00000000\n", early | K(action) },
+		{ "MMAP_RET #1 addr=0x7f00\n", late },
+		{ "submit #1: task_number=6 task_obj_addr=0xa0\n", K(submit) },
+		{ GEM("1"), gem },
+		{ WINDOW, K(regcmd_window) },
+		{ "  regcmd_like_runs=0 min_run=8\n", K(regcmd_runs) | K(regcmd_run) },
+		{ "I RKNN: [00:00:00.000] RKNN Driver Information, version: 0.9.8\n", K(identity) },
+		{ TOTAL, debug },
+		{ alloc, debug },
+		{ with_exit, debug | K(bo_free) },
+		{ "[Inferior 1 (process 5) exited normally]\n", 0 },
+		{ "CLOSE #1 fd=3\n", K(close) },
+		{ "SYSFS_SNAPSHOT x\n", K(snapshot_sysfs) | K(sysfs_value) },
+		{ "MMIO_SNAPSHOT x\n", K(snapshot_mmio) | K(mmio_core) | K(mmio_register) | K(mmio_unavailable) },
+	};
+
+	snprintf(with_exit, sizeof(with_exit), "%s[Inferior 1 (process 5) exited with code 01]\n", alloc);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(logs); i++) {
+		struct parsed p = parse_text(logs[i].text);
+
+		ck_assert_msg(p.witnessed == logs[i].kinds, "log %zu witnesses %llx, not %llx", i,
+			      (unsigned long long)p.witnessed, (unsigned long long)logs[i].kinds);
+		assert_round_trip(&p);
+		parsed_free(&p);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("parse-records");
+	TCase *tc = tcase_create("calls");
+
+	tcase_add_test(tc, call_and_returns_are_one_record);
+	tcase_add_test(tc, return_belongs_to_the_last_call_that_fits);
+	tcase_add_test(tc, return_without_call_is_a_record);
+	tcase_add_test(tc, order_is_that_of_first_rows);
+	tcase_add_test(tc, queue_overflows_in_order);
+	tcase_add_test(tc, queue_holds_little);
+	tcase_add_test(tc, submit_collects_its_rows);
+	tcase_add_test(tc, submit_rows_do_not_stray);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("dumps");
+	tcase_add_test(tc, table_is_told_by_its_first_two_rows);
+	tcase_add_test(tc, filter_of_tasks);
+	tcase_add_test(tc, gem_heading_gives_the_gem);
+	tcase_add_test(tc, window_collects_words);
+	tcase_add_test(tc, window_with_gaps);
+	tcase_add_test(tc, window_waits_for_a_call);
+	tcase_add_test(tc, window_has_a_limit);
+	suite_add_tcase(suite, tc);
+
+	tc = tcase_create("witness");
+	tcase_add_test(tc, witness_is_what_the_log_would_show);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}
