@@ -4,6 +4,7 @@
 # The command as users meet it: exit statuses, messages, bad input. Writes TAP.
 set -u
 
+: "${top_builddir:?is set by make check}"
 rkreplay=$top_builddir/tools/rkreplay
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -52,7 +52,7 @@ tests_bundle_malformed_test_SOURCES = tests/bundle-malformed-test.c tests/bundle
 tests_bundle_test_SOURCES = tests/bundle-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_version_test_SOURCES = tests/bundle-version-test.c tests/bundle-common.c tests/bundle-common.h
 tests_contents_test_SOURCES = tests/contents-test.c
-tests_facts_test_SOURCES = tests/facts-test.c
+tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
 tests_gen_corpus_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
@@ -62,7 +62,7 @@ tests_gen_plan_test_SOURCES = tests/gen-plan-test.c tests/gen-common.h
 tests_gen_run_test_SOURCES = tests/gen-run-test.c tests/gen-common.h
 tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
 tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
-tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-bodies.h tests/gen-common.h
+tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-common.h
 tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
@@ -103,6 +103,8 @@ endif
 EXTRA_DIST += $(SHELL_TESTS)
 
 TEST_EXTENSIONS = .sh
+# Comments are what tests have to say, such as a score.
+AM_LOG_DRIVER_FLAGS = --comments
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_COMPILER = $(SHELL)
 

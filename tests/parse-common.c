@@ -77,7 +77,17 @@ struct parsed
 parse_bytes(const void *data, size_t len, size_t chunk)
 {
 	struct parsed p = { 0 };
-	const struct rkp_sink sink = { &p, add_record, add_stretch, add_witness };
+	const struct rkp_sink sink = {
+		.data = &p,
+		.record = add_record,
+		.stretch = add_stretch,
+		.witness = add_witness,
+	};
+		.data = &p,
+		.record = add_record,
+		.stretch = add_stretch,
+		.witness = add_witness,
+	};
 	struct rkp_parser *parser;
 	const char *from = data;
 	uint32_t file;
