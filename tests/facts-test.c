@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
 #include "gen/gen.h"
 #include "gen/shape.h"
@@ -14,68 +13,29 @@
 #include "lib/util.h"
 #include "parsers/parse.h"
 #include "tests/common.h"
+#include "tests/facts.h"
 
 #define N_CAPTURES 30
-
-static yaml_document_t document;
-static const yaml_node_t *captures;
-
-static const yaml_node_t *
-node(int index)
-{
-	return yaml_document_get_node(&document, index);
-}
-
-static const char *
-text(const yaml_node_t *n)
-{
-	return (const char *)n->data.scalar.value;
-}
-
-/* The value of a key of a mapping, or NULL. */
-static const yaml_node_t *
-get(const yaml_node_t *map, const char *key)
-{
-	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++)
-		if (strcmp(text(node(p->key)), key) == 0)
-			return node(p->value);
-	return NULL;
-}
-
-static uint64_t
-number(const yaml_node_t *map, const char *key)
-{
-	const yaml_node_t *n = get(map, key);
-
-	ck_assert_msg(n != NULL, "a fact has no '%s'", key);
-	return strtoull(text(n), NULL, 0);
-}
-
-static const yaml_node_t *
-capture(int i)
-{
-	return node(captures->data.sequence.items.start[i]);
-}
 
 static void
 check_bos(const yaml_node_t *fact, const struct rkr_run *run)
 {
-	const yaml_node_t *bos = get(fact, "bos");
+	const yaml_node_t *bos = facts_get(fact, "bos");
 
 	for (const yaml_node_pair_t *p = bos ? bos->data.mapping.pairs.start : NULL;
 	     bos && p < bos->data.mapping.pairs.top; p++) {
-		const char *role = text(node(p->key));
+		const char *role = facts_text(facts_node(p->key));
 		int bo = rkr_run_bo_by_role(run, role);
 
 		ck_assert_msg(bo >= 0, "no BO has the role %s", role);
-		ck_assert_uint_eq(rkr_run_bo(run, (size_t)bo)->size, strtoull(text(node(p->value)), NULL, 0));
+		ck_assert_uint_eq(rkr_run_bo(run, (size_t)bo)->size, strtoull(facts_text(facts_node(p->value)), NULL, 0));
 	}
 }
 
 static void
 check_region(const yaml_node_t *fact, const char *key, const struct rkr_run *run, enum rkr_region_kind kind)
 {
-	const yaml_node_t *want = get(fact, key);
+	const yaml_node_t *want = facts_get(fact, key);
 	const struct rkr_region *region = rkr_run_region(run, kind);
 	char hex[RKR_SHA256_HEX];
 
@@ -83,13 +43,13 @@ check_region(const yaml_node_t *fact, const char *key, const struct rkr_run *run
 		return;
 	ck_assert_msg(region != NULL, "the run has no %s", key);
 	if (kind == RKR_REGION_REGCMD) {
-		ck_assert_uint_eq(region->size / 8, number(want, "words"));
-		ck_assert_uint_eq(region->offset, number(want, "at"));
+		ck_assert_uint_eq(region->size / 8, facts_number(want, "words"));
+		ck_assert_uint_eq(region->offset, facts_number(want, "at"));
 	} else {
-		ck_assert_uint_eq(region->size / RKR_TASK_BYTES, number(want, "count"));
+		ck_assert_uint_eq(region->size / RKR_TASK_BYTES, facts_number(want, "count"));
 	}
 	ck_assert_int_eq(rkr_region_digest(run, region, hex), 0);
-	ck_assert_str_eq(hex, text(get(want, "sha256")));
+	ck_assert_str_eq(hex, facts_text(facts_get(want, "sha256")));
 }
 
 static void
@@ -102,12 +62,12 @@ check_run(const yaml_node_t *fact, const struct rkr_run *run)
 
 START_TEST(generated)
 {
-	const yaml_node_t *fact = capture(_i);
+	const yaml_node_t *fact = facts_entry(_i);
 	struct rkg_shape shape;
 	struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
 
-	ck_assert_msg(rkg_shape_parse(text(get(fact, "shape")), &shape, &err) == 0, "%s", err.what);
+	ck_assert_msg(rkg_shape_parse(facts_text(facts_get(fact, "shape")), &shape, &err) == 0, "%s", err.what);
 	ck_assert_msg(rkg_conv_run(&shape, NULL, &run, &err) == 0, "%s", err.what);
 	check_run(fact, run);
 	rkr_run_free(run);
@@ -116,13 +76,13 @@ END_TEST
 
 START_TEST(captured)
 {
-	const yaml_node_t *fact = capture(_i);
+	const yaml_node_t *fact = facts_entry(_i);
 	char name[256], hex[RKR_SHA256_HEX];
 	struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
 	size_t size;
 
-	snprintf(name, sizeof(name), "captures/logs/%s", text(get(fact, "file")));
+	snprintf(name, sizeof(name), "captures/logs/%s", facts_text(facts_get(fact, "file")));
 	_autofree_ char *path = test_shared(name);
 
 	if (!path)
@@ -130,7 +90,7 @@ START_TEST(captured)
 	_autofree_ char *bytes = test_read_file(path, &size);
 
 	rkr_sha256_hex(bytes, size, hex);
-	ck_assert_str_eq(hex, text(get(fact, "sha256")));
+	ck_assert_str_eq(hex, facts_text(facts_get(fact, "sha256")));
 	ck_assert_int_eq(rkr_run_new(&run), 0);
 	ck_assert_int_eq(rkp_parse_into(run, path, NULL, NULL, &err), 0);
 	ck_assert_int_eq(rkr_run_bind(run), 0);
@@ -142,13 +102,13 @@ END_TEST
 /* Facts that check nothing would pass: count what they say. */
 START_TEST(facts_say_something)
 {
-	int n = (int)(captures->data.sequence.items.top - captures->data.sequence.items.start);
+	int n = facts_count();
 	int bos = 0, tasks = 0, regcmd = 0;
 
 	for (int i = 0; i < n; i++) {
-		bos += get(capture(i), "bos") != NULL;
-		tasks += get(capture(i), "tasks") != NULL;
-		regcmd += get(capture(i), "regcmd") != NULL;
+		bos += facts_get(facts_entry(i), "bos") != NULL;
+		tasks += facts_get(facts_entry(i), "tasks") != NULL;
+		regcmd += facts_get(facts_entry(i), "regcmd") != NULL;
 	}
 	ck_assert_int_eq(n, N_CAPTURES);
 	ck_assert_int_eq(bos, 27);
@@ -160,21 +120,7 @@ END_TEST
 static void
 load(void)
 {
-	_autofree_ char *path = test_source("captures/facts.yaml");
-	_autofclose_ FILE *f = fopen(path, "re");
-	yaml_parser_t parser;
-
-	ck_assert(f && yaml_parser_initialize(&parser));
-	yaml_parser_set_input_file(&parser, f);
-	ck_assert(yaml_parser_load(&parser, &document));
-	yaml_parser_delete(&parser);
-	captures = get(yaml_document_get_root_node(&document), "captures");
-}
-
-static void
-unload(void)
-{
-	yaml_document_delete(&document);
+	facts_load("captures/facts.yaml", "captures");
 }
 
 int
@@ -183,7 +129,7 @@ main(void)
 	Suite *s = suite_create("facts");
 	TCase *t = tcase_create("facts");
 
-	tcase_add_checked_fixture(t, load, unload);
+	tcase_add_checked_fixture(t, load, facts_unload);
 	tcase_add_test(t, facts_say_something);
 	tcase_add_loop_test(t, generated, 0, N_CAPTURES);
 	tcase_add_loop_test(t, captured, 0, N_CAPTURES);

@@ -28,6 +28,7 @@ C_TESTS = \
 	tests/parse-rows-test \
 	tests/regs-captures-test \
 	tests/regs-test \
+	tests/schedules-test \
 	tests/symbol-test
 SHELL_TESTS = \
 	tests/cli-test.sh \
@@ -71,6 +72,8 @@ tests_parse_records_test_SOURCES = tests/parse-records-test.c tests/parse-common
 tests_parse_rows_test_SOURCES = tests/parse-rows-test.c tests/parse-common.c tests/parse-common.h
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
+tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.h tests/gen-bodies.h
+tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
 
 # ---- Benchmarks: built and run by "make bench" alone.
