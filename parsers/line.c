@@ -42,20 +42,27 @@ rkp_take_stretch(struct rkp_parser *p, const struct rkp_row *row, const char *te
 	return p->sink.stretch(p->sink.data, &stretch);
 }
 
-/* What a line is by itself, its values in p->values. A row that hides another is none. */
+/* If the user said what kinds of log there are, a row of another kind is none. */
+static bool
+is_wanted(const struct rkp_parser *p, const struct rkp_row *row)
+{
+	return row->shape->op == RKP_SKIP || !p->sink.formats || (p->sink.formats >> row->shape->format & 1);
+}
+
+/* What a joined line is, its values in p->values. A row that hides another is none. */
 static const struct rkp_row *
 classify(struct rkp_parser *p, const char *text, const char *end)
 {
 	const struct rkp_row *row = rkp_rows_match(p->rows, text, end, &p->values);
+	bool hides = row && row->ends_free && rkp_rows_find_splice(p->rows, text, end);
 
-	return row && row->ends_free && rkp_rows_find_splice(p->rows, text, end) ? NULL : row;
+	return row && !hides && is_wanted(p, row) ? row : NULL;
 }
 
 static int
 take_line_as(struct rkp_parser *p, const struct rkp_row *row, const struct rkp_line *line)
 {
-	/* The user said what kind of log this is: a row of another kind is none. */
-	if (row && row->shape->op != RKP_SKIP && p->sink.formats && !(p->sink.formats >> row->shape->format & 1))
+	if (row && !is_wanted(p, row))
 		row = NULL;
 	if (row && row->shape->op != RKP_SKIP) {
 		int r = rkp_take_row(p, row, line->number, line->start, line->end);

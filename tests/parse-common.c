@@ -83,11 +83,6 @@ parse_bytes(const void *data, size_t len, size_t chunk)
 		.stretch = add_stretch,
 		.witness = add_witness,
 	};
-		.data = &p,
-		.record = add_record,
-		.stretch = add_stretch,
-		.witness = add_witness,
-	};
 	struct rkp_parser *parser;
 	const char *from = data;
 	uint32_t file;

@@ -297,6 +297,45 @@ START_TEST(flipped_anywhere)
 }
 END_TEST
 
+/* Told what kinds of log there are, a parser takes rows of no other. */
+START_TEST(formats_can_be_forced)
+{
+	static const struct {
+		unsigned formats;
+		uint64_t calls, dumps, bos;
+	} forced[] = {
+		{ 0, 2, 3, 1 },
+		{ 1 << RKP_FORMAT_GDB_IOCTL, 2, 0, 0 },
+		{ 1 << RKP_FORMAT_GEM_DUMP, 0, 3, 0 },
+		{ 1 << RKP_FORMAT_RKNN_DEBUG | 1 << RKP_FORMAT_GEM_DUMP, 0, 3, 1 },
+		{ 1 << RKP_FORMAT_MMIO, 0, 0, 0 },
+	};
+	static const char text[] = "D RKNN: [13:37:36.655] Total Wei" SYNC "\n" SYNC_RET "\nCLOSE_RET #1 ret=0\n"
+				   "ght Memory Size: 18KB\nrknn_run OK\n"
+				   "GEM 1: handle=1 size=4096 map_offset=0x0\n  task_like_entries=0\n"
+				   "  QWORD_WINDOW off=0x0 count=1\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\n"
+				   "submit #1: task_number=6 task_obj_addr=0xa0\n";
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(forced); i++) {
+		const struct rkp_sink sink = { .formats = forced[i].formats };
+		const struct rkp_accounting *acc;
+		struct rkp_parser *p;
+
+		ck_assert_int_eq(rkp_parser_new(0, &sink, &p), 0);
+		ck_assert_int_eq(rkp_parser_feed(p, text, sizeof(text) - 1), 0);
+		ck_assert_int_eq(rkp_parser_finish(p), 0);
+		acc = rkp_parser_accounting(p);
+		ck_assert_uint_eq(acc->kind[RKR_KIND_mem_sync] + acc->kind[RKR_KIND_close], forced[i].calls);
+		ck_assert_uint_eq(acc->kind[RKR_KIND_gem] + acc->kind[RKR_KIND_regcmd_window] + acc->kind[RKR_KIND_submit],
+				  forced[i].dumps);
+		ck_assert_uint_eq(acc->kind[RKR_KIND_memory_total], forced[i].bos);
+		ck_assert_uint_eq(acc->skipped, 12);
+		ck_assert_uint_eq(acc->parsed + acc->skipped + acc->unknown, sizeof(text) - 1);
+		rkp_parser_free(p);
+	}
+}
+END_TEST
+
 static int
 refuse(void *data, const struct rkr_record *rec)
 {
@@ -479,6 +518,7 @@ main(void)
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("interface");
+	tcase_add_test(tc, formats_can_be_forced);
 	tcase_add_test(tc, sink_ends_the_parse);
 	tcase_add_test(tc, feed_after_finish_is_refused);
 	tcase_add_test(tc, files_that_cannot_be_read);
