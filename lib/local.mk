@@ -5,11 +5,20 @@
 # The interface: installed to <rkreplay/...>.
 pkginclude_HEADERS += \
 	lib/bundle.h \
+	lib/checks.h \
 	lib/diff.h \
 	lib/digest.h \
 	lib/error.h \
 	lib/format.h \
 	lib/kinds.h \
+	lib/ledger.h \
+	lib/model-abi.h \
+	lib/model-action.h \
+	lib/model-commit.h \
+	lib/model-irq.h \
+	lib/model-memory.h \
+	lib/model-submit.h \
+	lib/model-wait.h \
 	lib/regcmd.h \
 	lib/regs-ids.h \
 	lib/regs.h \
@@ -44,6 +53,17 @@ lib_librkr_static_la_SOURCES = \
 	lib/bundle-write-yaml.c \
 	lib/bundle-write.c \
 	lib/bundle-write.h \
+	lib/checks-assert.c \
+	lib/checks-board.c \
+	lib/checks-memory.c \
+	lib/checks-priv.h \
+	lib/checks-read.c \
+	lib/checks-regcmd.c \
+	lib/checks-runtime.c \
+	lib/checks-submit.c \
+	lib/checks-table.c \
+	lib/checks-task.c \
+	lib/checks.c \
 	lib/contents.c \
 	lib/diff-contents.c \
 	lib/diff-priv.h \
@@ -54,6 +74,15 @@ lib_librkr_static_la_SOURCES = \
 	lib/digest.c \
 	lib/error.c \
 	lib/format.c \
+	lib/ledger.c \
+	lib/model-abi.c \
+	lib/model-action.c \
+	lib/model-commit.c \
+	lib/model-irq.c \
+	lib/model-memory.c \
+	lib/model-submit.c \
+	lib/model-wait.c \
+	lib/promote.c \
 	lib/regcmd.c \
 	lib/regions.c \
 	lib/regs-tables.h \

@@ -11,6 +11,8 @@ C_TESTS = \
 	tests/bundle-malformed-test \
 	tests/bundle-test \
 	tests/bundle-version-test \
+	tests/checks-real-test \
+	tests/checks-test \
 	tests/contents-test \
 	tests/facts-test \
 	tests/gen-corpus-test \
@@ -20,6 +22,11 @@ C_TESTS = \
 	tests/gen-sequence-test \
 	tests/gen-shape-test \
 	tests/gen-tables-test \
+	tests/ledger-test \
+	tests/model-commit-test \
+	tests/model-memory-test \
+	tests/model-submit-test \
+	tests/model-wait-test \
 	tests/mutation-test \
 	tests/parse-export-test \
 	tests/parse-lines-test \
@@ -34,7 +41,8 @@ SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
-	tests/symbols-test.sh
+	tests/symbols-test.sh \
+	tests/verify-test.sh
 
 # The rooms, with the library's objects in place of the shared library, so
 # that tests reach internal functions.
@@ -52,6 +60,8 @@ tests_bundle_damage_test_SOURCES = tests/bundle-damage-test.c tests/bundle-commo
 tests_bundle_malformed_test_SOURCES = tests/bundle-malformed-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_test_SOURCES = tests/bundle-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_version_test_SOURCES = tests/bundle-version-test.c tests/bundle-common.c tests/bundle-common.h
+tests_checks_real_test_SOURCES = tests/checks-real-test.c tests/gen-common.h
+tests_checks_test_SOURCES = tests/checks-mutations.h tests/checks-test.c tests/gen-common.h
 tests_contents_test_SOURCES = tests/contents-test.c
 tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
@@ -64,6 +74,11 @@ tests_gen_run_test_SOURCES = tests/gen-run-test.c tests/gen-common.h
 tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
 tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
 tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-common.h
+tests_ledger_test_SOURCES = tests/ledger-test.c tests/gen-common.h
+tests_model_commit_test_SOURCES = tests/model-commit-test.c
+tests_model_memory_test_SOURCES = tests/model-memory-test.c
+tests_model_submit_test_SOURCES = tests/model-submit-test.c
+tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h

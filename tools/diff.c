@@ -318,16 +318,15 @@ parse_lists(const struct tool_args *args, struct lists *l, struct rkr_error *err
 static void
 gen_like(const struct rkr_run *run, struct rkg_options *options)
 {
+	options->profiling |= tool_profiles(run);
 	for (size_t i = 0; i < rkr_run_n_records(run); i++) {
 		const struct rkr_record *r = rkr_run_record(run, i);
 
-		if (r->kind == RKR_KIND_submit)
-			return;
-		/* Only a profiling runtime reads a BO back before its submit [captured: 5 of 5, and none of 10]. */
-		if (r->kind == RKR_KIND_mem_sync && rkr_get_u(r, RKR_F_mem_sync_flags) == 2)
-			options->profiling = true;
+		/* 6 is the action that resets [source: driver]. */
 		if (r->kind == RKR_KIND_action && rkr_get_u(r, RKR_F_action_flags) == 6)
 			options->reset = true;
+		if (r->kind == RKR_KIND_submit)
+			return;
 	}
 }
 

@@ -13,7 +13,12 @@ tools_rkreplay_SOURCES = \
 	tools/source.c \
 	tools/tiles.c \
 	tools/tool.c \
-	tools/tool.h
+	tools/tool.h \
+	tools/verify-print.c \
+	tools/verify-promote.c \
+	tools/verify-shape.c \
+	tools/verify.c \
+	tools/verify.h
 nodist_tools_rkreplay_SOURCES = captures/promoted-yaml.h
 tools_rkreplay_LDADD = \
 	parsers/librkp.la \

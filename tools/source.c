@@ -97,3 +97,28 @@ tool_load(const char *const *sources, size_t n, const struct rkg_options *option
 	}
 	return load_logs(sources, n, ret_run, err);
 }
+
+/*
+ * Only a profiling runtime reads its input back, right after it gave it to
+ * the device and before the submit [captured: 5 of 5 logs, and none of 10].
+ */
+bool
+tool_profiles(const struct rkr_run *run)
+{
+	const struct rkr_record *last = NULL;
+
+	for (size_t i = 0; i < rkr_run_n_records(run); i++) {
+		const struct rkr_record *r = rkr_run_record(run, i);
+
+		if (r->kind == RKR_KIND_submit)
+			return false;
+		if (r->kind != RKR_KIND_mem_sync)
+			continue;
+		if (last && rkr_get_u(last, RKR_F_mem_sync_flags) == 1 &&
+		    rkr_get_u(r, RKR_F_mem_sync_flags) == 2 &&
+		    rkr_get_u(last, RKR_F_mem_sync_obj) == rkr_get_u(r, RKR_F_mem_sync_obj))
+			return true;
+		last = r;
+	}
+	return false;
+}

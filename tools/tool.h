@@ -67,6 +67,7 @@ extern const struct tool_verb tool_verb_gen;
 extern const struct tool_verb tool_verb_export;
 extern const struct tool_verb tool_verb_diff;
 extern const struct tool_verb tool_verb_predict;
+extern const struct tool_verb tool_verb_verify;
 
 /** Whether an option was given. */
 bool
@@ -123,6 +124,10 @@ tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err);
 /** The tile plan of a shape, as show --tiles prints it. */
 enum tool_exit
 tool_show_tiles(const char *source, bool json);
+
+/** Whether a run is one of a runtime that profiles each operator. */
+bool
+tool_profiles(const struct rkr_run *run);
 
 /** Whether a stream is a terminal that may be sent colours (and NO_COLOR is not set). */
 bool

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "model-action.h"
+
+#include <errno.h>
+
+#include "model-abi.h"
+#include "util.h"
+
+/* clang-format off */
+/*
+ * On an RK3588 [source: the driver's code and its table of this chip]. Set
+ * and get of frequency and voltage are half there; bandwidth registers are
+ * not mapped on this chip; nor has it read and write counters.
+ */
+static const struct rkr_action_desc actions[] = {
+	{ RKR_ACTION_GET_HW_VERSION, 0, RKR_EFFECT_NONE, RKR_VALUE_HARDWARE, 0 },
+	{ RKR_ACTION_GET_DRV_VERSION, 0, RKR_EFFECT_NONE, RKR_VALUE_FIXED, RKR_DRIVER_VERSION },
+	{ RKR_ACTION_GET_FREQ, 0, RKR_EFFECT_NONE, RKR_VALUE_HARDWARE, 0 },
+	{ RKR_ACTION_SET_FREQ, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_VOLT, 0, RKR_EFFECT_NONE, RKR_VALUE_HARDWARE, 0 },
+	{ RKR_ACTION_SET_VOLT, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_RESET, 0, RKR_EFFECT_RESET, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_BW_PRIORITY, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_SET_BW_PRIORITY, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_BW_EXPECT, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_SET_BW_EXPECT, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_BW_TW, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_SET_BW_TW, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_CLR_TOTAL_RW_AMOUNT, 0, RKR_EFFECT_LOG, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_DT_WR_AMOUNT, 0, RKR_EFFECT_LOG, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_DT_RD_AMOUNT, 0, RKR_EFFECT_LOG, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_WT_RD_AMOUNT, 0, RKR_EFFECT_LOG, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_TOTAL_RW_AMOUNT, 0, RKR_EFFECT_LOG, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_IOMMU_EN, 0, RKR_EFFECT_NONE, RKR_VALUE_FIXED, 1 },
+	{ RKR_ACTION_SET_PROC_NICE, 0, RKR_EFFECT_NICE, RKR_VALUE_UNCHANGED, 0 },
+	/* Declared, and no code: the runtime calls both and goes on [captured: ret -1]. */
+	{ RKR_ACTION_POWER_ON, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_POWER_OFF, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED, 0 },
+	{ RKR_ACTION_GET_TOTAL_SRAM_SIZE, 0, RKR_EFFECT_NONE, RKR_VALUE_FIXED, 0 },
+	{ RKR_ACTION_GET_FREE_SRAM_SIZE, 0, RKR_EFFECT_NONE, RKR_VALUE_FIXED, 0 },
+	{ RKR_ACTION_GET_IOMMU_DOMAIN_ID, 0, RKR_EFFECT_NONE, RKR_VALUE_STATE, 0 },
+	{ RKR_ACTION_SET_IOMMU_DOMAIN_ID, 0, RKR_EFFECT_DOMAIN, RKR_VALUE_UNCHANGED, 0 },
+};
+/* clang-format on */
+
+static const struct rkr_action_desc unknown = { UINT32_MAX, -EINVAL, RKR_EFFECT_NONE, RKR_VALUE_UNCHANGED,
+						0 };
+
+const struct rkr_action_desc *
+rkr_action(uint32_t id)
+{
+	return id < RKR_ARRAY_LEN(actions) ? &actions[id] : &unknown;
+}
+
+int
+rkr_action_result(uint32_t id, uint32_t value)
+{
+	if (id == RKR_ACTION_SET_IOMMU_DOMAIN_ID && value >= RKR_IOMMU_DOMAINS)
+		return -EINVAL;
+	return rkr_action(id)->ret;
+}
+
+bool
+rkr_action_in_prologue(uint32_t id)
+{
+	switch (id) {
+	case RKR_ACTION_GET_HW_VERSION:
+	case RKR_ACTION_GET_DRV_VERSION:
+	case RKR_ACTION_GET_IOMMU_EN:
+	case RKR_ACTION_SET_PROC_NICE:
+	case RKR_ACTION_POWER_ON:
+		return true;
+	default:
+		return false;
+	}
+}
