@@ -150,6 +150,18 @@ bind_submit(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	return 0;
 }
 
+/* Roles are printed everywhere, so what a terminal or a reader of JSON cannot take is none. */
+static bool
+is_role(const struct rkr_blob *name, size_t max)
+{
+	const char *s = name->data;
+
+	for (size_t i = 0; i < name->len; i++)
+		if (s[i] < 0x21 || s[i] > 0x7e || s[i] == '"' || s[i] == '\\')
+			return false;
+	return name->len > 0 && name->len < max;
+}
+
 static int
 bind_alloc(struct rkr_run *run, const struct rkr_record *r, size_t at)
 {
@@ -187,7 +199,7 @@ bind_alloc(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	struct rkr_bo *bo = &run->bos[i].bo;
 	const struct rkr_blob *name = rkr_get_b(r, RKR_F_bo_alloc_name);
 
-	if (!bo->role[0] && name->len < sizeof(bo->role)) {
+	if (!bo->role[0] && is_role(name, sizeof(bo->role))) {
 		memcpy(bo->role, name->data, name->len);
 		bo->role[name->len] = '\0';
 	}

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/util.h"
 
@@ -50,8 +49,6 @@ fail(struct rkr_error *err, int code, const char *path, const char *what)
 static int
 open_log(const char *path, int *ret_fd, struct rkr_error *err)
 {
-	struct stat st;
-
 	if (strcmp(path, "-") == 0)
 		return 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -59,8 +56,6 @@ open_log(const char *path, int *ret_fd, struct rkr_error *err)
 	if (fd < 0)
 		return fail(err, -errno, path, "cannot open the log");
 	*ret_fd = fd;
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
-		return fail(err, -EISDIR, path, "cannot read the log");
 	return 0;
 }
 

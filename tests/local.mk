@@ -22,6 +22,7 @@ C_TESTS = \
 	tests/gen-sequence-test \
 	tests/gen-shape-test \
 	tests/gen-tables-test \
+	tests/identical-test \
 	tests/ledger-test \
 	tests/model-commit-test \
 	tests/model-memory-test \
@@ -79,6 +80,7 @@ tests_model_commit_test_SOURCES = tests/model-commit-test.c
 tests_model_memory_test_SOURCES = tests/model-memory-test.c
 tests_model_submit_test_SOURCES = tests/model-submit-test.c
 tests_model_wait_test_SOURCES = tests/model-wait-test.c
+tests_identical_test_SOURCES = tests/identical-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h

@@ -210,9 +210,10 @@ START_TEST(long_lines)
 {
 	static const size_t lengths[] = { RKP_LINE_MAX - 1, RKP_LINE_MAX, RKP_LINE_MAX + 1, 10 * RKP_LINE_MAX };
 	static const char start[] = "SYSFS_SNAPSHOT ", more[] = "\nrknn_run OK\n";
-	static const size_t chunks[] = { SIZE_MAX, 100000, RKP_LINE_MAX };
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(lengths); i++) {
+		/* the last one cuts the line behind it */
+		const size_t chunks[] = { SIZE_MAX, 100000, RKP_LINE_MAX, lengths[i] + 5 };
 		size_t len = lengths[i] + sizeof(more) - 1;
 		_autofree_ char *text = malloc(len);
 		struct parsed first = { 0 };

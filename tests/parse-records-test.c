@@ -82,6 +82,37 @@ START_TEST(order_is_that_of_first_rows)
 }
 END_TEST
 
+/* A record's place is from its first row to the end of its last. */
+START_TEST(places)
+{
+	static const struct {
+		const char *text;
+		uint64_t line, start, end;
+	} texts[] = {
+		{ "\nCLOSE #1 fd=3\n\nCLOSE_RET #1 ret=0\n\n", 2, 1, 35 },
+		{ "\nCLOSE #1 fd=3\n\n", 2, 1, 15 },
+		{ "  QWORD_WINDOW off=0x0 count=1\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\n\n", 1, 0, 82 },
+		{ "  QWORD_WINDOW off=0x0 count=1\n\n", 1, 0, 31 },
+		{ "\n\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\r\n", 3, 2, 54 },
+		{ "GEM 1: handle=1 size=4096 map_offset=0x0\n  task_like_entries=0\n", 1, 0, 63 },
+		{ "\nACTION flags=0x00000000 value=0x00000000", 2, 1, 41 },
+	};
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(texts); i++) {
+		struct parsed p = parse_text(texts[i].text);
+
+		ck_assert_uint_eq(rkr_run_n_records(p.run), 1);
+		const struct rkr_place *place = &rkr_run_record(p.run, 0)->place;
+
+		ck_assert_msg(place->line == texts[i].line && place->start == texts[i].start &&
+				      place->end == texts[i].end,
+			      "text %zu: line %llu, [%llu, %llu)", i, (unsigned long long)place->line,
+			      (unsigned long long)place->start, (unsigned long long)place->end);
+		parsed_free(&p);
+	}
+}
+END_TEST
+
 /* More calls that never return than can wait: none is lost, and the order stays. */
 START_TEST(queue_overflows_in_order)
 {
@@ -176,6 +207,22 @@ START_TEST(submit_rows_do_not_stray)
 		       " task_number=6\n"
 		       "mem_sync flags=0x1 obj=0xa0 offset=0 size=64\n"
 		       "submit core_mask=0x0 fence_fd=-1\n");
+	/* a return of another call, which is a part of that call's record, is none between */
+	assert_records(SYNC("1") SUBMIT SYNC_RET("1", "1", "0") "  core_mask=0x00000000 fence_fd=-1\n",
+		       "mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
+		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		       " task_number=6 core_mask=0x0 fence_fd=-1\n");
+	/* rows come in one order */
+	assert_records("  core_mask=0x00000000 fence_fd=-1\n  task_counter=0 priority=0 task_obj_addr=0xa0\n",
+		       "submit core_mask=0x0 fence_fd=-1\n"
+		       "submit task_counter=0 priority=0 task_obj_addr=0xa0\n");
+	assert_records("MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\nIOCTL_RET #7 MEM_CREATE #1 ret=0\n",
+		       "mem_create n=1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\n"
+		       "mem_create n=1 call=7 ret=0\n");
+	/* what stands behind a return is not below the submit that returned */
+	assert_records("IOCTL_RET #7 SUBMIT #1 ret=0\n    sync flags=0x00000003 offset=0 size=680\n",
+		       "submit n=1 call=7 ret=0\n"
+		       "submit_sync flags=0x3 offset=0 size=680\n");
 	assert_records("  submit struct unreadable\n" SUBMIT "  submit struct unreadable\nIOCTL_RET #1 SUBMIT #1 ret=-1\n",
 		       "unreadable what=submit\n"
 		       "submit n=1 call=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
@@ -229,6 +276,10 @@ START_TEST(table_is_told_by_its_first_two_rows)
 	assert_kinds(GEM("1") BAD("0", "0x0000"), "Gl");
 	assert_kinds(GEM("1") BAD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" GOOD("1", "0x0028"), "GlwT");
 	assert_kinds(GEM("1") BAD("0", "0x0000") GEM("2") GOOD("0", "0x0028"), "GlGT");
+	/* only the first row after the heading can be one that waits */
+	assert_kinds(GEM("1") BAD("0", "0x0050") BAD("1", "0x0000") GOOD("2", "0x0028"), "GllT");
+	/* other rows end a table */
+	assert_kinds(GEM("1") GOOD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" BAD("1", "0x0028"), "GTwl");
 	/* without a heading */
 	assert_kinds(BAD("0", "0x0000") GOOD("1", "0x0028"), "lT");
 }
@@ -458,6 +509,7 @@ main(void)
 	tcase_add_test(tc, return_belongs_to_the_last_call_that_fits);
 	tcase_add_test(tc, return_without_call_is_a_record);
 	tcase_add_test(tc, order_is_that_of_first_rows);
+	tcase_add_test(tc, places);
 	tcase_add_test(tc, queue_overflows_in_order);
 	tcase_add_test(tc, queue_holds_little);
 	tcase_add_test(tc, submit_collects_its_rows);

@@ -347,6 +347,7 @@ static const char *const misfits[] = {
 	"ACTION flags=0x0000001 value=0x00000000",
 	"ACTION flags=0x0000000g value=0x00000000",
 	"ACTION flags=0000000000 value=0x00000000",
+	"ACTION flags=0 value=0x00000000",
 	"ACTION flags=0X00000000 value=0x00000000",
 	"ACTION flags=0x00000000 value=",
 	"ACTION flags=0x00000000  value=0x00000000",

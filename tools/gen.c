@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "lib/bundle.h"
 #include "lib/digest.h"
 #include "tool.h"
 
@@ -41,7 +40,7 @@ run_gen(const struct tool_args *args)
 	if (r == 0)
 		r = rkg_conv_run(&shape, &options, &run, &err);
 	if (r == 0)
-		r = rkr_bundle_write(run, dir, &err);
+		r = tool_write_bundle(run, dir, &err);
 	if (r < 0)
 		return tool_error(&err, r);
 	printf("%s: %zu records, %zu tasks, %zu BOs\n", dir, rkr_run_n_records(run), rkr_run_n_tasks(run),

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "lib/bundle.h"
 #include "lib/format.h"
@@ -13,6 +14,11 @@
 
 /* Unknown lines that are shown in full; the rest is counted. */
 #define UNKNOWN_SHOWN 10
+/* More skip rules than there are. */
+#define RULES_MAX 128
+/* Seconds after which a parse says how far it is, and how often from then on. */
+#define PROGRESS_AFTER 2.0
+#define PROGRESS_EVERY 0.2
 
 struct parse {
 	bool json, stats, strict;
@@ -22,7 +28,61 @@ struct parse {
 	struct rkp_accounting total;
 	size_t n_unknown;
 	struct rkr_error first_unknown;
+	struct {
+		const char *name;
+		uint64_t lines, bytes;
+	} rules[RULES_MAX];
+	size_t n_rules;
+	bool tell_progress;
+	uint64_t n_calls;
+	double started, told;
 };
+
+static double
+seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Say how far a long parse is, if somebody looks and nothing else is being printed there. */
+static void
+progress(struct parse *p, uint64_t at)
+{
+	if (!p->tell_progress || ++p->n_calls % 8192)
+		return;
+	double now = seconds();
+
+	if (now - p->started < PROGRESS_AFTER || now - p->told < PROGRESS_EVERY)
+		return;
+	p->told = now;
+	fprintf(stderr, "\r%s: %" PRIu64 " MB", p->file, at / 1000000);
+}
+
+static void
+end_progress(struct parse *p)
+{
+	if (p->told > 0)
+		fputs("\r\033[K", stderr);
+	p->told = 0;
+}
+
+static void
+count_rule(struct parse *p, const struct rkp_stretch *s)
+{
+	size_t i = 0;
+
+	while (i < p->n_rules && strcmp(p->rules[i].name, s->rule) != 0)
+		i++;
+	if (i == RULES_MAX)
+		return;
+	if (i == p->n_rules)
+		p->rules[p->n_rules++].name = s->rule;
+	p->rules[i].lines++;
+	p->rules[i].bytes += s->end - s->start;
+}
 
 static int
 flush(struct parse *p)
@@ -40,6 +100,7 @@ on_record(void *data, const struct rkr_record *rec)
 {
 	struct parse *p = data;
 
+	progress(p, rec->place.end);
 	if (p->stats)
 		return 0;
 	if (p->json) {
@@ -59,6 +120,9 @@ on_stretch(void *data, const struct rkp_stretch *s)
 {
 	struct parse *p = data;
 
+	progress(p, s->end);
+	if (s->rule && p->stats)
+		count_rule(p, s);
 	if (s->rule)
 		return 0;
 	if (p->n_unknown++ == 0)
@@ -100,6 +164,9 @@ print_accounting(const struct parse *p)
 			if (t->kind[k])
 				printf("{\"record\":\"count\",\"kind\":\"%s\",\"count\":%" PRIu64 "}\n",
 				       rkr_kind_get((enum rkr_kind)k)->name, t->kind[k]);
+	for (size_t i = 0; i < p->n_rules && p->json; i++)
+		printf("{\"record\":\"skipped\",\"rule\":\"%s\",\"lines\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
+		       p->rules[i].name, p->rules[i].lines, p->rules[i].bytes);
 	if (p->json) {
 		printf("{\"record\":\"accounting\",\"bytes\":%" PRIu64 ",\"parsed\":%" PRIu64 ",\"skipped\":%" PRIu64
 		       ",\"unknown\":%" PRIu64 "}\n",
@@ -109,6 +176,9 @@ print_accounting(const struct parse *p)
 	for (int k = 0; k < RKR_KIND_MAX_ && p->stats; k++)
 		if (t->kind[k])
 			printf("%10" PRIu64 " %s\n", t->kind[k], rkr_kind_get((enum rkr_kind)k)->name);
+	for (size_t i = 0; i < p->n_rules; i++)
+		printf("%10" PRIu64 " lines, %" PRIu64 " bytes skipped: %s\n", p->rules[i].lines, p->rules[i].bytes,
+		       p->rules[i].name);
 	if (!p->stats && p->n_unknown > UNKNOWN_SHOWN)
 		printf("(%zu more unknown lines)\n", p->n_unknown - UNKNOWN_SHOWN);
 	printf("%" PRIu64 " bytes = %" PRIu64 " parsed + %" PRIu64 " skipped by rule + %" PRIu64 " unknown\n", t->bytes,
@@ -134,7 +204,7 @@ parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 	if (r == 0)
 		r = flush(p);
 	if (r == 0 && bundle)
-		r = rkr_bundle_write(run, bundle, &err);
+		r = tool_write_bundle(run, bundle, &err);
 	if (r < 0)
 		return tool_error(&err, r);
 	print_accounting(p);
@@ -166,6 +236,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 		p->file = args->sources[i];
 		r = run ? rkp_parse_into(run, p->file, &sink, &acc, &err)
 			: rkp_parse_file(p->file, (uint32_t)i, &sink, &acc, &err);
+		end_progress(p);
 		add_up(&p->total, &acc);
 		if (r == 0)
 			r = flush(p);
@@ -182,7 +253,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 	if (run) {
 		r = rkr_run_bind(run);
 		if (r == 0)
-			r = rkr_bundle_write(run, bundle, &err);
+			r = tool_write_bundle(run, bundle, &err);
 		if (r < 0)
 			return tool_error(&err, r);
 	}
@@ -196,6 +267,8 @@ run_parse(const struct tool_args *args)
 		.json = tool_given(args, "json"),
 		.stats = tool_given(args, "stats"),
 		.strict = tool_given(args, "strict"),
+		.tell_progress = isatty(STDERR_FILENO) && (tool_given(args, "stats") || !isatty(STDOUT_FILENO)),
+		.started = seconds(),
 	};
 	const char *format = tool_value(args, "format");
 	struct rkr_error err = { 0 };

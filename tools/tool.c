@@ -4,8 +4,11 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+
+#include "lib/bundle.h"
 
 static size_t
 option_index(const struct tool_args *args, const char *option)
@@ -107,6 +110,22 @@ tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err)
 	}
 	*ret_formats = formats;
 	return 0;
+}
+
+int
+tool_write_bundle(const struct rkr_run *run, const char *dir, struct rkr_error *err)
+{
+	sigset_t stop, old;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGINT);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGHUP);
+	sigprocmask(SIG_BLOCK, &stop, &old);
+	int r = rkr_bundle_write(run, dir, err);
+
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
 }
 
 bool

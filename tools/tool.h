@@ -129,6 +129,10 @@ tool_show_tiles(const char *source, bool json);
 bool
 tool_profiles(const struct rkr_run *run);
 
+/** Write a bundle. Ctrl-C waits until it is written, so as to leave no mess. As rkr_bundle_write(). */
+int
+tool_write_bundle(const struct rkr_run *run, const char *dir, struct rkr_error *err);
+
 /** Whether a stream is a terminal that may be sent colours (and NO_COLOR is not set). */
 bool
 tool_colour(FILE *stream);
