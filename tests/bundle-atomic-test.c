@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -147,6 +148,7 @@ start_writer(const struct rkr_run *a, const struct rkr_run *b, const char *path,
 	ck_assert_int_ge(pid, 0);
 	if (pid != 0)
 		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* should the test fail */
 	for (unsigned i = 0; rounds == 0 || i < rounds; i++)
 		if (rkr_bundle_write_with(i % 2 ? a : b, path, flags, NULL) < 0)
 			_exit(1);

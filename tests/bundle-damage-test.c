@@ -125,9 +125,14 @@ START_TEST(cut_between_lines)
 {
 	_autotmp_ char *dir = tmp_new();
 	_autofree_ char *path = path_in(dir, "r.rkrun"), *file = path_in(path, "run.yaml");
-	_autorun_ struct rkr_run *run = dumped_run();
+	_autorun_ struct rkr_run *run = NULL;
+	struct test_random random = { 6 };
 	size_t n;
 
+	/* Nothing names the records, so that none is missed for that. */
+	ck_assert_int_eq(rkr_run_new(&run), 0);
+	for (int i = 0; i < 20; i++)
+		random_record(&random, run, RKR_KIND_close, false);
 	must_write(run, path);
 	_autofree_ char *text = test_read_file(file, &n);
 

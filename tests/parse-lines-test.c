@@ -146,6 +146,8 @@ START_TEST(head_without_tail)
 	/* ... or is a line by itself, that had only its end cut off */
 	assert_parse("rknn_run OK" SYNC "\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row, 11);
 	assert_parse("rknn_run OK" SYNC "\n\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row, 12);
+	/* a line of the runtime's, known or not, is the rest of none */
+	assert_parse("TEST: " SYNC "\n" RKNN "news\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row, 6);
 	/* many of them: a prefix that each line has */
 	assert_parse("> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC_RET "\n",
 		     "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\nmem_sync flags=0x2 obj=0xa0 offset=0 size=64\n"
@@ -212,8 +214,8 @@ START_TEST(long_lines)
 	static const char start[] = "SYSFS_SNAPSHOT ", more[] = "\nrknn_run OK\n";
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(lengths); i++) {
-		/* the last one cuts the line behind it */
-		const size_t chunks[] = { SIZE_MAX, 100000, RKP_LINE_MAX, lengths[i] + 5 };
+		/* the last one cuts both this line and the next */
+		const size_t chunks[] = { SIZE_MAX, 100000, RKP_LINE_MAX, (lengths[i] + 6) / 2 };
 		size_t len = lengths[i] + sizeof(more) - 1;
 		_autofree_ char *text = malloc(len);
 		struct parsed first = { 0 };

@@ -155,11 +155,14 @@ START_TEST(queue_holds_little)
 		rkr_buf_put(&text, "\n", 1);
 	}
 	rkr_buf_printf(&text, "CLOSE_RET #1 ret=0\n");
+	/* what has left holds nothing */
+	rkr_buf_printf(&text, "CLOSE #2 fd=3\nSYSFS_SNAPSHOT y\nCLOSE_RET #2 ret=0\n");
 	struct parsed p = parse_bytes(text.data, text.len, SIZE_MAX);
 
 	/* the call had to leave before it returned */
-	ck_assert_uint_eq(p.acc.kind[RKR_KIND_close], 2);
+	ck_assert_uint_eq(p.acc.kind[RKR_KIND_close], 3);
 	ck_assert(!rkr_has(rkr_run_record(p.run, 0), RKR_F_close_ret));
+	ck_assert(rkr_has(rkr_run_record(p.run, rkr_run_n_records(p.run) - 2), RKR_F_close_ret));
 	ck_assert_uint_eq(p.acc.unknown, 0);
 	parsed_free(&p);
 	rkr_buf_free(&text);
@@ -212,6 +215,12 @@ START_TEST(submit_rows_do_not_stray)
 		       "mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
 		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
 		       " task_number=6 core_mask=0x0 fence_fd=-1\n");
+	/* ... but one that is a record of its own is */
+	assert_records(SUBMIT SYNC_RET("1", "1", "0") "  core_mask=0x00000000 fence_fd=-1\n",
+		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		       " task_number=6\n"
+		       "mem_sync call=1 flags=0x1 ret=0\n"
+		       "submit core_mask=0x0 fence_fd=-1\n");
 	/* rows come in one order */
 	assert_records("  core_mask=0x00000000 fence_fd=-1\n  task_counter=0 priority=0 task_obj_addr=0xa0\n",
 		       "submit core_mask=0x0 fence_fd=-1\n"
