@@ -258,20 +258,9 @@ write_row(struct rkr_run *run, uint32_t gem, uint64_t offset, const void *data, 
 static int
 bind_task(struct rkr_run *run, const struct rkr_record *r, size_t at)
 {
-	const struct rkr_task task = {
-		.flags = (uint32_t)rkr_get_u(r, RKR_F_task_flags),
-		.op_idx = (uint32_t)rkr_get_u(r, RKR_F_task_op_idx),
-		.enable_mask = (uint32_t)rkr_get_u(r, RKR_F_task_enable_mask),
-		.int_mask = (uint32_t)rkr_get_u(r, RKR_F_task_int_mask),
-		.int_clear = (uint32_t)rkr_get_u(r, RKR_F_task_int_clear),
-		.int_status = (uint32_t)rkr_get_u(r, RKR_F_task_int_status),
-		.regcfg_amount = (uint32_t)rkr_get_u(r, RKR_F_task_regcfg_amount),
-		.regcfg_offset = (uint32_t)rkr_get_u(r, RKR_F_task_regcfg_offset),
-		.regcmd_addr = rkr_get_u(r, RKR_F_task_regcmd_addr),
-	};
 	uint8_t bytes[RKR_TASK_BYTES];
 
-	rkr_task_encode(&task, bytes);
+	rkr_task_row_get(r, bytes);
 	return write_row(run, (uint32_t)rkr_get_u(r, RKR_F_task_gem), rkr_get_u(r, RKR_F_task_off), bytes,
 			 sizeof(bytes), r->kind == RKR_KIND_task ? RKR_EVIDENCE_DUMP : RKR_EVIDENCE_SCAN, at);
 }

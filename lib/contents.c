@@ -262,3 +262,25 @@ rkr_task_decode(const uint8_t bytes[RKR_TASK_BYTES], struct rkr_task *ret_task)
 		.regcmd_addr = get32(bytes + 32) | (uint64_t)get32(bytes + 36) << 32,
 	};
 }
+
+/* The fields of a row are those of the struct, in its order: eight of 32 bits and an address. */
+_Static_assert((int)RKR_F_task_regcmd_addr - (int)RKR_F_task_flags == 8, "eight fields before the address");
+
+void
+rkr_task_row_get(const struct rkr_record *row, uint8_t ret_bytes[RKR_TASK_BYTES])
+{
+	uint64_t address = rkr_get_u(row, RKR_F_task_regcmd_addr);
+
+	for (int f = RKR_F_task_flags; f < RKR_F_task_regcmd_addr; f++)
+		put32(ret_bytes + 4 * (f - RKR_F_task_flags), (uint32_t)rkr_get_u(row, f));
+	put32(ret_bytes + 32, (uint32_t)address);
+	put32(ret_bytes + 36, (uint32_t)(address >> 32));
+}
+
+void
+rkr_task_row_set(struct rkr_record *row, const uint8_t bytes[RKR_TASK_BYTES])
+{
+	for (int f = RKR_F_task_flags; f < RKR_F_task_regcmd_addr; f++)
+		rkr_set_u(row, f, get32(bytes + 4 * (f - RKR_F_task_flags)));
+	rkr_set_u(row, RKR_F_task_regcmd_addr, get32(bytes + 32) | (uint64_t)get32(bytes + 36) << 32);
+}

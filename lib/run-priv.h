@@ -67,6 +67,14 @@ rkr_kept_free(struct rkr_kept *kept);
 int
 rkr_run_note_thing(struct rkr_run *run, enum rkr_space space, uint64_t value);
 
+/** The 40 bytes that a task or task_like record shows. */
+void
+rkr_task_row_get(const struct rkr_record *row, uint8_t ret_bytes[RKR_TASK_BYTES]);
+
+/** Set the fields of a task or task_like record that show its 40 bytes. */
+void
+rkr_task_row_set(struct rkr_record *row, const uint8_t bytes[RKR_TASK_BYTES]);
+
 /** Replace the known 64-bit word at a byte offset; what is not known stays so. */
 void
 rkr_run_patch(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word);

@@ -35,21 +35,13 @@ table_at(const struct rkr_run *run, uint32_t bo, uint64_t offset)
 }
 
 static void
-set_row(struct rkr_record_buf *buf, bool table, uint32_t gem, uint64_t index, uint64_t off, const struct rkr_task *t)
+set_row(struct rkr_record_buf *buf, bool table, uint32_t gem, uint64_t index, uint64_t off, const uint8_t *bytes)
 {
 	rkr_record_init(buf, table ? RKR_KIND_task : RKR_KIND_task_like);
 	rkr_set_u(&buf->rec, RKR_F_task_gem, gem);
 	rkr_set_u(&buf->rec, RKR_F_task_index, index);
 	rkr_set_u(&buf->rec, RKR_F_task_off, off);
-	rkr_set_u(&buf->rec, RKR_F_task_flags, t->flags);
-	rkr_set_u(&buf->rec, RKR_F_task_op_idx, t->op_idx);
-	rkr_set_u(&buf->rec, RKR_F_task_enable_mask, t->enable_mask);
-	rkr_set_u(&buf->rec, RKR_F_task_int_mask, t->int_mask);
-	rkr_set_u(&buf->rec, RKR_F_task_int_clear, t->int_clear);
-	rkr_set_u(&buf->rec, RKR_F_task_int_status, t->int_status);
-	rkr_set_u(&buf->rec, RKR_F_task_regcfg_amount, t->regcfg_amount);
-	rkr_set_u(&buf->rec, RKR_F_task_regcfg_offset, t->regcfg_offset);
-	rkr_set_u(&buf->rec, RKR_F_task_regcmd_addr, t->regcmd_addr);
+	rkr_task_row_set(&buf->rec, bytes);
 }
 
 /* The first step of the scan from @off on that may lie in known bytes; UINT64_MAX: none. */
@@ -91,7 +83,7 @@ scan(struct rkr_run *run, uint32_t bo, uint32_t gem, uint64_t size, uint64_t *re
 			const struct rkr_region *table = table_at(run, bo, at);
 
 			/* Only a table that the scan's steps fall on is seen as one. */
-			set_row(&buf, table && (at - table->offset) % RKR_TASK_BYTES == 0, gem, n, at, &t);
+			set_row(&buf, table && (at - table->offset) % RKR_TASK_BYTES == 0, gem, n, at, bytes);
 			if (rkr_run_append(run, &buf.rec) < 0)
 				return -ENOMEM;
 		}

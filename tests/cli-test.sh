@@ -4,46 +4,8 @@
 # The command as users meet it: exit statuses, messages, bad input. Writes TAP.
 set -u
 
-: "${top_builddir:?is set by make check}"
-rkreplay=$top_builddir/tools/rkreplay
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-cd "$dir" || exit 1
-case $rkreplay in
-/*) ;;
-*) rkreplay=$OLDPWD/$rkreplay ;;
-esac
-
-n=0
-ok()
-{
-	n=$((n + 1))
-	echo "ok $n - $1"
-}
-not_ok()
-{
-	n=$((n + 1))
-	echo "not ok $n - $1"
-	sed 's/^/# /' out err
-}
-
-# expect NAME STATUS PATTERN COMMAND...: run, and look for the pattern in what it prints.
-expect()
-{
-	name=$1 status=$2 pattern=$3
-	shift 3
-	"$rkreplay" "$@" >out 2>err
-	got=$?
-	if [ "$got" -ne "$status" ]; then
-		echo "exit status $got, not $status" >>err
-		not_ok "$name"
-	elif [ -n "$pattern" ] && ! cat out err | grep -q -e "$pattern"; then
-		echo "no '$pattern' in it" >>err
-		not_ok "$name"
-	else
-		ok "$name"
-	fi
-}
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:?is set by make check}/tests/tap.sh"
 
 small=conv:b1_c32_h14_w14_oc128_wic32_k3x3_g1
 other=conv:b1_c256_h14_w14_oc512_wic256_k1x1_g1

@@ -120,7 +120,7 @@ check-local:
 	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
-EXTRA_DIST += $(SHELL_TESTS)
+EXTRA_DIST += $(SHELL_TESTS) tests/tap.sh
 
 TEST_EXTENSIONS = .sh
 # Comments are what tests have to say, such as a score.

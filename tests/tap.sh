@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For shell tests that run the command: a directory of their own, TAP, and
+# expect. To be sourced; sets "rkreplay" and "n", the number of tests so far.
+#
+# What is set here is used there:
+# shellcheck disable=SC2034
+
+: "${top_builddir:?is set by make check}"
+rkreplay=$top_builddir/tools/rkreplay
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 1
+case $rkreplay in
+/*) ;;
+*) rkreplay=$OLDPWD/$rkreplay ;;
+esac
+
+n=0
+ok()
+{
+	n=$((n + 1))
+	echo "ok $n - $1"
+}
+not_ok()
+{
+	n=$((n + 1))
+	echo "not ok $n - $1"
+	sed 's/^/# /' out err
+}
+
+# expect NAME STATUS PATTERN ARGUMENT...: run the command, and look for the pattern in what it prints.
+expect()
+{
+	name=$1 status=$2 pattern=$3
+	shift 3
+	"$rkreplay" "$@" >out 2>err
+	got=$?
+	if [ "$got" -ne "$status" ]; then
+		echo "exit status $got, not $status" >>err
+		not_ok "$name"
+	elif [ -n "$pattern" ] && ! cat out err | grep -q -e "$pattern"; then
+		echo "no '$pattern' in it" >>err
+		not_ok "$name"
+	else
+		ok "$name"
+	fi
+}
