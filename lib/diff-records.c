@@ -139,6 +139,10 @@ value_text(struct rkr_diff *d, const struct side *s, size_t at, size_t f)
 	if (fd->space != RKR_SPACE_NONE && fd->type != RKR_TYPE_STR) {
 		struct rkr_ref ref = rkr_run_resolve(s->run, fd->space, r->v[f].u, at);
 
+		/* A name has no inside. */
+		if (fd->cls == RKR_CLASS_IDENTITY && ref.state == RKR_REF_BO)
+			return rkr_diff_text(d, "%s (%llu)", rkr_diff_bo_name(d, s, ref.bo),
+					     (unsigned long long)r->v[f].u);
 		return rkr_diff_ref_text(d, s, &ref, r->v[f].u);
 	}
 	rkr_value_format(fd, &r->v[f], buf, sizeof(buf));
