@@ -140,7 +140,9 @@ windows(struct rkr_run *run)
 		uint64_t off = rkr_get_u(r, RKR_F_regcmd_window_off);
 		size_t known = 0;
 
-		if (ref.state != RKR_REF_BO || overlaps_regcmd(run, ref.bo, off, off + 8 * b->len))
+		/* Windows that lie beyond all addresses are a conflict that bind has noted. */
+		if (ref.state != RKR_REF_BO || off > UINT64_MAX - 8 * (uint64_t)b->len ||
+		    overlaps_regcmd(run, ref.bo, off, off + 8 * b->len))
 			continue;
 		for (size_t w = 0; w < b->len; w++) {
 			struct rkr_qword q = rkr_qword_decode(((const uint64_t *)b->data)[w]);

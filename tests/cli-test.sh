@@ -86,6 +86,8 @@ expect 'one kind of log forced' 0 '"skipped":[0-9]*,"unknown":[1-9]' parse --for
 expect 'an unknown kind of log forced' 2 "no kind of log is called 'doc'" parse --format=doc gdb-ioctl.log
 mkdir sub && expect 'export replaces a file' 0 '' export "$small" --as rknn-debug -o odd.log
 expect 'and leaves nothing else' 2 'rkreplay: sub/no/such.log: cannot write' export "$small" --as rknn-debug -o sub/no/such.log
+printf 'GEM 2: handle=2 size=4096 map_offset=0x100000000\n  task_like_entries=0\n  QWORD_WINDOW off=0xfffffffffffffff8 count=2\n  regcmd_qword[0] off=0xfffffffffffffff8 value=0x0201000000001070\n  regcmd_qword[1] off=0x0 value=0x0201000000001070\n' >wrap.log
+expect 'a window that wraps' 0 ' 0 unknown' parse wrap.log -o wrap.rkrun
 expect 'standard input' 0 ' parsed ' parse - <gdb-ioctl.log
 
 # Cut anywhere, a log loses nothing and breaks nothing.
