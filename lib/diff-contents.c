@@ -42,9 +42,10 @@ place(const struct side *s, uint32_t bo, uint64_t offset, struct rkr_diff_side *
 		const struct rkr_record *r = &s->run->records[e->record];
 		uint64_t skip = 0;
 
-		/* The words of a window are printed one a line, after its heading. */
+		/* The words of a window are printed one a line, after its heading if it has one. */
 		if (r->kind == RKR_KIND_regcmd_window && r->place.line)
-			skip = 1 + (offset - rkr_get_u(r, RKR_F_regcmd_window_off)) / 8;
+			skip = rkr_has(r, RKR_F_regcmd_window_count) +
+			       (offset - rkr_get_u(r, RKR_F_regcmd_window_off)) / 8;
 		rkr_diff_place(s, e->record, skip, ret_side);
 		return;
 	}
