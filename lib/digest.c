@@ -75,16 +75,18 @@ tasks_text(const struct rkr_run *run, const struct rkr_region *r, struct rkr_buf
 {
 	for (uint64_t o = 0; o + RKR_TASK_BYTES <= r->size; o += RKR_TASK_BYTES) {
 		uint8_t b[RKR_TASK_BYTES];
-		struct rkr_task t;
+		struct rkr_record_buf row;
 		const char *role;
 
 		if (rkr_run_read(run, r->bo, r->offset + o, b, sizeof(b)) < 0)
 			return -ENODATA;
-		rkr_task_decode(b, &t);
-		t.regcmd_addr = normalise(run, r->bo, r->offset + o + 32, t.regcmd_addr, &role);
-		rkr_buf_printf(buf, "0x%x 0x%x 0x%x 0x%x 0x%x 0x%x 0x%x 0x%x 0x%" PRIx64 " %s\n", t.flags, t.op_idx,
-			       t.enable_mask, t.int_mask, t.int_clear, t.int_status, t.regcfg_amount,
-			       t.regcfg_offset, t.regcmd_addr, role);
+		rkr_record_init(&row, RKR_KIND_task);
+		rkr_task_row_set(&row.rec, b);
+		row.v[RKR_F_task_regcmd_addr].u =
+			normalise(run, r->bo, r->offset + o + 32, row.v[RKR_F_task_regcmd_addr].u, &role);
+		for (int f = RKR_F_task_flags; f <= RKR_F_task_regcmd_addr; f++)
+			rkr_buf_printf(buf, "0x%" PRIx64 " ", row.v[f].u);
+		rkr_buf_printf(buf, "%s\n", role);
 	}
 	return 0;
 }

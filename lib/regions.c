@@ -182,17 +182,41 @@ rkr_run_n_tasks(const struct rkr_run *run)
 	return r ? r->size / RKR_TASK_BYTES : 0;
 }
 
-int
-rkr_run_task(const struct rkr_run *run, size_t i, struct rkr_task *ret_task)
+static int
+read_task(const struct rkr_run *run, size_t i, uint64_t *ret_offset, uint8_t ret_bytes[RKR_TASK_BYTES])
 {
 	const struct rkr_region *region = task_region(run);
-	uint8_t bytes[RKR_TASK_BYTES];
 
 	if (i >= rkr_run_n_tasks(run))
 		return -ERANGE;
-	int r = rkr_run_read(run, region->bo, region->offset + i * RKR_TASK_BYTES, bytes, sizeof(bytes));
+	*ret_offset = region->offset + i * RKR_TASK_BYTES;
+	return rkr_run_read(run, region->bo, *ret_offset, ret_bytes, RKR_TASK_BYTES);
+}
+
+int
+rkr_run_task(const struct rkr_run *run, size_t i, struct rkr_task *ret_task)
+{
+	uint8_t bytes[RKR_TASK_BYTES];
+	uint64_t offset;
+	int r = read_task(run, i, &offset, bytes);
 
 	if (r == 0)
 		rkr_task_decode(bytes, ret_task);
 	return r;
+}
+
+int
+rkr_run_task_record(const struct rkr_run *run, size_t i, struct rkr_record_buf *ret_record)
+{
+	uint8_t bytes[RKR_TASK_BYTES];
+	uint64_t offset;
+	int r = read_task(run, i, &offset, bytes);
+
+	if (r < 0)
+		return r;
+	rkr_record_init(ret_record, RKR_KIND_task);
+	rkr_set_u(&ret_record->rec, RKR_F_task_index, i);
+	rkr_set_u(&ret_record->rec, RKR_F_task_off, offset);
+	rkr_task_row_set(&ret_record->rec, bytes);
+	return 0;
 }

@@ -224,6 +224,13 @@ rkr_run_n_tasks(const struct rkr_run *run);
 int
 rkr_run_task(const struct rkr_run *run, size_t i, struct rkr_task *ret_task);
 
+/**
+ * Task @i as a record, for those who walk its fields by the schema: its
+ * index, its offset in the BO and its nine fields. 0, -ENODATA, or -ERANGE.
+ */
+int
+rkr_run_task_record(const struct rkr_run *run, size_t i, struct rkr_record_buf *ret_record);
+
 /** Serialise a task as the driver reads it, and back. */
 void
 rkr_task_encode(const struct rkr_task *task, uint8_t ret_bytes[RKR_TASK_BYTES]);

@@ -50,14 +50,6 @@ rkr_field_by_name(enum rkr_kind kind, const char *name)
 }
 
 const char *
-rkr_stream_name(enum rkr_stream stream)
-{
-	static const char *const names[RKR_STREAM_MAX_] = { "calls", "runtime", "gem", "sysfs", "mmio" };
-
-	return names[stream];
-}
-
-const char *
 rkr_space_name(enum rkr_space space)
 {
 	static const char *const names[RKR_SPACE_MAX_] = {

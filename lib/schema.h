@@ -164,9 +164,6 @@ int
 rkr_field_by_name(enum rkr_kind kind, const char *name);
 
 const char *
-rkr_stream_name(enum rkr_stream stream);
-
-const char *
 rkr_space_name(enum rkr_space space);
 
 /** Make @buf an empty record of @kind. */

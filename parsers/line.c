@@ -21,8 +21,8 @@ rkp_take_stretch(struct rkp_parser *p, const struct rkp_row *row, const char *te
 {
 	if (row) {
 		p->acc.skipped += end - start;
-		p->rules[row->rule].bytes += end - start;
-		p->rules[row->rule].lines++;
+		p->acc.rule[row->rule].bytes += end - start;
+		p->acc.rule[row->rule].lines++;
 		p->saw_exit |= row->shape->exits;
 	} else {
 		p->acc.unknown += end - start;

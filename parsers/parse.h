@@ -59,6 +59,16 @@ struct rkp_sink {
 	unsigned formats;
 };
 
+/** There are fewer skip rules than this. */
+#define RKP_RULES_MAX 64
+
+/** What a skip rule took. */
+struct rkp_rule_count {
+	const char *name; /**< NULL: past the last rule */
+	uint64_t lines;
+	uint64_t bytes;
+};
+
 /** Where every byte went. parsed + skipped + unknown = bytes, always. */
 struct rkp_accounting {
 	uint64_t bytes;
@@ -68,6 +78,7 @@ struct rkp_accounting {
 	uint64_t lines;
 	uint64_t unknown_lines;
 	uint64_t kind[RKR_KIND_MAX_]; /**< records of each kind */
+	struct rkp_rule_count rule[RKP_RULES_MAX]; /**< all rules, in the same order for every parser */
 };
 
 struct rkp_parser;
@@ -90,10 +101,6 @@ rkp_parser_finish(struct rkp_parser *parser);
 /** The accounting so far; complete after rkp_parser_finish(). */
 const struct rkp_accounting *
 rkp_parser_accounting(const struct rkp_parser *parser);
-
-/** Bytes that each skip rule took: rule @i of the table, or NULL past its end. */
-const char *
-rkp_parser_rule(const struct rkp_parser *parser, size_t i, uint64_t *ret_bytes, uint64_t *ret_lines);
 
 /**
  * Read a whole file (or a FIFO; "-": standard input) through a parser into a

@@ -73,9 +73,6 @@ struct rkp_parser {
 	uint64_t line_bytes;  /**< of it so far */
 
 	struct rkp_head head;
-	struct {
-		uint64_t bytes, lines;
-	} *rules;
 
 	struct rkp_queue queue;
 	struct rkp_window window;

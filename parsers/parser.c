@@ -28,11 +28,12 @@ rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **r
 	p->window.limit = RKP_WINDOW_WORDS;
 	p->queue.data = p;
 	p->queue.leave = rkp_leave;
-	p->rules = calloc(rkp_n_skip_shapes, sizeof(*p->rules));
-	if (!p->rules || rkp_queue_init(&p->queue) < 0 || rkp_rows_new(&p->rows, NULL) < 0) {
+	if (rkp_queue_init(&p->queue) < 0 || rkp_rows_new(&p->rows, NULL) < 0) {
 		rkp_parser_free(p);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < RKP_RULES_MAX; i++)
+		p->acc.rule[i].name = rkp_rows_rule(p->rows, i);
 	*ret_parser = p;
 	return 0;
 }
@@ -47,7 +48,6 @@ rkp_parser_free(struct rkp_parser *p)
 	free(p->window.words);
 	free(p->head.text);
 	free(p->carry);
-	free(p->rules);
 	free(p);
 }
 
@@ -162,16 +162,4 @@ const struct rkp_accounting *
 rkp_parser_accounting(const struct rkp_parser *p)
 {
 	return &p->acc;
-}
-
-const char *
-rkp_parser_rule(const struct rkp_parser *p, size_t i, uint64_t *ret_bytes, uint64_t *ret_lines)
-{
-	const char *name = rkp_rows_rule(p->rows, i);
-
-	if (name) {
-		*ret_bytes = p->rules[i].bytes;
-		*ret_lines = p->rules[i].lines;
-	}
-	return name;
 }

@@ -14,8 +14,6 @@
 
 /* Unknown lines that are shown in full; the rest is counted. */
 #define UNKNOWN_SHOWN 10
-/* More skip rules than there are. */
-#define RULES_MAX 128
 /* Seconds after which a parse says how far it is, and how often from then on. */
 #define PROGRESS_AFTER 2.0
 #define PROGRESS_EVERY 0.2
@@ -28,11 +26,6 @@ struct parse {
 	struct rkp_accounting total;
 	size_t n_unknown;
 	struct rkr_error first_unknown;
-	struct {
-		const char *name;
-		uint64_t lines, bytes;
-	} rules[RULES_MAX];
-	size_t n_rules;
 	bool tell_progress;
 	uint64_t n_calls;
 	double started, told;
@@ -67,21 +60,6 @@ end_progress(struct parse *p)
 	if (p->told > 0)
 		fputs("\r\033[K", stderr);
 	p->told = 0;
-}
-
-static void
-count_rule(struct parse *p, const struct rkp_stretch *s)
-{
-	size_t i = 0;
-
-	while (i < p->n_rules && strcmp(p->rules[i].name, s->rule) != 0)
-		i++;
-	if (i == RULES_MAX)
-		return;
-	if (i == p->n_rules)
-		p->rules[p->n_rules++].name = s->rule;
-	p->rules[i].lines++;
-	p->rules[i].bytes += s->end - s->start;
 }
 
 static int
@@ -121,8 +99,6 @@ on_stretch(void *data, const struct rkp_stretch *s)
 	struct parse *p = data;
 
 	progress(p, s->end);
-	if (s->rule && p->stats)
-		count_rule(p, s);
 	if (s->rule)
 		return 0;
 	if (p->n_unknown++ == 0)
@@ -152,6 +128,11 @@ add_up(struct rkp_accounting *total, const struct rkp_accounting *acc)
 	total->unknown_lines += acc->unknown_lines;
 	for (int k = 0; k < RKR_KIND_MAX_; k++)
 		total->kind[k] += acc->kind[k];
+	for (size_t i = 0; i < RKP_RULES_MAX; i++) {
+		total->rule[i].name = acc->rule[i].name;
+		total->rule[i].lines += acc->rule[i].lines;
+		total->rule[i].bytes += acc->rule[i].bytes;
+	}
 }
 
 static void
@@ -164,9 +145,10 @@ print_accounting(const struct parse *p)
 			if (t->kind[k])
 				printf("{\"record\":\"count\",\"kind\":\"%s\",\"count\":%" PRIu64 "}\n",
 				       rkr_kind_get((enum rkr_kind)k)->name, t->kind[k]);
-	for (size_t i = 0; i < p->n_rules && p->json; i++)
-		printf("{\"record\":\"skipped\",\"rule\":\"%s\",\"lines\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
-		       p->rules[i].name, p->rules[i].lines, p->rules[i].bytes);
+	for (size_t i = 0; i < RKP_RULES_MAX && p->json && p->stats; i++)
+		if (t->rule[i].lines)
+			printf("{\"record\":\"skipped\",\"rule\":\"%s\",\"lines\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
+			       t->rule[i].name, t->rule[i].lines, t->rule[i].bytes);
 	if (p->json) {
 		printf("{\"record\":\"accounting\",\"bytes\":%" PRIu64 ",\"parsed\":%" PRIu64 ",\"skipped\":%" PRIu64
 		       ",\"unknown\":%" PRIu64 "}\n",
@@ -176,9 +158,10 @@ print_accounting(const struct parse *p)
 	for (int k = 0; k < RKR_KIND_MAX_ && p->stats; k++)
 		if (t->kind[k])
 			printf("%10" PRIu64 " %s\n", t->kind[k], rkr_kind_get((enum rkr_kind)k)->name);
-	for (size_t i = 0; i < p->n_rules; i++)
-		printf("%10" PRIu64 " lines, %" PRIu64 " bytes skipped: %s\n", p->rules[i].lines, p->rules[i].bytes,
-		       p->rules[i].name);
+	for (size_t i = 0; i < RKP_RULES_MAX && p->stats; i++)
+		if (t->rule[i].lines)
+			printf("%10" PRIu64 " lines, %" PRIu64 " bytes skipped: %s\n", t->rule[i].lines, t->rule[i].bytes,
+			       t->rule[i].name);
 	if (!p->stats && p->n_unknown > UNKNOWN_SHOWN)
 		printf("(%zu more unknown lines)\n", p->n_unknown - UNKNOWN_SHOWN);
 	printf("%" PRIu64 " bytes = %" PRIu64 " parsed + %" PRIu64 " skipped by rule + %" PRIu64 " unknown\n", t->bytes,

@@ -134,6 +134,22 @@ show_bos(const struct show *s)
 
 /* ---- tasks ---- */
 
+/* The index, then the task's fields, padded so that lines of a table stand below each other. */
+static void
+show_task_line(const struct rkr_record *rec)
+{
+	const struct rkr_kind_desc *k = rkr_kind_get(rec->kind);
+
+	printf("%" PRIu64, rec->v[RKR_F_task_index].u);
+	for (int f = RKR_F_task_flags; f <= RKR_F_task_regcmd_addr; f++) {
+		if (k->fields[f].base == RKR_BASE_HEX)
+			printf(" 0x%0*" PRIx64, k->fields[f].type == RKR_TYPE_U64 ? 16 : 8, rec->v[f].u);
+		else
+			printf(" %" PRIu64, rec->v[f].u);
+	}
+	putchar('\n');
+}
+
 static enum tool_exit
 show_tasks(const struct show *s)
 {
@@ -142,22 +158,14 @@ show_tasks(const struct show *s)
 	if (n == 0)
 		return tool_trouble("the run shows no task table: its source has no GEM dump");
 	for (size_t i = 0; i < n; i++) {
-		struct rkr_task t;
+		struct rkr_record_buf buf;
 
-		if ((s->task >= 0 && i != (size_t)s->task) || rkr_run_task(s->run, i, &t) < 0)
+		if ((s->task >= 0 && i != (size_t)s->task) || rkr_run_task_record(s->run, i, &buf) < 0)
 			continue;
 		if (s->json)
-			printf("{\"record\":\"task\",\"index\":%zu,\"flags\":%" PRIu32 ",\"op_idx\":%" PRIu32
-			       ",\"enable_mask\":%" PRIu32 ",\"int_mask\":%" PRIu32 ",\"int_clear\":%" PRIu32
-			       ",\"int_status\":%" PRIu32 ",\"regcfg_amount\":%" PRIu32 ",\"regcfg_offset\":%" PRIu32
-			       ",\"regcmd_addr\":\"0x%" PRIx64 "\"}\n",
-			       i, t.flags, t.op_idx, t.enable_mask, t.int_mask, t.int_clear, t.int_status,
-			       t.regcfg_amount, t.regcfg_offset, t.regcmd_addr);
+			show_record(s, &buf.rec);
 		else
-			printf("%zu 0x%08" PRIx32 " %" PRIu32 " 0x%08" PRIx32 " 0x%08" PRIx32 " 0x%08" PRIx32
-			       " 0x%08" PRIx32 " %" PRIu32 " %" PRIu32 " 0x%016" PRIx64 "\n",
-			       i, t.flags, t.op_idx, t.enable_mask, t.int_mask, t.int_clear, t.int_status,
-			       t.regcfg_amount, t.regcfg_offset, t.regcmd_addr);
+			show_task_line(&buf.rec);
 	}
 	return TOOL_YES;
 }
