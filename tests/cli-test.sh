@@ -29,6 +29,7 @@ expect 'one operand too many' 2 'one operand too many' diff "$small" "$small" "$
 expect 'a shape is the same as itself' 0 '^same' diff "$small" "$small"
 expect 'two shapes differ' 1 '^different: [0-9]* differences' diff "$small" "$other"
 expect 'one kind only' 1 'compared: [0-9]* regcmd word$' diff "$small" "$other" --only regcmd
+expect 'a table that only lies elsewhere is the same' 0 '^same' diff "$small" "$other" --only task
 expect 'unknown kind' 2 "no record kind is called 'tusk'" diff "$small" "$small" --only tusk
 expect 'unknown field to ignore' 2 "no field or register is called 'CNA.NOPE'" diff "$small" "$small" --ignore CNA.NOPE
 expect 'diff as JSON' 0 '^{"record":"verdict","verdict":"same","differences":0' diff "$small" "$small" --json
