@@ -188,7 +188,7 @@ emit_value(struct rkr_writer *w, size_t record, size_t field)
 	switch (f->type) {
 	case RKR_TYPE_U32:
 	case RKR_TYPE_U64:
-		if (address || f->base == RKR_BASE_HEX)
+		if (address || f->base != RKR_BASE_DEC)
 			rkr_emit_hex(e, v->u, address || f->type == RKR_TYPE_U64);
 		else
 			rkr_emit_u64(e, v->u);

@@ -235,6 +235,10 @@ static const char *const givers[RKR_STREAM_MAX_] = {
 	[RKR_STREAM_GEM] = "a GEM dump gives it",
 	[RKR_STREAM_SYSFS] = "a sysfs snapshot gives it",
 	[RKR_STREAM_MMIO] = "an MMIO snapshot gives it",
+	[RKR_STREAM_KERNEL] = "a kernel log gives it",
+	[RKR_STREAM_TRACER] = "a tracer's log gives it",
+	[RKR_STREAM_SWEEP] = "the log of a sweep gives it",
+	[RKR_STREAM_MODEL] = "a .rknn file gives it",
 };
 
 static const char *

@@ -134,7 +134,7 @@ format_bytes(const struct rkr_blob *b, char *buf, size_t size)
 size_t
 rkr_value_format(const struct rkr_field *field, const union rkr_value *value, char *buf, size_t size)
 {
-	bool hex = field->base == RKR_BASE_HEX;
+	bool hex = field->base != RKR_BASE_DEC;
 	int n = 0;
 
 	switch (field->type) {
@@ -219,7 +219,7 @@ put_value(struct rkr_buf *buf, const struct rkr_field *field, const union rkr_va
 	case RKR_TYPE_U32:
 	case RKR_TYPE_U64:
 		if (field->cls == RKR_CLASS_ADDRESS ||
-		    (field->type == RKR_TYPE_U64 && field->base == RKR_BASE_HEX))
+		    (field->type == RKR_TYPE_U64 && field->base != RKR_BASE_DEC))
 			put_hex(buf, value->u);
 		else
 			put_u64(buf, value->u);

@@ -15,7 +15,8 @@
  *          of the day) CHAR, QWORDS (an array of 64-bit words)
  *   CLASS  PLAIN ADDRESS IDENTITY VOLATILE: what diff and replay do with it
  *   SPACE  what an ADDRESS points through or an IDENTITY names; else NONE
- *   BASE   DEC or HEX: how it is printed
+ *   BASE   DEC, HEX, or IRQ (hex; a word of interrupt bits, which JSON and
+ *          show name): how it is printed
  *   DELTA  what a difference means: POINTER LINK GEOMETRY COUNT OTHER
  */
 
@@ -283,6 +284,302 @@
 	F(mmio_unavailable, error, "error", STR, PLAIN, NONE, DEC, OTHER)
 
 /*
+ * ---- kernel log ----
+ *
+ * "time" is the kernel's own stamp, in seconds; "date" is the wall clock as
+ * the log prints it, if it does. "device" is there when the row names one.
+ * A row needs none of its fields: logs are cut, wrapped and shortened.
+ */
+
+#define RKR_FIELDS_KERNEL(F, kind)                                              \
+	F(kind, time, "time", DEC, VOLATILE, NONE, DEC, OTHER)                  \
+	F(kind, date, "date", STR, VOLATILE, NONE, DEC, OTHER)                  \
+	F(kind, device, "device", STR, PLAIN, NONE, DEC, OTHER)
+
+/*
+ * A wait for a job that ended without its completion. "what" is "expired"
+ * (one of up to three waits: "job: ...") or "failed" (the last one: "failed to
+ * wait job"). "flags" are those of the submit. Old drivers print one domain
+ * only ("iommu_domain_id"), others none.
+ */
+#define RKR_FIELDS_wait(F)                                                      \
+	RKR_FIELDS_KERNEL(F, wait)                                              \
+	F(wait, what, "what", STR, PLAIN, NONE, DEC, OTHER)                     \
+	F(wait, job, "job", STR, VOLATILE, NONE, DEC, OTHER)                    \
+	F(wait, mask, "mask", U32, PLAIN, NONE, HEX, OTHER)                     \
+	F(wait, domain, "iommu_domain_id", S32, PLAIN, NONE, DEC, OTHER)        \
+	F(wait, job_domain, "job_iommu_domain_id", S32, PLAIN, NONE, DEC, OTHER) \
+	F(wait, dev_domain, "dev_iommu_domain_id", S32, PLAIN, NONE, DEC, OTHER) \
+	F(wait, wait_count, "wait_count", U32, PLAIN, NONE, DEC, COUNT)         \
+	F(wait, continue_wait, "continue_wait", U32, PLAIN, NONE, DEC, OTHER)   \
+	F(wait, commit_elapse, "commit_elapse_us", U64, VOLATILE, NONE, DEC, OTHER) \
+	F(wait, wait_time, "wait_time_us", U64, VOLATILE, NONE, DEC, OTHER)     \
+	F(wait, timeout, "timeout_us", U64, PLAIN, NONE, DEC, OTHER)            \
+	F(wait, task_counter, "task_counter", U32, PLAIN, NONE, DEC, COUNT)     \
+	F(wait, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                   \
+	F(wait, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)                       \
+	F(wait, elapsed, "elapsed_us", U64, VOLATILE, NONE, DEC, OTHER)
+
+/* Words of interrupt bits. */
+#define RKR_FIELDS_STATUS(F, kind)                                              \
+	F(kind, irq_status, "irq_status", U32, PLAIN, NONE, IRQ, OTHER)          \
+	F(kind, raw_status, "raw_status", U32, PLAIN, NONE, IRQ, OTHER)          \
+	F(kind, require_mask, "require_mask", U32, PLAIN, NONE, IRQ, OTHER)      \
+	F(kind, task_counter, "task_counter", U32, PLAIN, NONE, HEX, COUNT)     \
+	F(kind, elapsed, "elapsed_us", U64, VOLATILE, NONE, DEC, OTHER)
+
+/* "flags" are the job's own: 1 done, 2 async, 4 detached. Up to 0.8 the status stands in the same line. */
+#define RKR_FIELDS_timeout(F)                                                   \
+	RKR_FIELDS_KERNEL(F, timeout)                                           \
+	F(timeout, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)                \
+	RKR_FIELDS_STATUS(F, timeout)
+#define RKR_FIELDS_core_status(F)                                               \
+	RKR_FIELDS_KERNEL(F, core_status)                                       \
+	F(core_status, core, "core", U32, PLAIN, NONE, DEC, OTHER)              \
+	RKR_FIELDS_STATUS(F, core_status)
+#define RKR_FIELDS_irq_invalid(F)                                               \
+	RKR_FIELDS_KERNEL(F, irq_invalid)                                       \
+	RKR_FIELDS_STATUS(F, irq_invalid)
+
+/* "what": "done", "bypassed", "failed", "assert-failed", "deassert-failed". */
+#define RKR_FIELDS_soft_reset(F)                                                \
+	RKR_FIELDS_KERNEL(F, soft_reset)                                        \
+	F(soft_reset, what, "what", STR, PLAIN, NONE, DEC, OTHER)               \
+	F(soft_reset, num, "num", S32, PLAIN, NONE, DEC, COUNT)                 \
+	F(soft_reset, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/* A job that was not run or was given up. "what" names the line, e.g. "abort", "commit-failed". */
+#define RKR_FIELDS_job_error(F)                                                 \
+	RKR_FIELDS_KERNEL(F, job_error)                                         \
+	F(job_error, what, "what", STR, PLAIN, NONE, DEC, OTHER)                \
+	F(job_error, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)              \
+	F(job_error, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)                  \
+	F(job_error, elapsed, "elapsed_us", U64, VOLATILE, NONE, DEC, OTHER)    \
+	F(job_error, core_mask, "core_mask", U32, PLAIN, NONE, HEX, OTHER)      \
+	F(job_error, value, "value", S64, PLAIN, NONE, DEC, OTHER)
+
+/* "what": "switch", "switch-timeout", "switch-failed", "mismatch", "enabled", "disabled", "no-entry", ... */
+#define RKR_FIELDS_iommu(F)                                                     \
+	RKR_FIELDS_KERNEL(F, iommu)                                             \
+	F(iommu, what, "what", STR, PLAIN, NONE, DEC, OTHER)                    \
+	F(iommu, from, "from", S32, PLAIN, NONE, DEC, OTHER)                    \
+	F(iommu, to, "to", S32, PLAIN, NONE, DEC, OTHER)                        \
+	F(iommu, id, "id", S32, PLAIN, NONE, DEC, OTHER)                        \
+	F(iommu, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/* Memory that could not be had, mapped or freed. "what" names the line, e.g. "iova", "dma-map". */
+#define RKR_FIELDS_memory_error(F)                                              \
+	RKR_FIELDS_KERNEL(F, memory_error)                                      \
+	F(memory_error, what, "what", STR, PLAIN, NONE, DEC, OTHER)             \
+	F(memory_error, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)          \
+	F(memory_error, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/* The driver's boot line, of DRM and of misc-device builds. */
+#define RKR_FIELDS_driver(F)                                                    \
+	RKR_FIELDS_KERNEL(F, driver)                                            \
+	F(driver, version, "version", STR, PLAIN, NONE, DEC, OTHER)             \
+	F(driver, released, "released", STR, PLAIN, NONE, DEC, OTHER)           \
+	F(driver, minor, "minor", STR, VOLATILE, NONE, DEC, OTHER)
+
+/* Whatever else the driver says: its own words. */
+#define RKR_FIELDS_driver_note(F)                                               \
+	RKR_FIELDS_KERNEL(F, driver_note)                                       \
+	F(driver_note, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+
+/* A row of another driver, or of a patched one: "driver" says whose. */
+#define RKR_FIELDS_foreign(F)                                                   \
+	RKR_FIELDS_KERNEL(F, foreign)                                           \
+	F(foreign, driver, "driver", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(foreign, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+
+/*
+ * ---- PC-commit trace: rows of a patched driver ----
+ *
+ * "more" is what follows the known fields, as printed: later versions of the
+ * patch print more.
+ */
+
+#define RKR_PC_REG(F, kind, id, name, base) F(kind, id, name, U32, PLAIN, NONE, base, OTHER)
+#define RKR_PC_ADDR(F, kind) F(kind, data_addr, "PC_DATA_ADDR", U32, ADDRESS, DMA, HEX, POINTER)
+#define RKR_PC_MORE(F, kind) F(kind, more, "more", STR, VOLATILE, NONE, DEC, OTHER)
+
+#define RKR_FIELDS_pc_prelude(F)                                                \
+	RKR_FIELDS_KERNEL(F, pc_prelude)                                        \
+	F(pc_prelude, core, "core", U32, PLAIN, NONE, DEC, OTHER)               \
+	F(pc_prelude, core_mask, "core_mask", U32, PLAIN, NONE, HEX, OTHER)     \
+	F(pc_prelude, use_core_num, "use_core_num", U32, PLAIN, NONE, DEC, COUNT) \
+	F(pc_prelude, task_status, "task_status", U32, PLAIN, NONE, HEX, OTHER) \
+	F(pc_prelude, int_status, "int_status", U32, PLAIN, NONE, IRQ, OTHER)    \
+	F(pc_prelude, int_raw, "int_raw", U32, PLAIN, NONE, IRQ, OTHER)          \
+	F(pc_prelude, enable_mask, "enable_mask", U32, PLAIN, NONE, HEX, OTHER) \
+	RKR_PC_MORE(F, pc_prelude)
+
+#define RKR_FIELDS_pc_trace(F)                                                  \
+	RKR_FIELDS_KERNEL(F, pc_trace)                                          \
+	F(pc_trace, core, "core", U32, PLAIN, NONE, DEC, OTHER)                 \
+	F(pc_trace, submit_index, "submit_index", U32, PLAIN, NONE, DEC, COUNT) \
+	F(pc_trace, task_start, "task_start", S32, PLAIN, NONE, DEC, COUNT)     \
+	F(pc_trace, task_number, "task_number", S32, PLAIN, NONE, DEC, COUNT)   \
+	F(pc_trace, task_end, "task_end", S32, PLAIN, NONE, DEC, COUNT)         \
+	F(pc_trace, first_regcmd, "first_regcmd", U64, ADDRESS, DMA, HEX, POINTER) \
+	F(pc_trace, first_amount, "first_amount", U32, PLAIN, NONE, DEC, COUNT) \
+	F(pc_trace, first_enable, "first_enable", U32, PLAIN, NONE, HEX, OTHER) \
+	F(pc_trace, first_int, "first_int", U32, PLAIN, NONE, IRQ, OTHER)        \
+	F(pc_trace, last_int, "last_int", U32, PLAIN, NONE, IRQ, OTHER)          \
+	F(pc_trace, task_base_addr, "task_base_addr", U64, PLAIN, NONE, HEX, OTHER) \
+	F(pc_trace, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)               \
+	F(pc_trace, use_core_num, "use_core_num", U32, PLAIN, NONE, DEC, COUNT) \
+	RKR_PC_MORE(F, pc_trace)
+
+#define RKR_FIELDS_pc_regs(F)                                                   \
+	RKR_FIELDS_KERNEL(F, pc_regs)                                           \
+	F(pc_regs, core, "core", U32, PLAIN, NONE, DEC, OTHER)                  \
+	RKR_PC_ADDR(F, pc_regs)                                                 \
+	RKR_PC_REG(F, pc_regs, data_amount, "PC_DATA_AMOUNT", HEX)             \
+	RKR_PC_REG(F, pc_regs, int_mask, "INT_MASK", IRQ)                       \
+	RKR_PC_REG(F, pc_regs, int_raw, "INT_RAW", IRQ)                         \
+	RKR_PC_REG(F, pc_regs, task_control, "TASK_CONTROL", HEX)              \
+	RKR_PC_REG(F, pc_regs, dma_base, "DMA_BASE", HEX)                      \
+	RKR_PC_REG(F, pc_regs, task_status, "TASK_STATUS", HEX)                \
+	RKR_PC_REG(F, pc_regs, enable_mask, "ENABLE_MASK", HEX)                \
+	RKR_PC_MORE(F, pc_regs)
+
+#define RKR_FIELDS_pc_armed(F)                                                  \
+	RKR_FIELDS_KERNEL(F, pc_armed)                                          \
+	F(pc_armed, core, "core", U32, PLAIN, NONE, DEC, OTHER)                 \
+	RKR_PC_REG(F, pc_armed, op_en, "PC_OP_EN", HEX)                        \
+	RKR_PC_REG(F, pc_armed, int_status, "INT_STATUS", IRQ)                  \
+	RKR_PC_REG(F, pc_armed, int_raw, "INT_RAW", IRQ)                        \
+	RKR_PC_REG(F, pc_armed, task_status, "TASK_STATUS", HEX)               \
+	RKR_PC_MORE(F, pc_armed)
+
+#define RKR_FIELDS_PC_STOPPED(F, kind)                                          \
+	RKR_FIELDS_KERNEL(F, kind)                                              \
+	F(kind, core, "core", U32, PLAIN, NONE, DEC, OTHER)                     \
+	RKR_PC_ADDR(F, kind)                                                    \
+	RKR_PC_REG(F, kind, data_amount, "PC_DATA_AMOUNT", HEX)                \
+	RKR_PC_REG(F, kind, task_control, "TASK_CONTROL", HEX)                 \
+	RKR_PC_REG(F, kind, dma_base, "DMA_BASE", HEX)                         \
+	RKR_PC_REG(F, kind, op_en, "PC_OP_EN", HEX)                            \
+	RKR_PC_REG(F, kind, enable_mask, "ENABLE_MASK", HEX)                   \
+	RKR_PC_MORE(F, kind)
+#define RKR_FIELDS_pc_timeout(F) RKR_FIELDS_PC_STOPPED(F, pc_timeout)
+#define RKR_FIELDS_pc_irq_invalid(F) RKR_FIELDS_PC_STOPPED(F, pc_irq_invalid)
+
+#define RKR_FIELDS_pc_irq_valid(F)                                              \
+	RKR_FIELDS_KERNEL(F, pc_irq_valid)                                      \
+	F(pc_irq_valid, core, "core", U32, PLAIN, NONE, DEC, OTHER)             \
+	RKR_PC_REG(F, pc_irq_valid, status, "status", IRQ)                      \
+	RKR_PC_REG(F, pc_irq_valid, raw, "raw", IRQ)                            \
+	RKR_PC_REG(F, pc_irq_valid, require, "require", IRQ)                    \
+	F(pc_irq_valid, task_counter, "task_counter", U32, PLAIN, NONE, HEX, COUNT) \
+	RKR_PC_ADDR(F, pc_irq_valid)                                            \
+	RKR_PC_REG(F, pc_irq_valid, data_amount, "PC_DATA_AMOUNT", HEX)        \
+	RKR_PC_REG(F, pc_irq_valid, task_control, "TASK_CONTROL", HEX)         \
+	RKR_PC_REG(F, pc_irq_valid, dma_base, "DMA_BASE", HEX)                 \
+	RKR_PC_REG(F, pc_irq_valid, enable_mask, "ENABLE_MASK", HEX)           \
+	RKR_PC_MORE(F, pc_irq_valid)
+
+/*
+ * ---- what the runtime says of a failure ----
+ *
+ * "what": "submit" ("failed to submit!"), "handle", "malloc", or "other".
+ * "text" is the advice or the words of the line.
+ */
+#define RKR_FIELDS_runtime_error(F)                                             \
+	F(runtime_error, time, "time", TIME, VOLATILE, NONE, DEC, OTHER)        \
+	F(runtime_error, level, "level", CHAR, PLAIN, NONE, DEC, OTHER)         \
+	F(runtime_error, what, "what", STR, PLAIN, NONE, DEC, OTHER)            \
+	F(runtime_error, op_id, "op_id", U32, PLAIN, NONE, DEC, OTHER)          \
+	F(runtime_error, op_name, "op_name", STR, PLAIN, NONE, DEC, OTHER)      \
+	F(runtime_error, flags, "flags", U32, PLAIN, NONE, HEX, OTHER)          \
+	F(runtime_error, task_start, "task_start", U32, PLAIN, NONE, DEC, COUNT) \
+	F(runtime_error, task_number, "task_number", U32, PLAIN, NONE, DEC, COUNT) \
+	F(runtime_error, run_task_counter, "run_task_counter", U32, PLAIN, NONE, DEC, COUNT) \
+	F(runtime_error, int_status, "int_status", U32, PLAIN, NONE, IRQ, OTHER) \
+	F(runtime_error, size, "size", U64, PLAIN, NONE, DEC, GEOMETRY)         \
+	F(runtime_error, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)              \
+	F(runtime_error, errno, "errno", S32, PLAIN, NONE, DEC, OTHER)          \
+	F(runtime_error, text, "text", STR, VOLATILE, NONE, DEC, OTHER)
+
+/*
+ * ---- what tracers see ----
+ */
+
+/* An ioctl as strace or a sniffer shows it, by its number: the struct behind "arg" is not shown. */
+#define RKR_FIELDS_ioctl(F)                                                     \
+	F(ioctl, pid, "pid", U32, VOLATILE, NONE, DEC, OTHER)                   \
+	F(ioctl, fd, "fd", S32, IDENTITY, DEVICE_FD, DEC, OTHER)                \
+	F(ioctl, type, "type", U32, PLAIN, NONE, HEX, OTHER)                    \
+	F(ioctl, nr, "nr", U32, PLAIN, NONE, HEX, OTHER)                        \
+	F(ioctl, size, "size", U32, PLAIN, NONE, DEC, OTHER)                    \
+	F(ioctl, arg, "arg", U64, VOLATILE, NONE, HEX, OTHER)                   \
+	F(ioctl, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)                      \
+	F(ioctl, error, "error", STR, PLAIN, NONE, DEC, OTHER)
+
+/* One register command in a text dialect: at "off" of its source, or "index" of its list. */
+#define RKR_FIELDS_regcmd_qword(F)                                              \
+	F(regcmd_qword, time, "time", DEC, VOLATILE, NONE, DEC, OTHER)          \
+	F(regcmd_qword, index, "index", U64, IDENTITY, ORDINAL, DEC, OTHER)     \
+	F(regcmd_qword, off, "off", U64, PLAIN, NONE, HEX, GEOMETRY)            \
+	F(regcmd_qword, qword, "qword", U64, PLAIN, NONE, HEX, OTHER)           \
+	F(regcmd_qword, target, "target", U32, PLAIN, NONE, HEX, OTHER)         \
+	F(regcmd_qword, reg, "reg", U32, PLAIN, NONE, HEX, OTHER)               \
+	F(regcmd_qword, value, "value", U32, PLAIN, NONE, HEX, OTHER)           \
+	F(regcmd_qword, unit, "unit", STR, PLAIN, NONE, DEC, OTHER)             \
+	F(regcmd_qword, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+
+/* A commit as a patched driver logs it before its regcmd. */
+#define RKR_FIELDS_commit(F)                                                    \
+	F(commit, time, "time", DEC, VOLATILE, NONE, DEC, OTHER)                \
+	F(commit, core, "core", U32, PLAIN, NONE, DEC, OTHER)                   \
+	F(commit, regcmd_addr, "regcmd_addr", U64, ADDRESS, DMA, HEX, POINTER)  \
+	F(commit, regcfg_amount, "regcfg_amount", U32, PLAIN, NONE, DEC, COUNT) \
+	F(commit, data_amount, "pc_data_amount", U32, PLAIN, NONE, DEC, COUNT)  \
+	F(commit, int_mask, "int_mask", U32, PLAIN, NONE, IRQ, OTHER)            \
+	F(commit, first_int_mask, "first_int_mask", U32, PLAIN, NONE, IRQ, OTHER) \
+	F(commit, task_con, "task_con", U32, PLAIN, NONE, HEX, OTHER)           \
+	F(commit, task_base_addr, "task_base_addr", U64, PLAIN, NONE, HEX, OTHER) \
+	F(commit, enable_mask, "enable_mask", U32, PLAIN, NONE, HEX, OTHER)     \
+	F(commit, dma_ctrl, "pc_dma_ctrl", U32, PLAIN, NONE, HEX, OTHER)        \
+	F(commit, phys, "phys", U64, VOLATILE, NONE, HEX, OTHER)                \
+	F(commit, count, "count", U64, PLAIN, NONE, DEC, COUNT)
+
+/* ---- results of a sweep over shapes ---- */
+
+#define RKR_FIELDS_sweep_shape(F)                                               \
+	F(sweep_shape, index, "index", U64, IDENTITY, ORDINAL, DEC, OTHER)      \
+	F(sweep_shape, total, "total", U64, PLAIN, NONE, DEC, COUNT)            \
+	F(sweep_shape, name, "name", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(sweep_shape, kind, "kind", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(sweep_shape, tasks, "tasks", U64, PLAIN, NONE, DEC, COUNT)            \
+	F(sweep_shape, status, "status", STR, PLAIN, NONE, DEC, OTHER)          \
+	F(sweep_shape, max_diff, "max_diff", DEC, PLAIN, NONE, DEC, OTHER)      \
+	F(sweep_shape, elapsed, "elapsed", DEC, VOLATILE, NONE, DEC, OTHER)     \
+	F(sweep_shape, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+#define RKR_FIELDS_sweep_total(F)                                               \
+	F(sweep_total, total, "total", U64, PLAIN, NONE, DEC, COUNT)            \
+	F(sweep_total, pool, "pool", U64, PLAIN, NONE, DEC, COUNT)              \
+	F(sweep_total, pre_health, "pre_health_rc", S32, PLAIN, NONE, DEC, OTHER) \
+	F(sweep_total, post_health, "post_health_rc", S32, PLAIN, NONE, DEC, OTHER) \
+	F(sweep_total, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+
+/* ---- a compiled model ---- */
+
+/* Extents are of the file: where weights, regcmd and the relative task table stand in it. */
+#define RKR_FIELDS_model(F)                                                     \
+	F(model, version, "version", U32, PLAIN, NONE, DEC, OTHER)              \
+	F(model, compiler, "compiler", STR, PLAIN, NONE, DEC, OTHER)            \
+	F(model, platform, "platform", STR, PLAIN, NONE, DEC, OTHER)            \
+	F(model, precision, "precision", STR, PLAIN, NONE, DEC, OTHER)          \
+	F(model, weight_off, "weight_off", U64, PLAIN, NONE, HEX, GEOMETRY)     \
+	F(model, weight_bytes, "weight_bytes", U64, PLAIN, NONE, DEC, GEOMETRY) \
+	F(model, regcmd_off, "regcmd_off", U64, PLAIN, NONE, HEX, GEOMETRY)     \
+	F(model, regcmd_bytes, "regcmd_bytes", U64, PLAIN, NONE, DEC, GEOMETRY) \
+	F(model, task_off, "task_off", U64, PLAIN, NONE, HEX, GEOMETRY)         \
+	F(model, tasks, "tasks", U64, PLAIN, NONE, DEC, COUNT)
+
+/*
  * K(kind, STREAM): all kinds. Records of one stream were written by one
  * writer, so their order means something; the order between streams does
  * not, because the writers buffer on their own.
@@ -319,6 +616,31 @@
 	K(snapshot_mmio, MMIO)                                                  \
 	K(mmio_core, MMIO)                                                      \
 	K(mmio_register, MMIO)                                                  \
-	K(mmio_unavailable, MMIO)
+	K(mmio_unavailable, MMIO)						\
+	K(wait, KERNEL)								\
+	K(timeout, KERNEL)							\
+	K(core_status, KERNEL)							\
+	K(soft_reset, KERNEL)							\
+	K(job_error, KERNEL)							\
+	K(irq_invalid, KERNEL)							\
+	K(iommu, KERNEL)							\
+	K(memory_error, KERNEL)							\
+	K(driver, KERNEL)							\
+	K(driver_note, KERNEL)							\
+	K(foreign, KERNEL)							\
+	K(pc_prelude, KERNEL)							\
+	K(pc_trace, KERNEL)							\
+	K(pc_regs, KERNEL)							\
+	K(pc_armed, KERNEL)							\
+	K(pc_timeout, KERNEL)							\
+	K(pc_irq_valid, KERNEL)							\
+	K(pc_irq_invalid, KERNEL)						\
+	K(runtime_error, RUNTIME)						\
+	K(ioctl, TRACER)							\
+	K(regcmd_qword, TRACER)							\
+	K(commit, TRACER)							\
+	K(sweep_shape, SWEEP)							\
+	K(sweep_total, SWEEP)							\
+	K(model, MODEL)
 
 #endif

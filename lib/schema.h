@@ -57,6 +57,7 @@ enum rkr_type {
 enum rkr_base {
 	RKR_BASE_DEC,
 	RKR_BASE_HEX,
+	RKR_BASE_IRQ, /**< hex; interrupt bits of the NPU */
 };
 
 /** What a difference means to the reader. */
@@ -77,6 +78,10 @@ enum rkr_stream {
 	RKR_STREAM_GEM,
 	RKR_STREAM_SYSFS,
 	RKR_STREAM_MMIO,
+	RKR_STREAM_KERNEL,
+	RKR_STREAM_TRACER,
+	RKR_STREAM_SWEEP,
+	RKR_STREAM_MODEL,
 	RKR_STREAM_MAX_,
 };
 

@@ -291,7 +291,7 @@ index_row(struct rkp_rows *rows, size_t i)
 	if (class == RKP_KEY_CLASSES) {
 		if (index->n_others == RKP_INDEX_OTHERS)
 			return -EINVAL;
-		index->others[index->n_others++] = (uint8_t)i;
+		index->others[index->n_others++] = (uint16_t)i;
 		return 0;
 	}
 	uint64_t key = key_token(row)->head & rows->key_masks[class];
@@ -305,7 +305,7 @@ index_row(struct rkp_rows *rows, size_t i)
 	if (slot->n == RKP_INDEX_ROWS || (!slot->n && ++index->n_slots[class] == RKP_INDEX_SLOTS))
 		return -EINVAL;
 	slot->key = key;
-	slot->rows[slot->n++] = (uint8_t)i;
+	slot->rows[slot->n++] = (uint16_t)i;
 	return 0;
 }
 
@@ -324,23 +324,35 @@ settle_tokens(struct rkp_rows *rows)
 }
 
 static int
+compile_table(struct compiler *c, const struct rkp_table *table, const char **ret_wrong)
+{
+	for (size_t i = 0; i < table->n; i++) {
+		int r = compile_row(c, &table->shapes[i]);
+
+		if (r == -EINVAL && ret_wrong)
+			*ret_wrong = table->shapes[i].text;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
 compile_all(struct rkp_rows *rows, const char **ret_wrong)
 {
 	struct compiler c = { .rows = rows };
-	size_t n = rkp_n_record_shapes + rkp_n_skip_shapes;
+	size_t n = 0;
 
-	/* Row numbers are kept in bytes. */
-	rows->rows = n > UINT8_MAX ? NULL : calloc(n, sizeof(*rows->rows));
-	rows->rules = calloc(rkp_n_skip_shapes + 1, sizeof(*rows->rules));
+	for (size_t i = 0; i < rkp_n_tables; i++)
+		n += rkp_tables[i]->n;
+	/* Row numbers are kept in 16 bits. */
+	rows->rows = n > UINT16_MAX ? NULL : calloc(n, sizeof(*rows->rows));
+	rows->rules = calloc(n + 1, sizeof(*rows->rules));
 	if (!rows->rows || !rows->rules)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const struct rkp_shape *shape = i < rkp_n_record_shapes ? &rkp_record_shapes[i]
-									: &rkp_skip_shapes[i - rkp_n_record_shapes];
-		int r = compile_row(&c, shape);
+	for (size_t i = 0; i < rkp_n_tables; i++) {
+		int r = compile_table(&c, rkp_tables[i], ret_wrong);
 
-		if (r == -EINVAL && ret_wrong)
-			*ret_wrong = shape->text;
 		if (r < 0)
 			return r;
 	}

@@ -23,5 +23,6 @@ parsers_librkp_la_SOURCES = \
 	parsers/rows.c \
 	parsers/rules.c \
 	parsers/table.c \
+	parsers/tables.c \
 	parsers/window.c \
 	parsers/witness.c

@@ -21,14 +21,14 @@
 struct rkp_index_slot {
 	uint64_t key;
 	uint8_t n;
-	uint8_t rows[RKP_INDEX_ROWS];
+	uint16_t rows[RKP_INDEX_ROWS];
 };
 
 struct rkp_index {
 	struct rkp_index_slot slots[RKP_KEY_CLASSES][RKP_INDEX_SLOTS];
 	uint8_t n_slots[RKP_KEY_CLASSES];
 	uint8_t n_others;
-	uint8_t others[RKP_INDEX_OTHERS];
+	uint16_t others[RKP_INDEX_OTHERS];
 };
 
 struct rkp_rows {

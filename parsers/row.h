@@ -49,7 +49,7 @@ enum rkp_op {
 	RKP_QWORD,  /**< one qword: index, offset, value, and perhaps the value's three parts */
 };
 
-/** The source of a row: a line of the tables in rows.c and rules.c. */
+/** The source of a row: a line of one of the tables. */
 struct rkp_shape {
 	const char *text;
 	enum rkr_kind kind;
@@ -63,10 +63,18 @@ struct rkp_shape {
 	enum rkr_kind listed;
 };
 
-extern const struct rkp_shape rkp_record_shapes[];
-extern const size_t rkp_n_record_shapes;
-extern const struct rkp_shape rkp_skip_shapes[];
-extern const size_t rkp_n_skip_shapes;
+/** The shapes of one kind of log. */
+struct rkp_table {
+	const struct rkp_shape *shapes;
+	size_t n;
+};
+
+/** All tables, in the order in which their rows are numbered. */
+extern const struct rkp_table *const rkp_tables[];
+extern const size_t rkp_n_tables;
+
+extern const struct rkp_table rkp_capture_table; /**< rows.c */
+extern const struct rkp_table rkp_skip_table;    /**< rules.c */
 
 /** Conversions, and the tokens that are none. */
 enum rkp_conv {
@@ -147,7 +155,7 @@ rkp_rows_free(struct rkp_rows *rows);
 size_t
 rkp_rows_count(const struct rkp_rows *rows);
 
-/** Row @i: those of rows.c in order, then those of rules.c. */
+/** Row @i: those of all tables in order. */
 const struct rkp_row *
 rkp_rows_get(const struct rkp_rows *rows, size_t i);
 

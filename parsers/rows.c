@@ -27,7 +27,7 @@
 	", size: {size:d}, aligned size: {aligned_size:d}, fd: {fd:s}, handle: {handle:d}"   \
 	", flags: {flags:x}, gem name: {gem_name:d}, iommu domain id: {iommu_domain_id:s}"
 
-const struct rkp_shape rkp_record_shapes[] = {
+static const struct rkp_shape shapes[] = {
 	/* ---- gdb ioctl capture: calls ---- */
 
 	IOCTL(mem_sync, OPENS, "MEM_SYNC flags={flags:x8} obj={obj:x} offset={offset:d} size={size:d}"),
@@ -130,4 +130,4 @@ const struct rkp_shape rkp_record_shapes[] = {
 	ROW(mmio_register, WHOLE, MMIO, NONE, "    {name:w}{:pad20} off={off:x4} value={value:x8}"),
 	ROW(mmio_unavailable, WHOLE, MMIO, NONE, "  MMIO_UNAVAILABLE device={device:w} errno={errno:s} error={error:z}"),
 };
-const size_t rkp_n_record_shapes = RKR_ARRAY_LEN(rkp_record_shapes);
+const struct rkp_table rkp_capture_table = { shapes, RKR_ARRAY_LEN(shapes) };

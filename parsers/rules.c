@@ -20,7 +20,7 @@
 	"{:d}{:gap}{:w}{:gap}{:w}{:gap}{:w}{:gap}{:w}{:gap}{:w}{:gap}{:d}/{:d}/{:d}{:gap}{:d}{:gap}"
 #define LAYER_END "{:k}%/{:k}%/{:k}%{:gap}{:d}{:gap}{:z}"
 
-const struct rkp_shape rkp_skip_shapes[] = {
+static const struct rkp_shape shapes[] = {
 	SKIP("blank", "{:blanks}"),
 
 	SKIP("gdb-banner", "Function \"{:w}\" not defined."),
@@ -79,4 +79,4 @@ const struct rkp_shape rkp_skip_shapes[] = {
 	RKNN("rknn-note", "failed open dump path: {:z}"),
 	RKNN("rknn-note", "Output({:w}): size_with_stride larger than model origin size{:z}"),
 };
-const size_t rkp_n_skip_shapes = RKR_ARRAY_LEN(rkp_skip_shapes);
+const struct rkp_table rkp_skip_table = { shapes, RKR_ARRAY_LEN(shapes) };

@@ -142,7 +142,7 @@ show_task_line(const struct rkr_record *rec)
 
 	printf("%" PRIu64, rec->v[RKR_F_task_index].u);
 	for (int f = RKR_F_task_flags; f <= RKR_F_task_regcmd_addr; f++) {
-		if (k->fields[f].base == RKR_BASE_HEX)
+		if (k->fields[f].base != RKR_BASE_DEC)
 			printf(" 0x%0*" PRIx64, k->fields[f].type == RKR_TYPE_U64 ? 16 : 8, rec->v[f].u);
 		else
 			printf(" %" PRIu64, rec->v[f].u);
