@@ -208,7 +208,7 @@ rkr_check_difference(struct rkr_check_ctx *c, const struct rkr_diff_item *item);
 
 /*
  * ---- the checks: checks-submit.c, checks-task.c, checks-regcmd.c, checks-memory.c, checks-
- * runtime.c, checks-board.c ----
+ * runtime.c, checks-board.c, checks-kernel.c, checks-trace.c ----
  */
 
 #define RKR_CHECK_FUNCTIONS(F)                                                                           \
@@ -217,7 +217,8 @@ rkr_check_difference(struct rkr_check_ctx *c, const struct rkr_diff_item *item);
 		F(embedded_table) F(task_programs) F(evidence) F(commit) F(irq) F(window) F(program_1)   \
 			F(program_2) F(program_3) F(unpromoted) F(dma_binding) F(placement) F(actions)   \
 				F(sync_model) F(iommu) F(mapping) F(sync_profile) F(sequence) F(profile) \
-					F(free_order) F(allocation) F(free_rows) F(mmio) F(sysfs)
+					F(free_order) F(allocation) F(free_rows) F(mmio) F(sysfs) \
+					F(kernel_timeout) F(pc_trace)
 #define F(name) void rkr_check_##name(struct rkr_check_ctx *c);
 RKR_CHECK_FUNCTIONS(F)
 #undef F

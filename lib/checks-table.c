@@ -11,8 +11,6 @@
 
 /* What nothing in this version reads. */
 #define MODEL_FILE "a compiled model (.rknn)"
-#define KERNEL_LOG "the driver's kernel log"
-#define PC_TRACE "a PC commit trace"
 #define TRACE_PATCH "the driver trace patch"
 
 /* clang-format off */
@@ -51,11 +49,11 @@ static const struct rkr_check_desc table[] = {
 	{ "driver commit candidates", K(submit), 0, NULL, rkr_check_commit },
 	{ "IRQ completion", 0, 0, NULL, rkr_check_irq },
 	{ "MMIO snapshot", K(snapshot_mmio), 0, NULL, rkr_check_mmio },
-	{ "raw timeout in the kernel log", 0, 0, KERNEL_LOG, NULL },
+	{ "raw timeout in the kernel log", 0, 0, NULL, rkr_check_kernel_timeout },
 	{ "timeout and abort", K(submit), 0, NULL, rkr_check_timeout },
 	{ "sysfs state", K(snapshot_sysfs) | K(sysfs_value), 0, NULL, rkr_check_sysfs },
 	{ "driver trace patch", 0, 0, TRACE_PATCH, NULL },
-	{ "PC commit trace", 0, 0, PC_TRACE, NULL },
+	{ "PC commit trace", 0, 0, NULL, rkr_check_pc_trace },
 };
 /* clang-format on */
 

@@ -55,6 +55,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/bundle-write.h \
 	lib/checks-assert.c \
 	lib/checks-board.c \
+	lib/checks-kernel.c \
 	lib/checks-memory.c \
 	lib/checks-priv.h \
 	lib/checks-read.c \
@@ -63,6 +64,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/checks-submit.c \
 	lib/checks-table.c \
 	lib/checks-task.c \
+	lib/checks-trace.c \
 	lib/checks.c \
 	lib/contents.c \
 	lib/diff-contents.c \

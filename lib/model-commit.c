@@ -15,16 +15,11 @@
 /* PC.BASE_ADDRESS with bit 0 set: registers are written by the CPU, not by the PC [TRM]. */
 #define PC_SLAVE_MODE 1u
 
-int
-rkr_commit_make(const struct rkr_task *tasks, size_t n_tasks, struct rkr_slice slice, unsigned core,
-		uint32_t flags, uint64_t task_base_addr, struct rkr_commit *ret_commit)
+void
+rkr_commit_of(const struct rkr_task *first, const struct rkr_task *last, uint32_t number, unsigned core,
+	      uint32_t flags, uint64_t task_base_addr, struct rkr_commit *ret_commit)
 {
-	if (slice.number == 0 || slice.number > RKR_TASKS_PER_COMMIT || slice.start > n_tasks ||
-	    slice.number > n_tasks - slice.start)
-		return -ERANGE;
-	const struct rkr_task *first = &tasks[slice.start], *last = &tasks[slice.start + slice.number - 1];
-	uint32_t control =
-		RKR_TASK_CON_START | (flags & RKR_SUBMIT_PINGPONG ? RKR_TASK_CON_PINGPONG : 0) | slice.number;
+	uint32_t control = RKR_TASK_CON_START | (flags & RKR_SUBMIT_PINGPONG ? RKR_TASK_CON_PINGPONG : 0) | number;
 	uint32_t pointer = S_POINTER + S_POINTER_CORE * core;
 
 	/* The order is that of the driver [source]. DPU, RDMA and PPU pointers are not touched. */
@@ -41,6 +36,17 @@ rkr_commit_make(const struct rkr_task *tasks, size_t n_tasks, struct rkr_slice s
 		{ RKR_REG_PC_OPERATION_ENABLE, 1 },
 		{ RKR_REG_PC_OPERATION_ENABLE, 0 },
 	} };
+}
+
+int
+rkr_commit_make(const struct rkr_task *tasks, size_t n_tasks, struct rkr_slice slice, unsigned core,
+		uint32_t flags, uint64_t task_base_addr, struct rkr_commit *ret_commit)
+{
+	if (slice.number == 0 || slice.number > RKR_TASKS_PER_COMMIT || slice.start > n_tasks ||
+	    slice.number > n_tasks - slice.start)
+		return -ERANGE;
+	rkr_commit_of(&tasks[slice.start], &tasks[slice.start + slice.number - 1], slice.number, core, flags,
+		      task_base_addr, ret_commit);
 	return 0;
 }
 

@@ -55,6 +55,16 @@ int
 rkr_commit_make(const struct rkr_task *tasks, size_t n_tasks, struct rkr_slice slice, unsigned core,
 		uint32_t flags, uint64_t task_base_addr, struct rkr_commit *ret_commit);
 
+/**
+ * The same of the two tasks that count, for who knows no more than these: a
+ * trace of the commit.
+ *
+ * @param number  tasks from @first to @last: 1 to 4095
+ */
+void
+rkr_commit_of(const struct rkr_task *first, const struct rkr_task *last, uint32_t number, unsigned core,
+	      uint32_t flags, uint64_t task_base_addr, struct rkr_commit *ret_commit);
+
 /** The last value that a commit writes to a register. False: none. */
 bool
 rkr_commit_value(const struct rkr_commit *commit, uint16_t offset, uint32_t *ret_value);

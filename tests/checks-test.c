@@ -8,6 +8,7 @@
 #include "lib/checks.h"
 #include "lib/run-priv.h"
 #include "lib/symbol.h"
+#include "tests/checks-board.h"
 #include "tests/checks-mutations.h"
 #include "tests/gen-common.h"
 
@@ -17,7 +18,7 @@ RKR_DEFINE_CLEANUP(struct rkr_run *, rkr_run_free)
 #define _cleanup_run_ rkr_cleanup(rkr_run_free)
 
 /* Checks whose records nothing in this version reads. */
-static const unsigned unread[] = { 15, 16, 33, 36, 37 };
+static const unsigned unread[] = { 15, 16, 36 };
 
 static bool
 is_unread(unsigned id)
@@ -28,91 +29,13 @@ is_unread(unsigned id)
 	return false;
 }
 
-/* ---- board records, which no generator makes ---- */
-
-static void
-add(struct rkr_run *run, const struct rkr_record_buf *buf)
-{
-	ck_assert_int_eq(rkr_run_append(run, &buf->rec), 0);
-}
-
-static void
-set_text(struct rkr_record_buf *buf, int field, const char *text, struct rkr_blob *blob)
-{
-	*blob = (struct rkr_blob){ text, strlen(text) };
-	rkr_set_b(&buf->rec, field, blob);
-}
-
-static void
-add_sysfs(struct rkr_run *run, const char *label)
-{
-	static const char *const values[][2] = {
-		{ "/sys/devices/platform/fdab0000.npu/power/runtime_status", "active" },
-		{ "/sys/devices/platform/fdab0000.npu/power/runtime_usage", "1" },
-		{ "/sys/class/devfreq/fdab0000.npu/cur_freq", "1000000000" },
-		{ "/sys/class/devfreq/fdab0000.npu/target_freq", "1000000000" },
-		{ "/sys/class/devfreq/fdab0000.npu/governor", "rknpu_ondemand" },
-	};
-	struct rkr_record_buf buf;
-	struct rkr_blob a, b;
-
-	rkr_record_init(&buf, RKR_KIND_snapshot_sysfs);
-	set_text(&buf, RKR_F_snapshot_sysfs_label, label, &a);
-	add(run, &buf);
-	for (size_t i = 0; i < RKR_ARRAY_LEN(values); i++) {
-		rkr_record_init(&buf, RKR_KIND_sysfs_value);
-		set_text(&buf, RKR_F_sysfs_value_path, values[i][0], &a);
-		set_text(&buf, RKR_F_sysfs_value_value, values[i][1], &b);
-		add(run, &buf);
-	}
-}
-
-/* Core 0 as it is after its tasks ran: the chain's last record has cleared the amount. */
-static void
-add_mmio(struct rkr_run *run)
-{
-	struct rkr_task last;
-	struct rkr_record_buf buf;
-	struct rkr_blob a;
-
-	ck_assert_int_eq(rkr_run_task(run, 1, &last), 0);
-	const uint32_t regs[][2] = {
-		{ 0x10, (uint32_t)last.regcmd_addr },
-		{ 0x14, 0 },
-		{ 0x20, 0x300 },
-		{ 0x30, 0x7002 },
-		{ 0x34, 0 },
-		{ 0x3c, 2 },
-	};
-
-	rkr_record_init(&buf, RKR_KIND_snapshot_mmio);
-	set_text(&buf, RKR_F_snapshot_mmio_label, "after_submit_1", &a);
-	add(run, &buf);
-	for (uint32_t core = 0; core < 2; core++) {
-		rkr_record_init(&buf, RKR_KIND_mmio_core);
-		rkr_set_u(&buf.rec, RKR_F_mmio_core_core, core);
-		rkr_set_u(&buf.rec, RKR_F_mmio_core_base, 0xfdab0000 + core * 0x10000);
-		add(run, &buf);
-		for (size_t i = 0; i < RKR_ARRAY_LEN(regs); i++) {
-			rkr_record_init(&buf, RKR_KIND_mmio_register);
-			set_text(&buf, RKR_F_mmio_register_name, "R", &a);
-			rkr_set_u(&buf.rec, RKR_F_mmio_register_off, regs[i][0]);
-			/* The core that was not picked is as a reset leaves it. */
-			rkr_set_u(&buf.rec, RKR_F_mmio_register_value, core == 0 ? regs[i][1] : 0);
-			add(run, &buf);
-		}
-	}
-}
-
 static struct rkr_run *
 base_run(const char *shape, bool board, const struct rkg_options *options)
 {
 	struct rkr_run *run = test_run(shape, options);
 
 	if (board) {
-		add_sysfs(run, "before_submit_1");
-		add_sysfs(run, "after_submit_1");
-		add_mmio(run);
+		test_add_board(run);
 	}
 	return run;
 }

@@ -62,7 +62,8 @@ tests_bundle_malformed_test_SOURCES = tests/bundle-malformed-test.c tests/bundle
 tests_bundle_test_SOURCES = tests/bundle-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_version_test_SOURCES = tests/bundle-version-test.c tests/bundle-common.c tests/bundle-common.h
 tests_checks_real_test_SOURCES = tests/checks-real-test.c tests/gen-common.h
-tests_checks_test_SOURCES = tests/checks-mutations.h tests/checks-test.c tests/gen-common.h
+tests_checks_test_SOURCES = tests/checks-board.c tests/checks-board.h tests/checks-mutations.h tests/checks-test.c \
+	tests/gen-common.h
 tests_contents_test_SOURCES = tests/contents-test.c
 tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)

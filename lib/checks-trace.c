@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <inttypes.h>
+
+#include "checks-priv.h"
+#include "lib/regs-ids.h"
+#include "model-commit.h"
+#include "model-irq.h"
+#include "util.h"
+
+/*
+ * The check of a PC commit trace: each commit writes what the driver makes of
+ * its tasks, and each interrupt that ended a job was one that ends it.
+ */
+
+/* The commit that a core is at, as far as its rows have told. */
+struct at_core {
+	const struct rkr_record *prelude;
+	const struct rkr_record *trace;
+	size_t trace_at;
+	struct rkr_commit commit;
+	bool known; /* @commit */
+};
+
+struct trace {
+	struct rkr_check_ctx *c;
+	const struct rkr_task *tasks;
+	size_t n;
+	const struct rkr_record *submit; /* or NULL: the log shows none, or several */
+	struct at_core core[RKR_NPU_CORES];
+};
+
+/* Rows of registers: field, and the register that it shows. */
+struct shown {
+	int field;
+	uint16_t offset;
+};
+
+#define SHOWS(kind) \
+	{ RKR_F_##kind##_data_addr, RKR_REG_PC_BASE_ADDRESS }, \
+	{ RKR_F_##kind##_data_amount, RKR_REG_PC_REGISTER_AMOUNTS }, \
+	{ RKR_F_##kind##_task_control, RKR_REG_PC_TASK_CON }, \
+	{ RKR_F_##kind##_dma_base, RKR_REG_PC_TASK_DMA_BASE_ADDR }
+
+static const struct shown in_regs[] = { SHOWS(pc_regs),
+					{ RKR_F_pc_regs_int_mask, RKR_REG_PC_INTERRUPT_MASK } };
+static const struct shown in_timeout[] = { SHOWS(pc_timeout) };
+static const struct shown in_invalid[] = { SHOWS(pc_irq_invalid) };
+static const struct shown in_valid[] = { SHOWS(pc_irq_valid) };
+
+static void
+expect(struct trace *t, size_t at, int field, uint64_t want)
+{
+	if (rkr_has(&t->c->run->records[at], field))
+		rkr_check_field(t->c, at, field, want);
+}
+
+static bool
+is_of_a_task(const struct trace *t, uint16_t offset, uint32_t value)
+{
+	if (value == 0)
+		return offset == RKR_REG_PC_REGISTER_AMOUNTS || offset == RKR_REG_PC_BASE_ADDRESS;
+	for (size_t i = 0; i < t->n; i++)
+		if (offset == RKR_REG_PC_BASE_ADDRESS ? (uint32_t)t->tasks[i].regcmd_addr == value
+						      : rkr_commit_amount(t->tasks[i].regcfg_amount) == (value & 0xffff))
+			return true;
+	return t->n == 0;
+}
+
+/*
+ * Registers as the commit left them. Once it runs the chain moves address and
+ * amount on, and its last record clears them [captured: tails].
+ */
+static void
+check_registers(struct trace *t, size_t at, const struct at_core *core, const struct shown *shown, size_t n,
+		bool ran)
+{
+	const struct rkr_record *r = &t->c->run->records[at];
+
+	for (size_t i = 0; i < n && core->known; i++) {
+		uint32_t value = (uint32_t)rkr_get_u(r, shown[i].field), want = 0;
+		bool moves = shown[i].offset == RKR_REG_PC_BASE_ADDRESS ||
+			     shown[i].offset == RKR_REG_PC_REGISTER_AMOUNTS;
+
+		if (!rkr_has(r, shown[i].field) || !rkr_commit_value(&core->commit, shown[i].offset, &want))
+			continue;
+		if (ran && moves && value != want)
+			rkr_check_that(t->c, is_of_a_task(t, shown[i].offset, value), at, NULL,
+				       rkr_kind_get(r->kind)->fields[shown[i].field].name,
+				       rkr_check_text(t->c, "0x%x, or what a later task leaves", want),
+				       rkr_check_text(t->c, "0x%x", value));
+		else
+			rkr_check_field(t->c, at, shown[i].field, want);
+	}
+}
+
+static void
+check_prelude(struct trace *t, size_t at, unsigned core)
+{
+	const struct rkr_record *r = &t->c->run->records[at];
+	uint32_t mask = (uint32_t)rkr_get_u(r, RKR_F_pc_prelude_core_mask);
+
+	/* The scheduler replaces mask 0 before it commits [source]. */
+	if (rkr_has(r, RKR_F_pc_prelude_core_mask)) {
+		rkr_check_that(t->c, rkr_core_mask_committable(mask) && (mask >> core & 1), at, NULL, "core_mask",
+			       rkr_check_text(t->c, "1, 2, 4, 3 or 7, with core %u", core),
+			       rkr_check_text(t->c, "0x%x", mask));
+		expect(t, at, RKR_F_pc_prelude_use_core_num, rkr_core_count(mask));
+	}
+	t->core[core] = (struct at_core){ .prelude = r };
+}
+
+/* What the row says of the tasks against the task table. */
+static void
+check_tasks(struct trace *t, size_t at, uint64_t start, uint64_t number)
+{
+	if (!t->n)
+		return;
+	rkr_check_that(t->c, start < t->n && number <= t->n - start, at, NULL, "task_start",
+		       rkr_check_text(t->c, "rows of a table of %zu", t->n),
+		       rkr_check_text(t->c, "%" PRIu64 ", and %" PRIu64 " of them", start, number));
+	if (start >= t->n || number > t->n - start)
+		return;
+	const struct rkr_task *first = &t->tasks[start], *last = &t->tasks[start + number - 1];
+
+	expect(t, at, RKR_F_pc_trace_first_regcmd, first->regcmd_addr);
+	expect(t, at, RKR_F_pc_trace_first_amount, first->regcfg_amount);
+	expect(t, at, RKR_F_pc_trace_first_enable, first->enable_mask);
+	expect(t, at, RKR_F_pc_trace_first_int, first->int_mask);
+	expect(t, at, RKR_F_pc_trace_last_int, last->int_mask);
+}
+
+static void
+check_trace(struct trace *t, size_t at, unsigned core)
+{
+	const struct rkr_record *r = &t->c->run->records[at];
+	struct at_core *k = &t->core[core];
+	int64_t start = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_start);
+	int64_t number = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_number);
+	const uint64_t whole = UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
+			       UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
+			       UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
+
+	if (k->trace)
+		*k = (struct at_core){ 0 }; /* its prelude was lost */
+	if (rkr_has(r, RKR_F_pc_trace_task_number))
+		rkr_check_that(t->c, number >= 1 && number <= (int64_t)RKR_TASKS_PER_COMMIT, at, NULL, "task_number",
+			       "1 to 4095", rkr_check_text(t->c, "%" PRId64, number));
+	if (!rkr_has(r, RKR_F_pc_trace_task_start) || !rkr_has(r, RKR_F_pc_trace_task_number) || start < 0 ||
+	    number < 1 || number > (int64_t)RKR_TASKS_PER_COMMIT)
+		return;
+	expect(t, at, RKR_F_pc_trace_task_end, (uint64_t)(start + number - 1));
+	if (k->prelude && rkr_has(k->prelude, RKR_F_pc_prelude_use_core_num))
+		expect(t, at, RKR_F_pc_trace_use_core_num, rkr_get_u(k->prelude, RKR_F_pc_prelude_use_core_num));
+	if (t->submit) {
+		expect(t, at, RKR_F_pc_trace_flags, rkr_get_u(t->submit, RKR_F_submit_flags));
+		expect(t, at, RKR_F_pc_trace_task_base_addr, rkr_get_u(t->submit, RKR_F_submit_task_base_addr));
+	}
+	check_tasks(t, at, (uint64_t)start, (uint64_t)number);
+	if ((r->present & whole) != whole)
+		return;
+	const struct rkr_task first = {
+		.regcmd_addr = rkr_get_u(r, RKR_F_pc_trace_first_regcmd),
+		.regcfg_amount = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_first_amount),
+		.int_mask = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_first_int),
+	};
+	const struct rkr_task last = { .int_mask = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_last_int) };
+
+	rkr_commit_of(&first, &last, (uint32_t)number, core, (uint32_t)rkr_get_u(r, RKR_F_pc_trace_flags),
+		      rkr_get_u(r, RKR_F_pc_trace_task_base_addr), &k->commit);
+	k->trace = r;
+	k->trace_at = at;
+	k->known = true;
+}
+
+static void
+check_counter(struct trace *t, size_t at, const struct at_core *core, int field)
+{
+	const struct rkr_record *r = &t->c->run->records[at];
+	uint64_t counter = rkr_get_u(r, field) & RKR_TASK_COUNTER_MASK;
+
+	if (core->trace && rkr_has(r, field))
+		rkr_check_that(t->c, counter <= rkr_get_u(core->trace, RKR_F_pc_trace_task_number), at, NULL,
+			       rkr_kind_get(r->kind)->fields[field].name,
+			       rkr_check_text(t->c, "a counter of at most %" PRIu64,
+					      rkr_get_u(core->trace, RKR_F_pc_trace_task_number)),
+			       rkr_check_text(t->c, "%" PRIu64, counter));
+}
+
+static void
+check_valid(struct trace *t, size_t at, struct at_core *core)
+{
+	const struct rkr_record *r = &t->c->run->records[at];
+	uint32_t status = (uint32_t)rkr_get_u(r, RKR_F_pc_irq_valid_status);
+	uint32_t require = (uint32_t)rkr_get_u(r, RKR_F_pc_irq_valid_require);
+
+	if (rkr_has(r, RKR_F_pc_irq_valid_status) && rkr_has(r, RKR_F_pc_irq_valid_require))
+		rkr_check_that(t->c, rkr_int_completes(status, require), at, NULL, "status",
+			       rkr_check_text(t->c, "what completes 0x%x", require),
+			       rkr_check_text(t->c, "0x%x", status));
+	if (core->trace)
+		expect(t, at, RKR_F_pc_irq_valid_require, rkr_get_u(core->trace, RKR_F_pc_trace_last_int));
+	check_counter(t, at, core, RKR_F_pc_irq_valid_task_counter);
+	check_registers(t, at, core, in_valid, RKR_ARRAY_LEN(in_valid), true);
+	*core = (struct at_core){ 0 };
+}
+
+static void
+check_row(struct trace *t, size_t at)
+{
+	const struct rkr_record *r = &t->c->run->records[at];
+	int field = rkr_field_by_name(r->kind, "core");
+	uint64_t core = rkr_get_u(r, field);
+
+	if (!rkr_has(r, field))
+		return; /* cut off */
+	rkr_check_that(t->c, core < RKR_NPU_CORES, at, NULL, "core", "0, 1 or 2",
+		       rkr_check_text(t->c, "%" PRIu64, core));
+	if (core >= RKR_NPU_CORES)
+		return;
+	struct at_core *k = &t->core[core];
+
+	switch ((int)r->kind) {
+	case RKR_KIND_pc_prelude:
+		check_prelude(t, at, (unsigned)core);
+		break;
+	case RKR_KIND_pc_trace:
+		check_trace(t, at, (unsigned)core);
+		break;
+	case RKR_KIND_pc_regs:
+		check_registers(t, at, k, in_regs, RKR_ARRAY_LEN(in_regs), false);
+		break;
+	case RKR_KIND_pc_armed:
+		/* The pulse is over when the row is printed [source]. */
+		expect(t, at, RKR_F_pc_armed_op_en, 0);
+		check_counter(t, at, k, RKR_F_pc_armed_task_status);
+		break;
+	case RKR_KIND_pc_timeout:
+		check_registers(t, at, k, in_timeout, RKR_ARRAY_LEN(in_timeout), true);
+		break;
+	case RKR_KIND_pc_irq_invalid:
+		check_registers(t, at, k, in_invalid, RKR_ARRAY_LEN(in_invalid), true);
+		break;
+	case RKR_KIND_pc_irq_valid:
+		check_valid(t, at, k);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool
+is_trace(enum rkr_kind kind)
+{
+	return kind == RKR_KIND_pc_prelude || kind == RKR_KIND_pc_trace || kind == RKR_KIND_pc_regs ||
+	       kind == RKR_KIND_pc_armed || kind == RKR_KIND_pc_timeout || kind == RKR_KIND_pc_irq_invalid ||
+	       kind == RKR_KIND_pc_irq_valid;
+}
+
+void
+rkr_check_pc_trace(struct rkr_check_ctx *c)
+{
+	_autofree_ struct rkr_task *tasks = NULL;
+	struct trace t = { .c = c };
+	size_t rows = 0;
+
+	t.n = rkr_check_tasks(c, &tasks);
+	t.tasks = tasks;
+	if (rkr_check_count(c, RKR_KIND_submit) == 1)
+		t.submit = rkr_check_record(c, RKR_KIND_submit, 0);
+	for (size_t i = 0; i < c->run->n_records; i++) {
+		if (!is_trace(c->run->records[i].kind))
+			continue;
+		rows++;
+		check_row(&t, i);
+	}
+	if (!rows)
+		rkr_check_skip(c, "no log in it shows the rows of a driver with the trace patch");
+}
