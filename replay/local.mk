@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+#
+# replay/: whatever runs a run. emu/ is the emulated driver and NPU. Uses the
+# public interface of lib/ alone; whoever links it links lib/ too.
+noinst_LTLIBRARIES += replay/librke.la
+replay_librke_la_SOURCES = \
+	replay/emu/block.c \
+	replay/emu/conv-config.c \
+	replay/emu/conv-depthwise.c \
+	replay/emu/conv-direct.c \
+	replay/emu/conv-input.c \
+	replay/emu/conv-tile-avx2.c \
+	replay/emu/conv-tile.c \
+	replay/emu/conv-weights.c \
+	replay/emu/conv.c \
+	replay/emu/conv.h \
+	replay/emu/dma.c \
+	replay/emu/dpu-config.c \
+	replay/emu/dpu-enlarge.c \
+	replay/emu/dpu-float.c \
+	replay/emu/dpu-int.c \
+	replay/emu/dpu-write.c \
+	replay/emu/dpu.c \
+	replay/emu/dpu.h \
+	replay/emu/half.c \
+	replay/emu/half.h \
+	replay/emu/lut.c \
+	replay/emu/npu-priv.h \
+	replay/emu/npu.c \
+	replay/emu/npu.h \
+	replay/emu/pc.c \
+	replay/emu/ppu.c \
+	replay/emu/rdma.c \
+	replay/emu/scratch.c
