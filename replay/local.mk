@@ -4,7 +4,10 @@
 # public interface of lib/ alone; whoever links it links lib/ too.
 noinst_LTLIBRARIES += replay/librke.la
 replay_librke_la_SOURCES = \
+	replay/emu/action.c \
 	replay/emu/block.c \
+	replay/emu/board.c \
+	replay/emu/clock.c \
 	replay/emu/conv-config.c \
 	replay/emu/conv-depthwise.c \
 	replay/emu/conv-direct.c \
@@ -22,13 +25,32 @@ replay_librke_la_SOURCES = \
 	replay/emu/dpu-write.c \
 	replay/emu/dpu.c \
 	replay/emu/dpu.h \
+	replay/emu/driver-priv.h \
+	replay/emu/driver.h \
+	replay/emu/drm.c \
+	replay/emu/effects.c \
+	replay/emu/faults.c \
+	replay/emu/faults.h \
 	replay/emu/half.c \
 	replay/emu/half.h \
+	replay/emu/handles.c \
+	replay/emu/hw.c \
+	replay/emu/ioctl.c \
+	replay/emu/iommu.c \
+	replay/emu/klog.c \
 	replay/emu/lut.c \
+	replay/emu/memory.c \
 	replay/emu/npu-priv.h \
 	replay/emu/npu.c \
 	replay/emu/npu.h \
 	replay/emu/pc.c \
 	replay/emu/ppu.c \
+	replay/emu/prime.c \
 	replay/emu/rdma.c \
-	replay/emu/scratch.c
+	replay/emu/registers.c \
+	replay/emu/reset.c \
+	replay/emu/sched.c \
+	replay/emu/scratch.c \
+	replay/emu/submit.c \
+	replay/emu/trace.c \
+	replay/emu/wait.c

@@ -14,11 +14,16 @@ C_TESTS = \
 	tests/checks-real-test \
 	tests/checks-test \
 	tests/contents-test \
+	tests/emu-board-test \
 	tests/emu-conv-test \
 	tests/emu-dpu-test \
+	tests/emu-driver-test \
+	tests/emu-fault-test \
 	tests/emu-pc-test \
 	tests/emu-ppu-test \
 	tests/emu-run-test \
+	tests/emu-random-test \
+	tests/emu-submit-test \
 	tests/facts-test \
 	tests/gen-corpus-test \
 	tests/gen-networks-test \
@@ -70,16 +75,26 @@ tests_checks_real_test_SOURCES = tests/checks-real-test.c tests/gen-common.h
 tests_checks_test_SOURCES = tests/checks-board.c tests/checks-board.h tests/checks-mutations.h tests/checks-test.c \
 	tests/gen-common.h
 tests_contents_test_SOURCES = tests/contents-test.c
+tests_emu_board_test_SOURCES = tests/emu-board-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_board_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_conv_test_SOURCES = tests/emu-conv-test.c tests/emu-core.h
 tests_emu_conv_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_dpu_test_SOURCES = tests/emu-dpu-test.c tests/emu-core.h
 tests_emu_dpu_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_driver_test_SOURCES = tests/emu-driver-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_driver_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_fault_test_SOURCES = tests/emu-fault-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_fault_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ppu_test_SOURCES = tests/emu-ppu-test.c tests/emu-core.h
 tests_emu_ppu_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_run_test_SOURCES = tests/emu-run-test.c tests/emu-chip.h tests/emu-core.h tests/gen-common.h
 tests_emu_run_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_random_test_SOURCES = tests/emu-random-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_random_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_submit_test_SOURCES = tests/emu-submit-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_submit_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
