@@ -239,6 +239,7 @@ static const char *const givers[RKR_STREAM_MAX_] = {
 	[RKR_STREAM_TRACER] = "a tracer's log gives it",
 	[RKR_STREAM_SWEEP] = "the log of a sweep gives it",
 	[RKR_STREAM_MODEL] = "a .rknn file gives it",
+	[RKR_STREAM_SOURCE] = "the source of a driver gives it",
 };
 
 static const char *

@@ -21,16 +21,11 @@ enum rkr_check_needs {
 
 struct rkr_check_ctx;
 
-/**
- * A row of the table. A check whose source this version cannot read has its
- * name in @unread and no @run; when the kinds of its records exist, it gets
- * them in @kinds and a function.
- */
+/** A row of the table. */
 struct rkr_check_desc {
 	const char *title;
 	uint64_t kinds;     /**< bit set of record kinds, all of which it needs */
 	unsigned needs;     /**< enum rkr_check_needs */
-	const char *unread; /**< what would give its records, if nothing in this version does */
 	void (*run)(struct rkr_check_ctx *c);
 };
 
@@ -208,7 +203,7 @@ rkr_check_difference(struct rkr_check_ctx *c, const struct rkr_diff_item *item);
 
 /*
  * ---- the checks: checks-submit.c, checks-task.c, checks-regcmd.c, checks-memory.c, checks-
- * runtime.c, checks-board.c, checks-kernel.c, checks-trace.c ----
+ * runtime.c, checks-board.c, checks-kernel.c, checks-trace.c, checks-model.c ----
  */
 
 #define RKR_CHECK_FUNCTIONS(F)                                                                           \
@@ -218,7 +213,7 @@ rkr_check_difference(struct rkr_check_ctx *c, const struct rkr_diff_item *item);
 			F(program_2) F(program_3) F(unpromoted) F(dma_binding) F(placement) F(actions)   \
 				F(sync_model) F(iommu) F(mapping) F(sync_profile) F(sequence) F(profile) \
 					F(free_order) F(allocation) F(free_rows) F(mmio) F(sysfs) \
-					F(kernel_timeout) F(pc_trace)
+					F(kernel_timeout) F(pc_trace) F(trace_patch) F(model_runs) F(model_equality)
 #define F(name) void rkr_check_##name(struct rkr_check_ctx *c);
 RKR_CHECK_FUNCTIONS(F)
 #undef F

@@ -250,12 +250,19 @@ check_row(struct trace *t, size_t at)
 	}
 }
 
+/* The seven rows of the patch. */
+static const enum rkr_kind trace_rows[] = {
+	RKR_KIND_pc_prelude, RKR_KIND_pc_trace,	      RKR_KIND_pc_regs,	     RKR_KIND_pc_armed,
+	RKR_KIND_pc_timeout, RKR_KIND_pc_irq_invalid, RKR_KIND_pc_irq_valid,
+};
+
 static bool
 is_trace(enum rkr_kind kind)
 {
-	return kind == RKR_KIND_pc_prelude || kind == RKR_KIND_pc_trace || kind == RKR_KIND_pc_regs ||
-	       kind == RKR_KIND_pc_armed || kind == RKR_KIND_pc_timeout || kind == RKR_KIND_pc_irq_invalid ||
-	       kind == RKR_KIND_pc_irq_valid;
+	for (size_t i = 0; i < RKR_ARRAY_LEN(trace_rows); i++)
+		if (trace_rows[i] == kind)
+			return true;
+	return false;
 }
 
 void
@@ -277,4 +284,32 @@ rkr_check_pc_trace(struct rkr_check_ctx *c)
 	}
 	if (!rows)
 		rkr_check_skip(c, "no log in it shows the rows of a driver with the trace patch");
+}
+
+void
+rkr_check_trace_patch(struct rkr_check_ctx *c)
+{
+	if (!rkr_run_witnesses(c->run, RKR_KIND_trace_marker)) {
+		rkr_check_skip(c, "no source of a driver and no patch for it was given");
+		return;
+	}
+	for (size_t i = 0; i < RKR_ARRAY_LEN(trace_rows); i++) {
+		const char *row = rkr_kind_get(trace_rows[i])->name;
+		bool there = false;
+
+		for (size_t k = 0; k < rkr_check_count(c, RKR_KIND_trace_marker); k++) {
+			const struct rkr_record *r = rkr_check_record(c, RKR_KIND_trace_marker, k);
+			const struct rkr_blob *missing = rkr_get_b(r, RKR_F_trace_marker_missing);
+
+			if (!rkr_str_is(r, RKR_F_trace_marker_row, row))
+				continue;
+			there = true;
+			rkr_check_that(c, missing->len == 0, rkr_check_index(c, RKR_KIND_trace_marker, k), NULL, row,
+				       "all of the row's fields",
+				       rkr_check_text(c, "none of: %.*s", (int)missing->len,
+						      (const char *)missing->data));
+		}
+		rkr_check_that(c, there, SIZE_MAX, "trace_marker", row, "a statement that prints this row",
+			       "mandatory input missing: none");
+	}
 }

@@ -95,8 +95,8 @@ need_regcmd(struct rkr_check_ctx *c)
 static void
 need(struct rkr_check_ctx *c)
 {
-	if (c->desc->unread) {
-		rkr_check_skip(c, "no source of this kind is read by this version: %s", c->desc->unread);
+	if (rkr_run_is_relative(c->run) && !(c->desc->kinds & RKR_KIND_BIT(model))) {
+		rkr_check_skip(c, "it is a compiled model: nothing of it has run");
 		return;
 	}
 	for (int k = 0; k < RKR_KIND_MAX_; k++)

@@ -33,6 +33,14 @@ struct task_pairs {
 	uint64_t shift;     /**< what to add for B, modulo 2^64 */
 };
 
+/** What the addresses of one register of a model count from. */
+struct placeholder {
+	struct rkr_diff_placeholder told;
+	uint16_t target, offset; /**< of the register */
+	uint32_t bo;             /**< of the other side */
+	uint64_t base;           /**< in that BO */
+};
+
 struct rkr_diff {
 	struct side a, b;
 	struct task_pairs tasks;
@@ -42,6 +50,9 @@ struct rkr_diff {
 	size_t n_items, cap_items;
 	struct rkr_diff_note *notes;
 	size_t n_notes, cap_notes;
+	struct placeholder *placeholders;
+	size_t n_placeholders, cap_placeholders;
+	struct rkr_diff_placeholder *told; /**< the same, as they are told; once all is compared */
 	uint64_t compared;
 	int failed; /**< first -ENOMEM, so that callers need not check each string */
 };
@@ -131,6 +142,13 @@ rkr_diff_add_content(const struct stretch *st, enum rkr_delta delta, const char 
 /** A DMA address as people read it. */
 const char *
 rkr_diff_address_text(struct rkr_diff *d, const struct side *s, uint64_t address);
+
+/**
+ * Whether a word of A and one of B, which write the same data address, mean
+ * the same place, if one of the runs is of a model that was not placed.
+ */
+bool
+rkr_diff_same_placeholder(struct rkr_diff *d, uint64_t wa, uint64_t wb);
 
 /** Compare regcmd words that correspond by their place. */
 void

@@ -58,6 +58,33 @@ number(struct rkr_diff *d, const struct rkr_reg_field *f, uint32_t v)
 	return rkr_diff_text(d, !f || f->msb - f->lsb >= 16 ? "0x%x" : "%u", v);
 }
 
+/* Whether these words' addresses are compared as those of a model that was not placed. */
+static bool
+is_open(const struct rkr_diff *d, uint64_t word)
+{
+	return (rkr_run_is_relative(d->a.run) || rkr_run_is_relative(d->b.run)) && !rkr_qword_is_link(word);
+}
+
+/* Whether two words that write the same register hold the same address. */
+static bool
+same_address(struct rkr_diff *d, uint64_t wa, uint64_t wb)
+{
+	uint64_t mask = rkr_qword_address_mask(wa);
+
+	if (is_open(d, wa))
+		return rkr_diff_same_placeholder(d, wa, wb);
+	return rkr_diff_same_value(d, RKR_SPACE_DMA, (wa >> 16) & mask, SIZE_MAX, (wb >> 16) & mask, SIZE_MAX);
+}
+
+/* An address as people read it. */
+static const char *
+address_text(struct rkr_diff *d, const struct side *s, uint64_t word, uint32_t address)
+{
+	if (is_open(d, word) && rkr_run_is_relative(s->run))
+		return rkr_diff_text(d, "0x%x of its buffer", address);
+	return rkr_diff_address_text(d, s, address);
+}
+
 /* Two words write the same register: name each field that differs. */
 static void
 compare_fields(const struct stretch *st, const char *path, uint64_t offset, uint64_t wa, uint64_t wb)
@@ -76,9 +103,9 @@ compare_fields(const struct stretch *st, const char *path, uint64_t offset, uint
 		uint32_t aa = qa.value & reg->address_mask, ab = qb.value & reg->address_mask;
 
 		left &= ~reg->address_mask;
-		if (!rkr_diff_same_value(d, RKR_SPACE_DMA, aa, SIZE_MAX, ab, SIZE_MAX))
-			rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s", name), offset, rkr_diff_address_text(d, &d->a, aa),
-			    rkr_diff_address_text(d, &d->b, ab));
+		if (!same_address(d, wa, wb))
+			rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s", name), offset,
+			    address_text(d, &d->a, wa, aa), address_text(d, &d->b, wb, ab));
 	}
 	for (size_t i = 0; reg && i < reg->n_fields; i++) {
 		const struct rkr_reg_field *f = &reg->fields[i];
@@ -112,7 +139,7 @@ same_word(struct rkr_diff *d, uint64_t wa, uint64_t wb)
 
 	if (!mask || ((wa ^ wb) & ~mask))
 		return wa == wb;
-	return rkr_diff_same_value(d, RKR_SPACE_DMA, (wa & mask) >> 16, SIZE_MAX, (wb & mask) >> 16, SIZE_MAX);
+	return same_address(d, wa, wb);
 }
 
 static const char *

@@ -338,6 +338,16 @@ note_learned(struct rkr_diff *d, const struct side *s, const char *name)
 				      rkr_diff_text(d, "%s does not tell; taken from the first address of each", name));
 }
 
+static void
+tell_placeholders(struct rkr_diff *d)
+{
+	d->told = calloc(d->n_placeholders + 1, sizeof(*d->told));
+	if (!d->told)
+		d->failed = -ENOMEM;
+	for (size_t i = 0; d->told && i < d->n_placeholders; i++)
+		d->told[i] = d->placeholders[i].told;
+}
+
 int
 rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_diff_options *options,
 	     struct rkr_diff **ret_diff, struct rkr_error *err)
@@ -367,6 +377,7 @@ rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_
 		note_conflicts(d, &d->b, false);
 		note_learned(d, &d->a, "A");
 		note_learned(d, &d->b, "B");
+		tell_placeholders(d);
 		r = d->failed;
 	}
 	if (r < 0) {
@@ -388,6 +399,8 @@ rkr_diff_free(struct rkr_diff *d)
 	free(d->tasks.to_b);
 	free(d->items);
 	free(d->notes);
+	free(d->placeholders);
+	free(d->told);
 	free(d);
 }
 

@@ -50,6 +50,18 @@ struct rkr_diff_note {
 	const char *why;   /**< NULL if all that there was */
 };
 
+/**
+ * A register whose values in a compiled model are offsets in a buffer that was
+ * not placed yet, and agree with the other side when they are taken as such.
+ * No difference. Strings belong to the diff.
+ */
+struct rkr_diff_placeholder {
+	const char *name;  /**< of the register, "DPU.DST_BASE_ADDR" */
+	const char *base;  /**< what its buffer's start is on the other side, "output+0x0" */
+	uint64_t words;    /**< how many */
+	uint64_t unset;    /**< of these, how many are 0 in the model */
+};
+
 struct rkr_diff;
 
 /**
@@ -70,6 +82,10 @@ rkr_diff_items(const struct rkr_diff *diff, size_t *ret_n);
 
 const struct rkr_diff_note *
 rkr_diff_notes(const struct rkr_diff *diff, size_t *ret_n);
+
+/** What a compiled model leaves open, by register. Empty unless one side is such a model. */
+const struct rkr_diff_placeholder *
+rkr_diff_placeholders(const struct rkr_diff *diff, size_t *ret_n);
 
 /** How many things (records, tasks, words) were compared. 0: there is no verdict. */
 uint64_t

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "model-irq.h"
 #include "utf8.h"
 #include "util.h"
 
@@ -53,56 +54,53 @@ rkr_buf_printf(struct rkr_buf *buf, const char *fmt, ...)
 	va_end(ap);
 }
 
-#define put_literal(buf, text) rkr_buf_put(buf, text, sizeof(text) - 1)
-
-void
-rkr_buf_json_string(struct rkr_buf *buf, const char *data, size_t len)
+/* As snprintf() would: as much of [text, end) as there is room for, a NUL behind it. The length of all. */
+static size_t
+give(const char *text, const char *end, char *buf, size_t size)
 {
-	put_literal(buf, "\"");
-	for (size_t i = 0; i < len;) {
-		size_t n = i;
+	size_t len = (size_t)(end - text), n = len < size ? len : size - 1;
 
-		/* Most text needs no escape: copy it in one go. */
-		while (n < len && data[n] >= 0x20 && data[n] < 0x7f && data[n] != '"' && data[n] != '\\')
-			n++;
-		rkr_buf_put(buf, data + i, n - i);
-		if ((i = n) == len)
-			break;
-		size_t u = rkr_utf8_length(data + i, len - i);
+	if (!size)
+		return len;
+	memcpy(buf, text, n);
+	buf[n] = '\0';
+	return len;
+}
 
-		if (data[i] == '"' || data[i] == '\\') {
-			rkr_buf_printf(buf, "\\%c", data[i++]);
-		} else if ((unsigned char)data[i] < 0x20 || data[i] == 0x7f) {
-			rkr_buf_printf(buf, "\\u%04x", (unsigned char)data[i++]);
-		} else if (u) {
-			rkr_buf_put(buf, data + i, u);
-			i += u;
-		} else {
-			put_literal(buf, "\\ufffd");
-			i++;
-		}
-	}
-	put_literal(buf, "\"");
+/* @v with at least so many digits, before @end. Where it starts. */
+static char *
+write_before(char *end, uint64_t v, int digits)
+{
+	do {
+		*--end = (char)('0' + v % 10);
+		v /= 10;
+	} while (--digits > 0 || v);
+	return end;
 }
 
 size_t
 rkr_dec_format(uint64_t millionths, char *buf, size_t size)
 {
-	char text[32];
-	int n = snprintf(text, sizeof(text), "%" PRIu64 ".%06" PRIu64, millionths / 1000000, millionths % 1000000);
+	char text[32], *end = text + sizeof(text), *p = write_before(end, millionths % 1000000, 6);
 
-	while (text[n - 1] == '0')
-		n--;
-	if (text[n - 1] == '.')
-		n--;
-	return (size_t)snprintf(buf, size, "%.*s", n, text);
+	*--p = '.';
+	p = write_before(p, millionths / 1000000, 1);
+	while (end[-1] == '0')
+		end--;
+	return give(p, end - (end[-1] == '.'), buf, size);
 }
 
 size_t
 rkr_time_format(uint64_t ms, char *buf, size_t size)
 {
-	return (size_t)snprintf(buf, size, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64, ms / 3600000,
-				ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+	char text[40], *end = text + sizeof(text), *p = write_before(end, ms % 1000, 3);
+
+	*--p = '.';
+	p = write_before(p, ms / 1000 % 60, 2);
+	*--p = ':';
+	p = write_before(p, ms / 60000 % 60, 2);
+	*--p = ':';
+	return give(write_before(p, ms / 3600000, 2), end, buf, size);
 }
 
 /* Bytes of a string as far as a terminal can show them. */
@@ -162,6 +160,49 @@ rkr_value_format(const struct rkr_field *field, const union rkr_value *value, ch
 	return n < 0 ? 0 : (size_t)n;
 }
 
+/*
+ * Interrupt bits: those that have a name, and the rest together. The rest (16,
+ * 30 and 31 among them) stands in the raw status of parts that are well and of
+ * parts that are not alike, so it must not look like an error [captured].
+ */
+struct irq_bits {
+	const char *name[32];
+	size_t n;
+	uint32_t rest;
+};
+
+static struct irq_bits
+irq_bits(uint64_t word)
+{
+	struct irq_bits bits = { 0 };
+
+	for (unsigned i = 0; i < 32; i++) {
+		const char *name = word >> i & 1 ? rkr_int_name(i) : NULL;
+
+		if (name)
+			bits.name[bits.n++] = name;
+		else
+			bits.rest |= (uint32_t)(word & UINT64_C(1) << i);
+	}
+	return bits;
+}
+
+/* "0xc0000200 (DPU group 1; idle or undocumented 0xc0000000)" */
+static void
+format_irq(uint64_t word, char *buf, size_t size)
+{
+	const struct irq_bits bits = irq_bits(word);
+	size_t n = (size_t)snprintf(buf, size, "0x%" PRIx64, word);
+
+	for (size_t i = 0; i < bits.n && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : " (", bits.name[i]);
+	if (bits.rest && n < size)
+		n += (size_t)snprintf(buf + n, size - n, "%sidle or undocumented 0x%" PRIx32, bits.n ? "; " : " (",
+				      bits.rest);
+	if (word && n < size)
+		snprintf(buf + n, size - n, ")");
+}
+
 size_t
 rkr_record_format(const struct rkr_record *rec, char *buf, size_t size)
 {
@@ -173,150 +214,12 @@ rkr_record_format(const struct rkr_record *rec, char *buf, size_t size)
 
 		if (!rkr_has(rec, (int)f))
 			continue;
-		rkr_value_format(&k->fields[f], &rec->v[f], text, sizeof(text));
+		if (k->fields[f].base == RKR_BASE_IRQ)
+			format_irq(rec->v[f].u, text, sizeof(text));
+		else
+			rkr_value_format(&k->fields[f], &rec->v[f], text, sizeof(text));
 		n += (size_t)snprintf(n < size ? buf + n : NULL, n < size ? size - n : 0, " %s=%s",
 				      k->fields[f].name, text);
 	}
 	return n;
-}
-
-/* ---- JSON ---- */
-
-static void
-put_u64(struct rkr_buf *buf, uint64_t v)
-{
-	char text[20];
-	size_t n = sizeof(text);
-
-	do
-		text[--n] = (char)('0' + v % 10);
-	while (v /= 10);
-	rkr_buf_put(buf, text + n, sizeof(text) - n);
-}
-
-static void
-put_hex(struct rkr_buf *buf, uint64_t v)
-{
-	char text[20];
-	size_t n = sizeof(text);
-
-	text[--n] = '"';
-	do
-		text[--n] = "0123456789abcdef"[v & 15];
-	while (v >>= 4);
-	text[--n] = 'x';
-	text[--n] = '0';
-	text[--n] = '"';
-	rkr_buf_put(buf, text + n, sizeof(text) - n);
-}
-
-static void
-put_value(struct rkr_buf *buf, const struct rkr_field *field, const union rkr_value *value)
-{
-	char text[64];
-
-	switch (field->type) {
-	case RKR_TYPE_U32:
-	case RKR_TYPE_U64:
-		if (field->cls == RKR_CLASS_ADDRESS ||
-		    (field->type == RKR_TYPE_U64 && field->base != RKR_BASE_DEC))
-			put_hex(buf, value->u);
-		else
-			put_u64(buf, value->u);
-		break;
-	case RKR_TYPE_S32:
-	case RKR_TYPE_S64:
-		if (value->s < 0)
-			put_literal(buf, "-");
-		put_u64(buf, value->s < 0 ? -(uint64_t)value->s : (uint64_t)value->s);
-		break;
-	case RKR_TYPE_STR:
-		rkr_buf_json_string(buf, value->b->data, value->b->len);
-		break;
-	case RKR_TYPE_DEC:
-		rkr_buf_put(buf, text, rkr_dec_format(value->u, text, sizeof(text)));
-		break;
-	case RKR_TYPE_TIME:
-		put_literal(buf, "\"");
-		rkr_buf_put(buf, text, rkr_time_format(value->u, text, sizeof(text)));
-		put_literal(buf, "\"");
-		break;
-	case RKR_TYPE_CHAR:
-		rkr_buf_json_string(buf, &(char){ (char)value->u }, 1);
-		break;
-	case RKR_TYPE_QWORDS:
-		put_literal(buf, "[");
-		for (size_t i = 0; i < value->b->len; i++) {
-			if (i)
-				put_literal(buf, ",");
-			put_hex(buf, ((const uint64_t *)value->b->data)[i]);
-		}
-		put_literal(buf, "]");
-		break;
-	}
-}
-
-/* "a[0].b": the array's name, the element and the member. Plain names have none. */
-static bool
-split_name(const char *name, size_t *ret_base, size_t *ret_element, const char **ret_member)
-{
-	const char *open = strchr(name, '[');
-
-	if (!open)
-		return false;
-	char *end;
-
-	*ret_base = (size_t)(open - name);
-	*ret_element = (size_t)strtoul(open + 1, &end, 10);
-	*ret_member = end + 2; /* "]." */
-	return true;
-}
-
-static void
-put_name(struct rkr_buf *buf, const char *name, size_t len)
-{
-	put_literal(buf, "\"");
-	rkr_buf_put(buf, name, len);
-	put_literal(buf, "\":");
-}
-
-void
-rkr_record_json(struct rkr_buf *buf, const struct rkr_record *rec, const char *file)
-{
-	const struct rkr_kind_desc *k = rkr_kind_get(rec->kind);
-	size_t element = SIZE_MAX;
-
-	put_literal(buf, "{\"record\":\"");
-	rkr_buf_put(buf, k->name, strlen(k->name));
-	put_literal(buf, "\"");
-	if (file && rec->place.line) {
-		put_literal(buf, ",\"file\":");
-		rkr_buf_json_string(buf, file, strlen(file));
-		put_literal(buf, ",\"line\":");
-		put_u64(buf, rec->place.line);
-	}
-	for (size_t f = 0; f < k->n_fields; f++) {
-		const char *name = k->fields[f].name, *member = name;
-		size_t base = 0, e = SIZE_MAX;
-
-		if (!rkr_has(rec, (int)f))
-			continue;
-		bool in_array = split_name(name, &base, &e, &member);
-
-		if (element != SIZE_MAX && e != element)
-			rkr_buf_put(buf, in_array ? "}" : "}]", in_array ? 1 : 2);
-		put_literal(buf, ",");
-		if (in_array && element == SIZE_MAX) {
-			put_name(buf, name, base);
-			put_literal(buf, "[");
-		}
-		if (in_array && e != element)
-			put_literal(buf, "{");
-		element = e;
-		put_name(buf, member, strlen(member));
-		put_value(buf, &k->fields[f], &rec->v[f]);
-	}
-	if (element != SIZE_MAX)
-		put_literal(buf, "}]");
-	put_literal(buf, "}");
 }

@@ -47,7 +47,10 @@ rkr_time_format(uint64_t ms, char *buf, size_t size);
 size_t
 rkr_value_format(const struct rkr_field *field, const union rkr_value *value, char *buf, size_t size);
 
-/** "mem_sync flags=0x1 offset=0 size=680": a record on one line, arrays by their length. */
+/**
+ * "mem_sync flags=0x1 offset=0 size=680": a record on one line, arrays by their
+ * length, words of interrupt bits with the bits' names behind in brackets.
+ */
 size_t
 rkr_record_format(const struct rkr_record *rec, char *buf, size_t size);
 
@@ -55,6 +58,9 @@ rkr_record_format(const struct rkr_record *rec, char *buf, size_t size);
  * Append a record as one JSON object, without a newline: "record", "file" and
  * "line" (if it was read from a file), then the fields that are there.
  * Addresses and hexadecimal 64-bit values are strings, other integers numbers.
+ * Behind a word of interrupt bits stands NAME_bits: the names of its bits that
+ * have one ("named"), and the value of the others ("idle_or_undocumented"),
+ * which tell nothing [captured: they are there on parts that work].
  */
 void
 rkr_record_json(struct rkr_buf *buf, const struct rkr_record *rec, const char *file);

@@ -97,6 +97,19 @@
 	F(close, fd, "fd", S32, IDENTITY, DEVICE_FD, DEC, OTHER)                \
 	F(close, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
 
+/* A GEM handle that is closed by the DRM core's own call: what MEM_DESTROY does too. */
+#define RKR_FIELDS_gem_close(F)                                                 \
+	F(gem_close, n, "n", U64, IDENTITY, ORDINAL, DEC, OTHER)                \
+	F(gem_close, call, "call", U64, IDENTITY, CALL, DEC, OTHER)             \
+	F(gem_close, handle, "handle", U32, IDENTITY, HANDLE, HEX, OTHER)       \
+	F(gem_close, ret, "ret", S64, PLAIN, NONE, DEC, OTHER)
+
+/* Why a call failed: "what" is its name, "call" is there if it is an ioctl. */
+#define RKR_FIELDS_call_error(F)                                                \
+	F(call_error, what, "what", STR, PLAIN, NONE, DEC, OTHER)               \
+	F(call_error, call, "call", U64, IDENTITY, CALL, DEC, OTHER)            \
+	F(call_error, errno, "errno", S32, PLAIN, NONE, DEC, OTHER)
+
 /*
  * Names of bytes 32..55 are those that captures print. Driver 0.9.8 itself
  * reads them as iommu_domain_id, reserved and hw_elapse_time [source].
@@ -547,22 +560,51 @@
 
 /* ---- results of a sweep over shapes ---- */
 
+/*
+ * One row of a sweep's log. "b" to "est_tasks" are of the row that announces a
+ * shape: batch, channels, height x width, output channels, kernel, groups, and
+ * how it is to run. "running" is the tally up to there.
+ */
 #define RKR_FIELDS_sweep_shape(F)                                               \
 	F(sweep_shape, index, "index", U64, IDENTITY, ORDINAL, DEC, OTHER)      \
 	F(sweep_shape, total, "total", U64, PLAIN, NONE, DEC, COUNT)            \
 	F(sweep_shape, name, "name", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(sweep_shape, b, "b", U32, PLAIN, NONE, DEC, GEOMETRY)                 \
+	F(sweep_shape, c, "c", U32, PLAIN, NONE, DEC, GEOMETRY)                 \
+	F(sweep_shape, h, "h", STR, PLAIN, NONE, DEC, GEOMETRY)                 \
+	F(sweep_shape, oc, "oc", U32, PLAIN, NONE, DEC, GEOMETRY)               \
+	F(sweep_shape, k, "k", STR, PLAIN, NONE, DEC, GEOMETRY)                 \
+	F(sweep_shape, g, "g", U32, PLAIN, NONE, DEC, GEOMETRY)                 \
+	F(sweep_shape, path, "path", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(sweep_shape, est, "est", U64, PLAIN, NONE, DEC, COUNT)                \
+	F(sweep_shape, est_tasks, "est_tasks", U64, PLAIN, NONE, DEC, COUNT)    \
 	F(sweep_shape, kind, "kind", STR, PLAIN, NONE, DEC, OTHER)              \
 	F(sweep_shape, tasks, "tasks", U64, PLAIN, NONE, DEC, COUNT)            \
 	F(sweep_shape, status, "status", STR, PLAIN, NONE, DEC, OTHER)          \
 	F(sweep_shape, max_diff, "max_diff", DEC, PLAIN, NONE, DEC, OTHER)      \
+	F(sweep_shape, running, "running", STR, PLAIN, NONE, DEC, OTHER)        \
 	F(sweep_shape, elapsed, "elapsed", DEC, VOLATILE, NONE, DEC, OTHER)     \
 	F(sweep_shape, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+/* "counts" is the tally at the end; the health tests' return codes are -1 if they did not run. */
 #define RKR_FIELDS_sweep_total(F)                                               \
+	F(sweep_total, timestamp, "timestamp", STR, VOLATILE, NONE, DEC, OTHER) \
 	F(sweep_total, total, "total", U64, PLAIN, NONE, DEC, COUNT)            \
 	F(sweep_total, pool, "pool", U64, PLAIN, NONE, DEC, COUNT)              \
 	F(sweep_total, pre_health, "pre_health_rc", S32, PLAIN, NONE, DEC, OTHER) \
 	F(sweep_total, post_health, "post_health_rc", S32, PLAIN, NONE, DEC, OTHER) \
-	F(sweep_total, text, "text", STR, PLAIN, NONE, DEC, OTHER)
+	F(sweep_total, start, "start", U64, PLAIN, NONE, DEC, COUNT)            \
+	F(sweep_total, limit, "limit", STR, PLAIN, NONE, DEC, OTHER)            \
+	F(sweep_total, counts, "counts", STR, PLAIN, NONE, DEC, OTHER)
+
+/*
+ * ---- the source of a driver, or a patch for it ----
+ *
+ * "row" is the kind of a trace row that it prints; "missing" lists fields that
+ * the row lacks there.
+ */
+#define RKR_FIELDS_trace_marker(F)                                              \
+	F(trace_marker, row, "row", STR, PLAIN, NONE, DEC, OTHER)               \
+	F(trace_marker, missing, "missing", STR, PLAIN, NONE, DEC, OTHER)
 
 /* ---- a compiled model ---- */
 
@@ -593,6 +635,8 @@
 	K(mem_destroy, CALLS)                                                   \
 	K(munmap, CALLS)                                                        \
 	K(close, CALLS)                                                         \
+	K(gem_close, CALLS)                                                     \
+	K(call_error, CALLS)                                                    \
 	K(submit, CALLS)                                                        \
 	K(submit_create, CALLS)                                                 \
 	K(submit_sync, CALLS)                                                   \
@@ -616,31 +660,32 @@
 	K(snapshot_mmio, MMIO)                                                  \
 	K(mmio_core, MMIO)                                                      \
 	K(mmio_register, MMIO)                                                  \
-	K(mmio_unavailable, MMIO)						\
-	K(wait, KERNEL)								\
-	K(timeout, KERNEL)							\
-	K(core_status, KERNEL)							\
-	K(soft_reset, KERNEL)							\
-	K(job_error, KERNEL)							\
-	K(irq_invalid, KERNEL)							\
-	K(iommu, KERNEL)							\
-	K(memory_error, KERNEL)							\
-	K(driver, KERNEL)							\
-	K(driver_note, KERNEL)							\
-	K(foreign, KERNEL)							\
-	K(pc_prelude, KERNEL)							\
-	K(pc_trace, KERNEL)							\
-	K(pc_regs, KERNEL)							\
-	K(pc_armed, KERNEL)							\
-	K(pc_timeout, KERNEL)							\
-	K(pc_irq_valid, KERNEL)							\
-	K(pc_irq_invalid, KERNEL)						\
-	K(runtime_error, RUNTIME)						\
-	K(ioctl, TRACER)							\
-	K(regcmd_qword, TRACER)							\
-	K(commit, TRACER)							\
-	K(sweep_shape, SWEEP)							\
-	K(sweep_total, SWEEP)							\
-	K(model, MODEL)
+	K(mmio_unavailable, MMIO)                                               \
+	K(wait, KERNEL)                                                         \
+	K(timeout, KERNEL)                                                      \
+	K(core_status, KERNEL)                                                  \
+	K(soft_reset, KERNEL)                                                   \
+	K(job_error, KERNEL)                                                    \
+	K(irq_invalid, KERNEL)                                                  \
+	K(iommu, KERNEL)                                                        \
+	K(memory_error, KERNEL)                                                 \
+	K(driver, KERNEL)                                                       \
+	K(driver_note, KERNEL)                                                  \
+	K(foreign, KERNEL)                                                      \
+	K(pc_prelude, KERNEL)                                                   \
+	K(pc_trace, KERNEL)                                                     \
+	K(pc_regs, KERNEL)                                                      \
+	K(pc_armed, KERNEL)                                                     \
+	K(pc_timeout, KERNEL)                                                   \
+	K(pc_irq_valid, KERNEL)                                                 \
+	K(pc_irq_invalid, KERNEL)                                               \
+	K(runtime_error, RUNTIME)                                               \
+	K(ioctl, TRACER)                                                        \
+	K(regcmd_qword, TRACER)                                                 \
+	K(commit, TRACER)                                                       \
+	K(sweep_shape, SWEEP)                                                   \
+	K(sweep_total, SWEEP)                                                   \
+	K(model, MODEL)                                                         \
+	K(trace_marker, SOURCE)
 
 #endif

@@ -19,6 +19,7 @@ pkginclude_HEADERS += \
 	lib/model-memory.h \
 	lib/model-submit.h \
 	lib/model-wait.h \
+	lib/overlay.h \
 	lib/regcmd.h \
 	lib/regs-ids.h \
 	lib/regs.h \
@@ -57,6 +58,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/checks-board.c \
 	lib/checks-kernel.c \
 	lib/checks-memory.c \
+	lib/checks-model.c \
 	lib/checks-priv.h \
 	lib/checks-read.c \
 	lib/checks-regcmd.c \
@@ -68,6 +70,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/checks.c \
 	lib/contents.c \
 	lib/diff-contents.c \
+	lib/diff-placeholder.c \
 	lib/diff-priv.h \
 	lib/diff-records.c \
 	lib/diff-regcmd.c \
@@ -76,6 +79,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/digest.c \
 	lib/error.c \
 	lib/format.c \
+	lib/json.c \
 	lib/ledger.c \
 	lib/model-abi.c \
 	lib/model-action.c \
@@ -84,6 +88,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/model-memory.c \
 	lib/model-submit.c \
 	lib/model-wait.c \
+	lib/overlay.c \
 	lib/promote.c \
 	lib/regcmd.c \
 	lib/regions.c \
@@ -94,6 +99,8 @@ lib_librkr_static_la_SOURCES = \
 	lib/run.c \
 	lib/schema.c \
 	lib/symbol.c \
+	lib/trace-fields.c \
+	lib/trace-fields.h \
 	lib/utf8.h \
 	lib/util.h \
 	lib/view.c

@@ -21,6 +21,21 @@ static const struct {
 	{ 1u << 5, RKR_INT_PPU },
 };
 
+/* By bit, from 0 [TRM]. */
+static const char *const names[] = {
+	"CNA feature group 0", "CNA feature group 1", "CNA weight group 0", "CNA weight group 1",
+	"CNA CSC group 0",     "CNA CSC group 1",     "CORE group 0",       "CORE group 1",
+	"DPU group 0",         "DPU group 1",         "PPU group 0",        "PPU group 1",
+	"DMA read error",      "DMA write error",
+};
+_Static_assert((UINT32_C(1) << RKR_ARRAY_LEN(names)) - 1 == RKR_INT_NAMED, "each bit that has a name is named");
+
+const char *
+rkr_int_name(unsigned bit)
+{
+	return bit < RKR_ARRAY_LEN(names) ? names[bit] : NULL;
+}
+
 uint32_t
 rkr_int_fuzz(uint32_t status)
 {

@@ -18,6 +18,15 @@ rkr_qword_address_mask(uint64_t word)
 	return reg ? reg->address_mask : 0;
 }
 
+bool
+rkr_qword_is_link(uint64_t word)
+{
+	struct rkr_qword q = rkr_qword_decode(word);
+	const struct rkr_reg *reg = rkr_reg_by_qword(q.target, q.offset, NULL);
+
+	return reg && reg->role == RKR_REG_LINK;
+}
+
 /* A buffer that counts on when it is full, as snprintf does. */
 struct out {
 	char *buf;

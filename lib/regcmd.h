@@ -47,6 +47,10 @@ rkr_qword_encode(uint16_t target, uint32_t value, uint16_t offset)
 uint32_t
 rkr_qword_address_mask(uint64_t word);
 
+/** Whether the word is part of the PC's chain: it tells where the next record is, or how long. */
+bool
+rkr_qword_is_link(uint64_t word);
+
 /**
  * Words from the start of a record to the start of the next one.
  *

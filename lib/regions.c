@@ -168,8 +168,11 @@ rkr_run_bind_regions(struct rkr_run *run)
 static const struct rkr_region *
 task_region(const struct rkr_run *run)
 {
+	/* A model has no other table than the one behind its regcmd. */
+	enum rkr_region_kind kind = rkr_run_is_relative(run) ? RKR_REGION_TASKS_REL : RKR_REGION_TASKS;
+
 	for (size_t i = 0; i < run->n_regions; i++)
-		if (run->regions[i].kind == RKR_REGION_TASKS)
+		if (run->regions[i].kind == kind)
 			return &run->regions[i];
 	return NULL;
 }

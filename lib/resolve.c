@@ -76,9 +76,26 @@ holds(const struct rkr_bo *bo, const struct space_desc *d, uint64_t value, uint6
 	return true;
 }
 
+/* The regcmd of a model, which its addresses count from, if they are of this space; or NULL. */
+static const struct rkr_region *
+relative_to(const struct rkr_run *run, enum rkr_space space)
+{
+	for (size_t i = 0; rkr_run_is_relative(run) && space == RKR_SPACE_DMA && i < run->n_regions; i++)
+		if (run->regions[i].kind == RKR_REGION_REGCMD)
+			return &run->regions[i];
+	return NULL;
+}
+
 struct rkr_ref
 rkr_run_resolve(const struct rkr_run *run, enum rkr_space space, uint64_t value, size_t at)
 {
+	const struct rkr_region *base = relative_to(run, space);
+
+	if (base) {
+		if (value >= base->size)
+			return (struct rkr_ref){ .state = RKR_REF_UNRESOLVED, .addend = value };
+		return (struct rkr_ref){ RKR_REF_BO, base->bo, base->offset + value };
+	}
 	const struct space_desc *d = &spaces[space];
 	struct rkr_ref ref = { .state = RKR_REF_UNRESOLVED, .addend = value };
 	bool alive = false;
@@ -118,6 +135,10 @@ rkr_run_resolve(const struct rkr_run *run, enum rkr_space space, uint64_t value,
 uint64_t
 rkr_run_unresolve(const struct rkr_run *run, enum rkr_space space, const struct rkr_ref *ref)
 {
+	const struct rkr_region *base = relative_to(run, space);
+
+	if (base && ref->state == RKR_REF_BO)
+		return ref->addend - base->offset;
 	switch (ref->state) {
 	case RKR_REF_NULL:
 		return 0;

@@ -192,6 +192,25 @@ rkr_run_witnesses(const struct rkr_run *run, enum rkr_kind kind)
 	return (run->witness >> kind) & 1;
 }
 
+bool
+rkr_run_is_relative(const struct rkr_run *run)
+{
+	return rkr_run_witnesses(run, RKR_KIND_model);
+}
+
+const struct rkr_blob *
+rkr_run_other_chip(const struct rkr_run *run)
+{
+	for (size_t i = 0; rkr_run_is_relative(run) && i < run->n_records; i++) {
+		const struct rkr_record *r = &run->records[i];
+
+		if (r->kind == RKR_KIND_model && rkr_has(r, RKR_F_model_platform))
+			return rkr_str_is(r, RKR_F_model_platform, "rk3588") ? NULL
+									     : rkr_get_b(r, RKR_F_model_platform);
+	}
+	return NULL;
+}
+
 size_t
 rkr_run_n_bos(const struct rkr_run *run)
 {

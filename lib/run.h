@@ -163,6 +163,23 @@ bool
 rkr_run_witnesses(const struct rkr_run *run, enum rkr_kind kind);
 
 /**
+ * Whether the run is of a compiled model (it has a model record), whose
+ * addresses were never placed: those of tasks and of PC links count from the
+ * start of the regcmd, and resolve so; those of data count from the start of
+ * the buffer that the register is for, or are 0 until the runtime fills them
+ * in, and resolve to nothing. [captured: 13 models]
+ */
+bool
+rkr_run_is_relative(const struct rkr_run *run);
+
+/**
+ * The chip that the registers of the run are of, if it is not the one that
+ * the register database describes: the text of its model record. Else NULL.
+ */
+const struct rkr_blob *
+rkr_run_other_chip(const struct rkr_run *run);
+
+/**
  * Derive the BO table, contents and regions from the records appended since
  * the last call. BOs that are in the table already are found again by their
  * handle. Conflicting evidence is not an error; see rkr_run_conflicts().
@@ -216,7 +233,7 @@ rkr_run_add_region(struct rkr_run *run, const struct rkr_region *region);
 const struct rkr_conflict *
 rkr_run_conflicts(const struct rkr_run *run, size_t *ret_n);
 
-/** The task table: number of tasks in the task BO's table. */
+/** The task table: number of tasks in the task BO's table; of a model, in the one behind its regcmd. */
 size_t
 rkr_run_n_tasks(const struct rkr_run *run);
 

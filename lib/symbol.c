@@ -26,8 +26,12 @@ rkr_run_word_address(const struct rkr_run *run, uint32_t bo, uint64_t offset, ui
 			continue;
 		uint64_t at = offset - r->offset;
 
-		if (r->kind == RKR_REGION_REGCMD && at % 8 == 0)
+		if (r->kind == RKR_REGION_REGCMD && at % 8 == 0) {
+			/* Of a model, what data addresses stand for is not told. */
+			if (rkr_run_is_relative(run) && !rkr_qword_is_link(word))
+				return (struct rkr_word_address){ 0, 0 };
 			return (struct rkr_word_address){ 16, rkr_qword_address_mask(word) };
+		}
 		if (r->kind == RKR_REGION_TASKS && at % RKR_TASK_BYTES == 32)
 			return (struct rkr_word_address){ 0, UINT64_MAX };
 	}

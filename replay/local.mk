@@ -54,3 +54,8 @@ replay_librke_la_SOURCES = \
 	replay/emu/submit.c \
 	replay/emu/trace.c \
 	replay/emu/wait.c
+
+# The engine's pure layers: plan, gates, bracket, health; and what it keeps on disk.
+noinst_LTLIBRARIES += replay/librkx.la
+replay_librkx_la_SOURCES =
+

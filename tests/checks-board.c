@@ -188,6 +188,25 @@ add_trace(struct rkr_run *run)
 	}
 }
 
+/* ---- the source of a driver that prints all of this ---- */
+
+static void
+add_markers(struct rkr_run *run)
+{
+	static const char *const rows[] = { "pc_prelude", "pc_trace",	    "pc_regs",	   "pc_armed",
+					    "pc_timeout", "pc_irq_invalid", "pc_irq_valid" };
+	struct rkr_record_buf buf;
+	struct rkr_blob a, b;
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(rows); i++) {
+		rkr_record_init(&buf, RKR_KIND_trace_marker);
+		set_text(&buf, RKR_F_trace_marker_row, rows[i], &a);
+		set_text(&buf, RKR_F_trace_marker_missing, "", &b);
+		add(run, &buf);
+	}
+	rkr_run_set_witness(run, RKR_KIND_trace_marker);
+}
+
 void
 test_add_board(struct rkr_run *run)
 {
@@ -196,4 +215,5 @@ test_add_board(struct rkr_run *run)
 	add_mmio(run);
 	add_trace(run);
 	add_timeout(run);
+	add_markers(run);
 }

@@ -238,6 +238,8 @@ static const struct mutation mutations[] = {
 	{ 33, H40, SET, F(core_status, require_mask), 0x100, NULL },
 	{ 33, H40, SET, F(core_status, require_mask), 0x30, NULL },
 	{ 33, H40, SET, F(core_status, task_counter), 4096, NULL },
+	{ 36, H40, DROP, NTH(trace_marker, 3, row), 0, NULL },
+	{ 36, H40, TEXT, NTH(trace_marker, 2, missing), 0, "INT_RAW" },
 	{ 37, H40, SET, F(pc_prelude, core_mask), 0, NULL },
 	{ 37, H40, SET, F(pc_prelude, core_mask), 2, NULL },
 	{ 37, H40, SET, F(pc_prelude, use_core_num), 2, NULL },

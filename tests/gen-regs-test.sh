@@ -1,14 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # lib/gen-regs.py: refuses a broken database by name, and its output depends on the database alone.
+# Writes TAP.
 set -eu
 : "${top_srcdir:?is set by make check}" "${top_builddir:?}" "${PYTHON:?}"
 
 # PYTHON may hold a wrapper and its arguments, so it is not quoted.
 if ! $PYTHON -c 'import yaml' >/dev/null 2>&1; then
-	echo "no Python that can import yaml"
-	exit 77
+	echo '1..0 # SKIP no Python that can import yaml'
+	exit 0
 fi
+echo 1..1
 
 generator=$top_srcdir/lib/gen-regs.py
 database=$top_srcdir/lib/regs.yaml
@@ -91,3 +93,4 @@ if ! grep -q -F 'CNA.CBUF_CON0.A_B and CNA.CBUF_CON0_A.B: both would be called' 
 	cat "$dir/errors"
 	exit 1
 fi
+echo 'ok 1 - gen-regs'

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Each public header compiles alone, and twice in a row, as standard C.
+# Each public header compiles alone, and twice in a row, as standard C. Writes TAP.
 set -eu
 : "${top_srcdir:?is set by make check}" "${top_builddir:?}" "${public_headers:?}" "${CC:?}"
 
+echo 1..1
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -17,3 +18,4 @@ for header in $public_headers; do
 		exit 1
 	fi
 done
+echo 'ok 1 - headers'

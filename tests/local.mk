@@ -39,6 +39,7 @@ C_TESTS = \
 	tests/model-submit-test \
 	tests/model-wait-test \
 	tests/mutation-test \
+	tests/overlay-test \
 	tests/parse-export-test \
 	tests/parse-lines-test \
 	tests/parse-real-test \
@@ -65,6 +66,9 @@ TEST_LIBS = \
 	$(CHECK_LIBS)
 LDADD = $(TEST_LIBS)
 
+# A whole emulated board, and what its results are compared with.
+EMU_DEVICE = tests/emu-common.c tests/emu-common.h
+
 tests_align_test_SOURCES = tests/align-test.c
 tests_bundle_atomic_test_SOURCES = tests/bundle-atomic-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_damage_test_SOURCES = tests/bundle-damage-test.c tests/bundle-common.c tests/bundle-common.h
@@ -83,7 +87,8 @@ tests_emu_dpu_test_SOURCES = tests/emu-dpu-test.c tests/emu-core.h
 tests_emu_dpu_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_driver_test_SOURCES = tests/emu-driver-test.c tests/emu-common.c tests/emu-common.h
 tests_emu_driver_test_LDADD = replay/librke.la $(TEST_LIBS)
-tests_emu_fault_test_SOURCES = tests/emu-fault-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_fault_test_SOURCES = tests/emu-fault-test.c tests/emu-common.c tests/emu-common.h tests/parse-common.c \
+	tests/parse-common.h
 tests_emu_fault_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
@@ -113,6 +118,7 @@ tests_model_submit_test_SOURCES = tests/model-submit-test.c
 tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_identical_test_SOURCES = tests/identical-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
+tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_real_test_SOURCES = tests/parse-real-test.c tests/parse-common.c tests/parse-common.h
@@ -124,14 +130,24 @@ tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
 
+
+# A client of the emulated board: a program of nobody's, so not sanitized, and linked with nothing.
+check_PROGRAMS +=
+EXTRA_DIST +=
+
 # ---- Benchmarks: built and run by "make bench" alone.
 
 EXTRA_PROGRAMS += tests/bench-gen
 tests_bench_gen_SOURCES = tests/bench-gen.c
 tests_bench_gen_LDADD = gen/librkg.la lib/librkr-static.la
-CLEANFILES += tests/bench-gen
-bench: $(BUILT_SOURCES) tests/bench-gen
+CLEANFILES += tests/bench-gen tests/bench-parse
+# To bench-parse, for instance --size=1024 --markdown
+BENCH_FLAGS =
+# libtool runs the program itself, not the script in front of it, whose start would be measured too.
+bench: $(BUILT_SOURCES) tests/bench-gen tests/bench-parse tools/rkreplay
 	$(AM_V_at)tests/bench-gen
+	$(AM_V_at)$(LIBTOOL) --silent --mode=execute tests/bench-parse $(BENCH_FLAGS) tools/rkreplay
+	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) $(srcdir)/tests/bench-emulate.sh
 .PHONY: bench
 
 # ---- The harness
@@ -140,10 +156,10 @@ bench: $(BUILT_SOURCES) tests/bench-gen
 AM_CPPFLAGS += $(CHECK_CFLAGS)
 
 if HAVE_CHECK
-check_LTLIBRARIES = tests/libtest.la
+check_LTLIBRARIES += tests/libtest.la
 tests_libtest_la_SOURCES = tests/common.c tests/common.h
 tests_libtest_la_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_TOP_SRCDIR='"$(abs_top_srcdir)"'
-check_PROGRAMS = $(C_TESTS)
+check_PROGRAMS += $(C_TESTS)
 TESTS = $(C_TESTS) $(SHELL_TESTS)
 else
 TESTS = $(SHELL_TESTS)
@@ -151,12 +167,15 @@ check-local:
 	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
-EXTRA_DIST += $(SHELL_TESTS) tests/tap.sh
+EXTRA_DIST += $(SHELL_TESTS) tests/tap.sh tests/trace-patch
 
 TEST_EXTENSIONS = .sh
 # Comments are what tests have to say, such as a score.
 AM_LOG_DRIVER_FLAGS = --comments
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+# Without these automake goes by what a shell test exits with, and not by its TAP.
+SH_LOG_DRIVER = $(LOG_DRIVER)
+AM_SH_LOG_DRIVER_FLAGS = $(AM_LOG_DRIVER_FLAGS)
 SH_LOG_COMPILER = $(SHELL)
 
 AM_TESTS_ENVIRONMENT = \
@@ -164,8 +183,8 @@ AM_TESTS_ENVIRONMENT = \
 	export RKREPLAY_SHARED; \
 	top_srcdir='$(top_srcdir)'; top_builddir='$(top_builddir)'; \
 	CC='$(CC)'; NM='$(NM)'; PYTHON='$(PYTHON)'; \
-	public_headers='$(pkginclude_HEADERS)'; \
-	export top_srcdir top_builddir CC NM PYTHON public_headers;
+	public_headers='$(pkginclude_HEADERS)'; FUZZ_TARGETS='$(FUZZ_TARGETS)'; \
+	export top_srcdir top_builddir CC NM PYTHON public_headers FUZZ_TARGETS;
 
 # The C tests again, under valgrind. Check forks, and valgrind follows; it is
 # some 30 times slower, so Check's time limits are stretched.

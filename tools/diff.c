@@ -177,6 +177,22 @@ print_notes(const struct rkr_diff *d)
 	}
 }
 
+/* What a model leaves open is no difference, but the reader is told. */
+static void
+print_placeholders(const struct rkr_diff *d)
+{
+	size_t n;
+	const struct rkr_diff_placeholder *p = rkr_diff_placeholders(d, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		printf("placeholder: %s is not relocated in a .rknn: ", p[i].name);
+		if (p[i].unset == p[i].words)
+			printf("0 for %s, %" PRIu64 " word%s\n", p[i].base, p[i].words, p[i].words == 1 ? "" : "s");
+		else
+			printf("%" PRIu64 " word%s count from %s\n", p[i].words, p[i].words == 1 ? "" : "s", p[i].base);
+	}
+}
+
 static void
 print_text(const struct view *v, const struct rkr_diff *d)
 {
@@ -189,6 +205,7 @@ print_text(const struct view *v, const struct rkr_diff *d)
 	print_folded(v, items, n);
 	if (n)
 		putchar('\n');
+	print_placeholders(d);
 	print_notes(d);
 	if (v->gen && (v->gen->profiling || v->gen->reset))
 		printf("the generated side is as with%s%s\n", v->gen->profiling ? " --profiling" : "",
@@ -223,9 +240,10 @@ static void
 print_json(const struct rkr_diff *d)
 {
 	struct rkr_buf buf = { 0 };
-	size_t n, n_notes;
+	size_t n, n_notes, n_open;
 	const struct rkr_diff_item *items = rkr_diff_items(d, &n);
 	const struct rkr_diff_note *notes = rkr_diff_notes(d, &n_notes);
+	const struct rkr_diff_placeholder *open = rkr_diff_placeholders(d, &n_open);
 
 	for (size_t i = 0; i < n; i++) {
 		rkr_buf_printf(&buf, "{\"record\":\"difference\",\"kind\":\"%s\",\"class\":\"%s\"",
@@ -237,6 +255,11 @@ print_json(const struct rkr_diff *d)
 		json_side(&buf, "b", &items[i].b);
 		rkr_buf_printf(&buf, "}\n");
 	}
+	for (size_t i = 0; i < n_open; i++)
+		rkr_buf_printf(&buf,
+			       "{\"record\":\"placeholder\",\"register\":\"%s\",\"base\":\"%s\",\"words\":%" PRIu64
+			       ",\"unset\":%" PRIu64 "}\n",
+			       open[i].name, open[i].base, open[i].words, open[i].unset);
 	for (size_t i = 0; i < n_notes; i++) {
 		rkr_buf_printf(&buf, "{\"record\":\"compared\",\"what\":\"%s\",\"count\":%" PRIu64, notes[i].what,
 			       notes[i].compared);

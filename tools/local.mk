@@ -19,8 +19,12 @@ tools_rkreplay_SOURCES = \
 	tools/verify-shape.c \
 	tools/verify.c \
 	tools/verify.h
+tools_rkreplay_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS) -DTOOL_PKGLIBDIR='"$(pkglibdir)"'
 nodist_tools_rkreplay_SOURCES = captures/promoted-yaml.h
 tools_rkreplay_LDADD = \
+	replay/librkx.la \
+	replay/librke.la \
 	parsers/librkp.la \
 	gen/librkg.la \
-	lib/librkreplay.la
+	lib/librkreplay.la \
+	$(PCRE2_LIBS)
