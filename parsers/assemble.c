@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "parser-priv.h"
+#include "task.h"
 
 #include "lib/util.h"
 
@@ -131,21 +132,21 @@ take_closing(struct rkp_parser *p, const struct rkp_row *row, enum rkr_stream st
 	return rkp_queue_push(&p->queue, &p->values, row, RKP_SLOT_OPEN, &ticket);
 }
 
-/*
- * Whether a row is one that the driver would take for a task as the vendor
- * runtime writes it: one operation, some blocks, interrupts of the 14 known
- * bits, all of them cleared. [captured: 1354 rows, of which it keeps those of
- * the task BOs and of the tables behind regcmd, and no other]
- */
 static bool
 is_task(const struct rkr_record *rec)
 {
-	uint64_t enable = rkr_get_u(rec, RKR_F_task_enable_mask), irq = rkr_get_u(rec, RKR_F_task_int_mask);
+	const struct rkr_task task = {
+		.flags = (uint32_t)rkr_get_u(rec, RKR_F_task_flags),
+		.op_idx = (uint32_t)rkr_get_u(rec, RKR_F_task_op_idx),
+		.enable_mask = (uint32_t)rkr_get_u(rec, RKR_F_task_enable_mask),
+		.int_mask = (uint32_t)rkr_get_u(rec, RKR_F_task_int_mask),
+		.int_clear = (uint32_t)rkr_get_u(rec, RKR_F_task_int_clear),
+		.int_status = (uint32_t)rkr_get_u(rec, RKR_F_task_int_status),
+		.regcfg_amount = (uint32_t)rkr_get_u(rec, RKR_F_task_regcfg_amount),
+		.regcfg_offset = (uint32_t)rkr_get_u(rec, RKR_F_task_regcfg_offset),
+	};
 
-	return rkr_get_u(rec, RKR_F_task_flags) == 0 && rkr_get_u(rec, RKR_F_task_op_idx) == 1 && enable &&
-	       !(enable & ~UINT64_C(0x7d)) && irq && !(irq & ~UINT64_C(0x3fff)) &&
-	       rkr_get_u(rec, RKR_F_task_int_clear) == 0x1ffff && rkr_get_u(rec, RKR_F_task_int_status) == 0 &&
-	       rkr_get_u(rec, RKR_F_task_regcfg_offset) == 0 && rkr_get_u(rec, RKR_F_task_regcfg_amount) > 0;
+	return rkp_is_task(&task);
 }
 
 /* Decide what the first row, which had to wait, is. */
@@ -219,7 +220,8 @@ end_gem_rows(struct rkp_parser *p, const struct rkp_row *row)
 static bool
 is_gem_heading(const struct rkp_shape *shape)
 {
-	return (shape->kind == RKR_KIND_gem && shape->op == RKP_OPENS) || shape->kind == RKR_KIND_gem_unavailable;
+	return (shape->kind == RKR_KIND_gem && shape->op == RKP_OPENS) ||
+	       shape->kind == RKR_KIND_gem_unavailable;
 }
 
 static void

@@ -9,7 +9,7 @@
 #include "lib/util.h"
 
 /*
- * Templates to tokens, and the index by which a line finds its row.
+ * Templates to tokens.
  */
 
 #define TYPE(t) (1u << RKR_TYPE_##t)
@@ -20,6 +20,7 @@ static const struct {
 	enum rkp_conv conv;
 	unsigned types; /* of the fields that it can fill; 0: it fills none */
 } conversions[] = {
+	/* with a width, blanks may stand before it: written so that both fill it */
 	{ "d", RKP_DEC, TYPE(U32) | TYPE(U64) },
 	{ "s", RKP_SIGNED, TYPE(S32) | TYPE(S64) },
 	/* an int that was read from a 64-bit register: the upper half may be zero instead of the sign */
@@ -27,33 +28,49 @@ static const struct {
 	/* "0x" and at least so many digits as the width says; without a width, zero may be a bare "0" */
 	{ "x", RKP_HEX, TYPE(U32) | TYPE(U64) },
 	/* the same with a sign behind the "0x" */
-	{ "sx", RKP_SIGNED_HEX, TYPE(U64) },
+	{ "sx", RKP_SIGNED_HEX, TYPE(U64) | TYPE(S32) },
+	{ "X", RKP_UPPER_HEX, TYPE(U32) | TYPE(U64) }, /* written with capitals */
+	{ "h", RKP_BARE_HEX, TYPE(U32) | TYPE(U64) },  /* without "0x", and exactly as many digits as a width says */
+	/* a process as strace prints it, and perhaps a time; without a field, neither need be */
+	{ "who", RKP_WHO, TYPE(U32) },
 	{ "w", RKP_WORD, TYPE(STR) },     /* no blanks; up to the text that follows */
 	{ "list", RKP_LIST, TYPE(STR) },  /* numbers with commas between; perhaps none */
 	{ "path", RKP_PATH, TYPE(STR) },  /* a word that begins with "/" */
+	{ "caps", RKP_CAPITALS, TYPE(STR) }, /* a word of capitals and digits */
 	{ "z", RKP_REST, TYPE(STR) },     /* up to the end of the line; perhaps nothing */
+	/* up to the text that follows, or to the end of the line; perhaps nothing */
+	{ "name", RKP_NAME, TYPE(STR) },
+	{ "version", RKP_VERSION, TYPE(STR) }, /* the rest of the line; begins with "version:" */
+	{ "date", RKP_DATE, TYPE(STR) },  /* 8 digits */
 	{ "t", RKP_TIME, TYPE(TIME) },    /* HH:MM:SS.mmm */
 	{ "c", RKP_CHAR, TYPE(CHAR) },    /* one printable character */
 	{ "level", RKP_LEVEL, TYPE(CHAR) }, /* of the runtime's rows: one of "DIWE" */
 	{ "k", RKP_FRACTION, TYPE(DEC) }, /* at most six decimals */
+	{ "stamp", RKP_STAMP, TYPE(DEC) }, /* a time as the kernel prints it: 5 columns and 6 decimals */
 	{ "pad", RKP_PAD, 0 },            /* blanks that bring the field before to the width */
 	{ "gap", RKP_GAP, 0 },            /* one blank or more */
 	{ "blanks", RKP_BLANKS, 0 },      /* perhaps none */
 	{ "line", RKP_LINE, 0 },          /* drawn with one character, or with '-' and '+' */
+	{ "when", RKP_WHEN, 0 },          /* a time as strace prints it */
+	{ "dir", RKP_DIRECTION, 0 },      /* of an ioctl; the driver's are of both */
+	{ "aside", RKP_ASIDE, 0 },        /* what stands in () or <>; perhaps nothing */
+	{ "note", RKP_NOTE, 0 },          /* what someone wrote behind a row; perhaps nothing */
+	{ "cut", RKP_CUT, 0 },            /* the start of a regcmd word's parts; perhaps nothing */
 };
 
 static const char *const prefixes[RKP_PREFIX_MAX_] = {
 	[RKP_PREFIX_NONE] = "",
 	[RKP_PREFIX_RKNN] = "{level:level} RKNN: [{time:t}] ",
+	[RKP_PREFIX_KERNEL] = "",
+	[RKP_PREFIX_STAMP] = "",
 };
-
-/* How many of the first bytes of a row's text it is found by. */
-static const uint8_t key_lengths[RKP_KEY_CLASSES] = { 8, 4, 2 };
 
 struct compiler {
 	struct rkp_rows *rows;
 	struct rkp_row *row;
 	size_t cap_tokens;
+	bool in_item;
+	bool opens; /* the next token is the first of an item */
 };
 
 static int
@@ -63,7 +80,9 @@ add_token(struct compiler *c, const struct rkp_token *t)
 
 	if (rkr_grow((void **)&r->tokens, &c->cap_tokens, r->n_tokens + 1, sizeof(*r->tokens)) < 0)
 		return -ENOMEM;
-	r->tokens[r->n_tokens++] = *t;
+	r->tokens[r->n_tokens] = *t;
+	r->tokens[r->n_tokens++].opens = c->opens;
+	c->opens = false;
 	c->row->n_tokens++;
 	return 0;
 }
@@ -93,6 +112,8 @@ find_field(struct compiler *c, const char *name, const char *end)
 
 	if (field >= 0)
 		c->row->fields |= UINT64_C(1) << field;
+	if (field >= 0 && !c->in_item)
+		c->row->needs |= UINT64_C(1) << field;
 	return field;
 }
 
@@ -166,13 +187,34 @@ compile_field(struct compiler *c, const char *p, const char *end)
 	return add_token(c, &t);
 }
 
+/* A bracket of a loose row: 1 if there is one at @p, 0 if not, or -EINVAL. */
+static int
+compile_bracket(struct compiler *c, const char *p)
+{
+	if (!c->row->shape->loose || (*p != '[' && *p != ']') || (*p == ']' && !c->in_item) ||
+	    (*p == '[' && p[1] == '['))
+		return 0;
+	if (c->in_item == (*p == '[') || c->opens)
+		return -EINVAL;
+	c->in_item = c->opens = *p == '[';
+	return 1;
+}
+
 static int
 compile_template(struct compiler *c, const char *p)
 {
-	while (*p) {
-		const char *end = strchr(p, '{');
-		int r;
+	bool loose = c->row->shape->loose;
 
+	while (*p) {
+		const char *end = strpbrk(p, loose ? "{[]" : "{");
+		int r = compile_bracket(c, p);
+
+		if (r < 0)
+			return r;
+		if (r > 0) {
+			p++;
+			continue;
+		}
 		if (p[0] == '{' && p[1] != '{') {
 			end = strchr(p, '}');
 			if (!end)
@@ -181,7 +223,11 @@ compile_template(struct compiler *c, const char *p)
 			p = end + 1;
 		} else {
 			/* A doubled brace ends a piece of text with the first of the two. */
-			bool brace = end && end[1] == '{';
+			bool brace;
+
+			if (loose && (*p == ']' || (*p == '[' && *++p)))
+				end = strpbrk(p + 1, "{[]");
+			brace = end && end[0] == '{' && end[1] == '{';
 			struct rkp_token t = { .conv = RKP_LITERAL, .field = -1 };
 
 			if (!end)
@@ -193,7 +239,7 @@ compile_template(struct compiler *c, const char *p)
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return c->in_item ? -EINVAL : 0;
 }
 
 static uint16_t
@@ -217,6 +263,28 @@ has_texts(const struct rkp_row *row)
 	return false;
 }
 
+/* What the prefix of a kernel log gives is not in the row's own text. */
+static int
+set_stamps(struct rkp_row *row)
+{
+	static const char *const names[] = { "time", "date", "device" };
+	enum rkp_prefix prefix = row->shape->prefix;
+	int n = prefix == RKP_PREFIX_KERNEL ? 3 : prefix == RKP_PREFIX_NONE ? 0 : 2;
+
+	if (row->shape->op == RKP_SKIP || (!row->shape->loose && !row->shape->tag))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		const char *name = prefix == RKP_PREFIX_RKNN && i == 1 ? "level" : names[i];
+
+		/* prefix.c relies on their place */
+		if (rkr_field_by_name(row->shape->kind, name) != i)
+			return -EINVAL;
+		row->stamps |= UINT64_C(1) << i;
+	}
+	row->fields |= row->stamps;
+	return 0;
+}
+
 static int
 compile_row(struct compiler *c, const struct rkp_shape *shape)
 {
@@ -224,12 +292,14 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 	struct rkp_row *row = c->row = &rows->rows[rows->n_rows];
 	size_t first = rows->n_tokens;
 
-	*row = (struct rkp_row){ .shape = shape, .gem_field = -1 };
+	*row = (struct rkp_row){ .shape = shape, .gem_field = -1, .rest = -1 };
+	c->in_item = c->opens = false;
 	if (shape->op == RKP_SKIP)
 		row->rule = rule_number(rows, shape->rule);
 	else
 		row->gem_field = (int8_t)rkr_field_by_name(shape->kind, "gem");
-	int r = compile_template(c, prefixes[shape->prefix]);
+	/* a prefix that may be missing is none of the row's tokens */
+	int r = shape->loose || shape->tag ? 0 : compile_template(c, prefixes[shape->prefix]);
 
 	if (r < 0)
 		return r;
@@ -237,15 +307,27 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 	r = compile_template(c, shape->text);
 	if (r < 0)
 		return r;
-	const struct rkp_token *body = &rows->tokens[first + row->n_prefix], *last = &rows->tokens[rows->n_tokens - 1];
+	const struct rkp_token *body = &rows->tokens[first + row->n_prefix],
+			       *last = &rows->tokens[rows->n_tokens - 1];
 
-	row->ends_free = last->conv == RKP_REST || last->conv == RKP_WORD;
+	if (set_stamps(row) < 0)
+		return -EINVAL;
+	if (shape->loose && last->conv == RKP_REST)
+		row->rest = last->field;
+	/* The kernel writes lines as a whole. */
+	row->ends_free = (last->conv == RKP_REST || last->conv == RKP_WORD || last->conv == RKP_NAME) &&
+			 shape->prefix < RKP_PREFIX_KERNEL;
 	/* What the capture scripts print starts in column one with a capital or "=". */
-	row->splices = shape->op != RKP_SKIP && shape->prefix == RKP_PREFIX_NONE &&
+	row->splices = shape->op != RKP_SKIP && !shape->loose && !shape->tag &&
+		       shape->prefix == RKP_PREFIX_NONE && shape->format != RKP_FORMAT_TRACER &&
 		       (body->conv == RKP_LITERAL || body->conv == RKP_CONSTANT) &&
 		       ((body->text[0] >= 'A' && body->text[0] <= 'Z') || body->text[0] == '=');
-	if (row->splices)
-		rows->splice_starts[(unsigned char)body->text[0]] = true;
+	const struct rkp_token *start = &rows->tokens[first];
+
+	row->number_first = (start->conv == RKP_WHO && start->field >= 0) || start->conv == RKP_WHEN ||
+			    start->conv == RKP_SIGNED ||
+			    start->conv == RKP_DEC;
+	row->fields |= rkp_qword_gives(shape->kind, row->fields);
 	/* Rows that others are found by hold numbers only, so that joining them copies no text. */
 	if ((shape->op == RKP_ADDS || shape->op == RKP_CLOSES) && has_texts(row))
 		return -EINVAL;
@@ -254,58 +336,6 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 	if (shape->op == RKP_ADDS)
 		rows->adds[shape->kind] |= row->fields;
 	rows->n_rows++;
-	return 0;
-}
-
-/* ---- the index ---- */
-
-/* The text that a row is found by: the first of its body. */
-static const struct rkp_token *
-key_token(const struct rkp_row *row)
-{
-	const struct rkp_token *t = &row->tokens[row->n_prefix];
-
-	while (t->conv == RKP_SILENT)
-		t++;
-	return t->conv == RKP_LITERAL || t->conv == RKP_CONSTANT ? t : NULL;
-}
-
-static size_t
-key_class(const struct rkp_row *row)
-{
-	const struct rkp_token *t = key_token(row);
-	size_t class = 0;
-
-	while (class < RKP_KEY_CLASSES && (!t || t->len < key_lengths[class]))
-		class++;
-	return class;
-}
-
-static int
-index_row(struct rkp_rows *rows, size_t i)
-{
-	const struct rkp_row *row = &rows->rows[i];
-	struct rkp_index *index = &rows->index[row->shape->prefix];
-	size_t class = key_class(row);
-
-	if (class == RKP_KEY_CLASSES) {
-		if (index->n_others == RKP_INDEX_OTHERS)
-			return -EINVAL;
-		index->others[index->n_others++] = (uint16_t)i;
-		return 0;
-	}
-	uint64_t key = key_token(row)->head & rows->key_masks[class];
-	size_t at = rkp_key_slot(key);
-
-	/* Lookups end at a free slot, so there is always one. */
-	while (index->slots[class][at].n && index->slots[class][at].key != key)
-		at = (at + 1) % RKP_INDEX_SLOTS;
-	struct rkp_index_slot *slot = &index->slots[class][at];
-
-	if (slot->n == RKP_INDEX_ROWS || (!slot->n && ++index->n_slots[class] == RKP_INDEX_SLOTS))
-		return -EINVAL;
-	slot->key = key;
-	slot->rows[slot->n++] = (uint16_t)i;
 	return 0;
 }
 
@@ -348,7 +378,9 @@ compile_all(struct rkp_rows *rows, const char **ret_wrong)
 	/* Row numbers are kept in 16 bits. */
 	rows->rows = n > UINT16_MAX ? NULL : calloc(n, sizeof(*rows->rows));
 	rows->rules = calloc(n + 1, sizeof(*rows->rules));
-	if (!rows->rows || !rows->rules)
+	rows->loose = calloc(n, sizeof(*rows->loose));
+	rows->tagged = calloc(n, sizeof(*rows->tagged));
+	if (!rows->rows || !rows->rules || !rows->loose || !rows->tagged)
 		return -ENOMEM;
 	for (size_t i = 0; i < rkp_n_tables; i++) {
 		int r = compile_table(&c, rkp_tables[i], ret_wrong);
@@ -357,10 +389,10 @@ compile_all(struct rkp_rows *rows, const char **ret_wrong)
 			return r;
 	}
 	settle_tokens(rows);
-	for (size_t i = 0; i < RKP_KEY_CLASSES; i++)
-		rows->key_masks[i] = rkp_key_mask(key_lengths[i]);
+	if (rkp_index_start(rows) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {
-		int r = index_row(rows, i);
+		int r = rkp_index_row(rows, i);
 
 		if (r < 0 && ret_wrong)
 			*ret_wrong = rows->rows[i].shape->text;
@@ -395,6 +427,8 @@ rkp_rows_free(struct rkp_rows *rows)
 	free(rows->tokens);
 	free(rows->rows);
 	free(rows->rules);
+	free(rows->loose);
+	free(rows->tagged);
 	free(rows);
 }
 

@@ -12,7 +12,7 @@ struct rkp_export {
 	unsigned formats;
 	FILE *out;
 	struct rkr_error *err;
-	struct rkp_rows *rows;
+	const struct rkp_rows *rows;
 	struct rkr_buf buf;
 	size_t at;          /**< the record in hand */
 

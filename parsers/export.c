@@ -26,7 +26,8 @@ cannot_carry(struct rkp_export *x, const char *why)
 
 	return rkr_error_set(x->err, -EINVAL, rkr_run_file(x->run, place->file), place->line, 0,
 			     "export other formats, or take the record out",
-			     "record %zu (%s) cannot be written as a log: %s", x->at, rkr_kind_get(rec->kind)->name, why);
+			     "record %zu (%s) cannot be written as a log: %s", x->at,
+			     rkr_kind_get(rec->kind)->name, why);
 }
 
 int
@@ -55,14 +56,21 @@ shape_kind(enum rkr_kind kind)
 	return kind == RKR_KIND_task_like ? RKR_KIND_task : kind;
 }
 
+/* Fields without which a record is not of the row. */
+static uint64_t
+needs(const struct rkp_row *row)
+{
+	return row->stamps ? row->needs : row->fields;
+}
+
 /* Whether a record has all that a row says. */
 static bool
 has_row(const struct rkr_record *rec, const struct rkp_row *row)
 {
 	int qwords = rkr_field_by_name(rec->kind, "qwords");
 
-	if (row->shape->op == RKP_SKIP || row->shape->op == RKP_QWORD || row->shape->kind != shape_kind(rec->kind) ||
-	    (row->fields & ~rec->present))
+	if (row->shape->op == RKP_SKIP || row->shape->op == RKP_QWORD ||
+	    row->shape->kind != shape_kind(rec->kind) || (needs(row) & ~rec->present))
 		return false;
 	/* A window has its words below it, or is not available. */
 	if (qwords >= 0 && rkr_has(rec, qwords) != (row->shape->op == RKP_WINDOW))
@@ -85,12 +93,22 @@ struct carriage {
 	bool all;   /* ... that carry all of it */
 };
 
+/* Fields that the heading above a row tells: the GEM. */
+static uint64_t
+heading(enum rkr_kind kind)
+{
+	int gem = rkr_field_by_name(kind, "gem");
+
+	return gem >= 0 ? UINT64_C(1) << gem : 0;
+}
+
 static struct carriage
 carriage(const struct rkp_export *x, const struct rkr_record *rec, enum rkp_format format)
 {
-	int gem = rkr_field_by_name(rec->kind, "gem"), qwords = rkr_field_by_name(rec->kind, "qwords");
+	int qwords = rkr_field_by_name(rec->kind, "qwords");
+	uint64_t fields = 0, joined = 0, given = heading(rec->kind);
 	struct carriage c = { 0 };
-	uint64_t fields = 0;
+	bool whole = false;
 
 	for (size_t i = 0; i < rkp_rows_count(x->rows); i++) {
 		const struct rkp_row *row = rkp_rows_get(x->rows, i);
@@ -99,19 +117,22 @@ carriage(const struct rkp_export *x, const struct rkr_record *rec, enum rkp_form
 		    row->shape->kind != shape_kind(rec->kind))
 			continue;
 		c.knows = true;
-		if (has_row(rec, row))
-			fields |= row->fields;
+		if (!has_row(rec, row))
+			continue;
+		fields |= row->fields;
+		/* A row that is a record by itself carries all of it alone; others do so together. */
+		if (row->shape->op == RKP_WHOLE)
+			whole |= !(rec->present & ~row->fields & ~given);
+		else
+			joined |= row->fields;
 	}
 	/* Qword rows tell where their window is. */
 	if (qwords >= 0 && rkr_get_b(rec, qwords)->len)
 		fields |= UINT64_C(1) << rkr_field_by_name(rec->kind, "off");
 	c.some = c.knows && fields;
 	if (qwords >= 0)
-		fields |= UINT64_C(1) << qwords;
-	/* The heading above tells the GEM. */
-	if (gem >= 0)
-		fields |= UINT64_C(1) << gem;
-	c.all = c.some && !(rec->present & ~fields);
+		given |= UINT64_C(1) << qwords | (fields & UINT64_C(1) << rkr_field_by_name(rec->kind, "off"));
+	c.all = c.some && (whole || !(rec->present & ~joined & ~given));
 	return c;
 }
 
@@ -123,6 +144,11 @@ reads_back(const struct rkp_export *x, const struct rkp_row *row, const struct r
 	const struct rkr_kind_desc *k = rkr_kind_get(row->shape->kind);
 	struct rkp_values v;
 
+	/* Rows without a prefix or an item of their own are told apart by what they say. */
+	if (row->stamps)
+		return !x->buf.failed && !memchr(text, '\n', x->buf.len) && x->buf.len < RKP_LINE_MAX &&
+		       rkp_rows_read(x->rows, text, end, &v) && rkr_record_equal(&v.rec, rec) &&
+		       !rkp_rows_find_splice(x->rows, text, end);
 	if (x->buf.failed || memchr(text, '\n', x->buf.len) || x->buf.len >= RKP_LINE_MAX ||
 	    rkp_rows_match(x->rows, text, end, &v) != row ||
 	    (row->ends_free && rkp_rows_find_splice(x->rows, text, end)))
@@ -161,7 +187,8 @@ check_gem(struct rkp_export *x, const struct rkr_record *rec)
 	int gem = rkr_field_by_name(rec->kind, "gem");
 
 	_Static_assert((int)RKR_F_gem_name == (int)RKR_F_gem_unavailable_name, "headings have a name first");
-	if ((rec->kind == RKR_KIND_gem || rec->kind == RKR_KIND_gem_unavailable) && rkr_has(rec, RKR_F_gem_name)) {
+	if ((rec->kind == RKR_KIND_gem || rec->kind == RKR_KIND_gem_unavailable) &&
+	    rkr_has(rec, RKR_F_gem_name)) {
 		x->in_gem = true;
 		x->gem = rkr_get_u(rec, RKR_F_gem_name);
 	}
@@ -197,7 +224,8 @@ put_qwords(struct rkp_export *x, const struct rkr_record *rec)
 	for (size_t i = 0; i < b->len; i++) {
 		const uint64_t q = words[i];
 		/* the parts are a register's target, its offset and its value */
-		const uint64_t numbers[RKP_NUMBERS_MAX] = { i, off + 8 * i, q, q >> 48, q & 0xffff, q >> 16 & 0xffffffff };
+		const uint64_t numbers[RKP_NUMBERS_MAX] = { i,       off + 8 * i, q,
+							    q >> 48, q & 0xffff,  q >> 16 & 0xffffffff };
 
 		rkp_row_write(row, 0, row->n_tokens, rec, numbers, NULL, &x->buf);
 		int r = rkp_export_line(x);
@@ -223,7 +251,7 @@ is_below(const struct rkp_export *x, const struct rkr_record *rec)
 	return false;
 }
 
-/* The next record after @i that is of the calls, if it stands among the rows of the one before; else SIZE_MAX. */
+/* The next record of the calls after @i, if it stands among the rows of the one before; else SIZE_MAX. */
 static size_t
 next_below(const struct rkp_export *x, size_t i)
 {
@@ -254,7 +282,8 @@ put_below(struct rkp_export *x, enum rkr_kind kind)
 	for (;;) {
 		size_t next = next_below(x, x->done_to - 1);
 
-		if (next == SIZE_MAX || (kind != RKR_KIND_INVALID_ && rkr_run_record(x->run, next)->kind != kind))
+		if (next == SIZE_MAX ||
+		    (kind != RKR_KIND_INVALID_ && rkr_run_record(x->run, next)->kind != kind))
 			break;
 		while (x->done_to <= next && r == 0) {
 			x->at = x->done_to;
@@ -275,13 +304,18 @@ static int
 put_record(struct rkp_export *x, enum rkp_format format)
 {
 	const struct rkr_record *rec = rkr_run_record(x->run, x->at);
+	bool all = carriage(x, rec, format).all;
 	uint64_t written = 0;
 	int r = check_gem(x, rec);
 
 	for (size_t i = 0; i < rkp_rows_count(x->rows) && r == 0; i++) {
 		const struct rkp_row *row = rkp_rows_get(x->rows, i);
 
-		if (row->shape->format != format || !has_row(rec, row) || (written && !(row->fields & ~written)))
+		if (row->shape->format != format || !has_row(rec, row) ||
+		    (written && !(row->fields & ~written)))
+			continue;
+		/* No other row would join one that is a record by itself. */
+		if (row->shape->op == RKP_WHOLE && all && (rec->present & ~row->fields & ~heading(rec->kind)))
 			continue;
 		if (row->shape->op == RKP_CLOSES && rec->kind == RKR_KIND_submit && written)
 			r = put_below(x, RKR_KIND_INVALID_);
@@ -335,7 +369,7 @@ export_record(struct rkp_export *x)
 			return r < 0 ? r : put_record(x, (enum rkp_format)f);
 		}
 		known |= c.knows;
-		if (c.some)
+		if (c.some && f == RKP_FORMAT_GEM_DUMP)
 			part = (enum rkp_format)f;
 	}
 	if (known && !elsewhere)
@@ -426,17 +460,29 @@ export_run(struct rkp_export *x)
 }
 
 int
-rkp_export(const struct rkr_run *run, unsigned formats, FILE *out, struct rkr_error *err)
+rkp_export_with(const struct rkp_rows *rows, const struct rkr_run *run, unsigned formats, FILE *out,
+		struct rkr_error *err)
 {
-	struct rkp_export x = { .run = run, .formats = formats, .out = out, .err = err, .submit = SIZE_MAX };
-
-	if (rkp_rows_new(&x.rows, NULL) < 0)
-		return rkr_fail(err, -ENOMEM, NULL, "no memory left to write a log");
+	struct rkp_export x = {
+		.rows = rows, .run = run, .formats = formats, .out = out, .err = err, .submit = SIZE_MAX
+	};
 	int r = export_run(&x);
 
 	if (r == 0 && fflush(out) != 0)
 		r = rkr_fail(err, -errno, NULL, "cannot write the log: %s", strerror(errno));
 	rkr_buf_free(&x.buf);
-	rkp_rows_free(x.rows);
+	return r;
+}
+
+int
+rkp_export(const struct rkr_run *run, unsigned formats, FILE *out, struct rkr_error *err)
+{
+	struct rkp_rows *rows;
+
+	if (rkp_rows_new(&rows, NULL) < 0)
+		return rkr_fail(err, -ENOMEM, NULL, "no memory left to write a log");
+	int r = rkp_export_with(rows, run, formats, out, err);
+
+	rkp_rows_free(rows);
 	return r;
 }

@@ -138,8 +138,8 @@ add_witness(void *data, enum rkr_kind kind)
 }
 
 int
-rkp_parse_into(struct rkr_run *run, const char *path, const struct rkp_sink *also, struct rkp_accounting *ret_acc,
-	       struct rkr_error *err)
+rkp_parse_into(struct rkr_run *run, const char *path, const struct rkp_sink *also,
+	       struct rkp_accounting *ret_acc, struct rkr_error *err)
 {
 	struct target target = { run, also };
 	const struct rkp_sink sink = {

@@ -16,8 +16,8 @@
  */
 
 int
-rkp_take_stretch(struct rkp_parser *p, const struct rkp_row *row, const char *text, size_t len, uint64_t number,
-		 uint64_t start, uint64_t end)
+rkp_take_stretch(struct rkp_parser *p, const struct rkp_row *row, const char *text, size_t len,
+		 uint64_t number, uint64_t start, uint64_t end)
 {
 	if (row) {
 		p->acc.skipped += end - start;
@@ -73,8 +73,8 @@ take_line_as(struct rkp_parser *p, const struct rkp_row *row, const struct rkp_l
 		}
 		row = NULL;
 	}
-	return rkp_take_stretch(p, row, line->text, (size_t)(line->text_end - line->text), line->number, line->start,
-				line->end);
+	return rkp_take_stretch(p, row, line->text, (size_t)(line->text_end - line->text), line->number,
+				line->start, line->end);
 }
 
 /* ---- heads ---- */
@@ -235,28 +235,73 @@ take_stray(struct rkp_parser *p, const struct rkp_line *line)
 }
 
 /*
- * The row that a line is, or NULL. Rows come in runs, so the row of the line
- * before is tried first; no line is of two rows.
+ * The row that a line is, or NULL. Rows come in runs and in cycles, so the one
+ * that came after the last line's row before is tried first; no line is of two
+ * rows.
  */
 static const struct rkp_row *
 find_row(struct rkp_parser *p, const struct rkp_line *line)
 {
-	if (p->last && rkp_row_match(p->last, line->text, line->text_end, &p->values))
-		return p->last;
-	p->last = rkp_rows_match(p->rows, line->text, line->text_end, &p->values);
-	return p->last;
+	uint16_t *next = &p->next[p->last];
+	const struct rkp_row *row = rkp_rows_get(p->rows, *next);
+
+	if (!row->guessable || !rkp_row_match(row, line->text, line->text_end, &p->values)) {
+		row = rkp_rows_match(p->rows, line->text, line->text_end, &p->values);
+		if (!row)
+			return NULL;
+		*next = (uint16_t)(row - rkp_rows_get(p->rows, 0));
+	}
+	p->last = *next;
+	return row;
+}
+
+/* A line that is no row as it stands: one that is damaged, or that no rule knows. */
+static int
+take_other(struct rkp_parser *p, const struct rkp_line *line, const char *tag)
+{
+	struct rkp_more more;
+	const struct rkp_row *row =
+		rkp_rows_search_from(p->rows, line->text, tag, line->text_end, &p->values, &more);
+	int r = 1;
+
+	if (row && row->shape->op == RKP_SKIP)
+		return take_line_as(p, row, line);
+	if (row)
+		r = rkp_wrap_take(p, row, &more, line);
+	return r <= 0 ? r : take_stray(p, line);
+}
+
+static int
+take_row_line(struct rkp_parser *p, const struct rkp_row *row, const struct rkp_line *line)
+{
+	struct rkp_more more = { 0 };
+	int r = rkp_row_lacks(row, p->values.rec.present) ? rkp_wrap_take(p, row, &more, line) : 1;
+
+	return r <= 0 ? r : take_line_as(p, row, line);
 }
 
 int
 rkp_take_line(struct rkp_parser *p, const struct rkp_line *line)
 {
-	const struct rkp_row *row = find_row(p, line);
-	int r = settle_maybe(p, row);
+	int r = 0;
 
+	if (p->wrap.row) {
+		r = rkp_wrap_join(p, line);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = rkp_wrap_end(p);
+		if (r < 0)
+			return r;
+	}
+	const struct rkp_row *row = find_row(p, line);
+	const char *tag = NULL;
+
+	r = settle_maybe(p, row);
 	if (r < 0)
 		return r;
 	if (!row || row->ends_free) {
-		const char *at = rkp_rows_find_splice(p->rows, line->text, line->text_end);
+		const char *at = row ? rkp_rows_find_splice(p->rows, line->text, line->text_end)
+				     : rkp_rows_scan(p->rows, line->text, line->text_end, &tag);
 
 		if (at)
 			return take_splice(p, at, line);
@@ -266,7 +311,7 @@ rkp_take_line(struct rkp_parser *p, const struct rkp_line *line)
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	return row ? take_line_as(p, row, line) : take_stray(p, line);
+	return row ? take_row_line(p, row, line) : take_other(p, line, tag);
 }
 
 int

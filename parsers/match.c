@@ -12,22 +12,9 @@
  * start of [p, end), and returns where that ends, or NULL.
  */
 
-#define TIME_LEN 12 /* HH:MM:SS.mmm */
-/* "D RKNN: [" and "] " around the time */
-#define RKNN_TIME 9
-#define RKNN_BODY (RKNN_TIME + TIME_LEN + 2)
 /* A line that is drawn is longer than any text that looks like one. */
 #define LINE_MIN 20
 #define FRACTION_DIGITS 6
-
-static inline uint64_t
-load8(const char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
 
 static inline bool
 is_digit(char c)
@@ -47,12 +34,12 @@ read_text(const struct rkp_token *t, const char *p, const char *end)
 	size_t room = (size_t)(end - p);
 
 	if (room >= 8) {
-		if ((load8(p) ^ t->head) & t->mask)
+		if ((rkp_load8(p) ^ t->head) & t->mask)
 			return NULL;
 		if (t->len <= 8)
 			return p + t->len;
 		if (t->len <= 16)
-			return room >= t->len && load8(p + t->len - 8) == t->tail ? p + t->len : NULL;
+			return room >= t->len && rkp_load8(p + t->len - 8) == t->tail ? p + t->len : NULL;
 	}
 	return room >= t->len && memcmp(p, t->text, t->len) == 0 ? p + t->len : NULL;
 }
@@ -88,7 +75,7 @@ static const uint8_t hex_digits[256] = {
 static inline bool
 read_8_hex_digits(const char *p, uint64_t *ret)
 {
-	uint64_t text = load8(p), letters = text & BYTES(0x40), lower = text | letters >> 1;
+	uint64_t text = rkp_load8(p), letters = text & BYTES(0x40), lower = text | letters >> 1;
 	uint64_t nibbles = (text & BYTES(0x0f)) + 9 * (letters >> 6);
 	uint64_t above_9 = (nibbles + BYTES(6)) >> 4 & BYTES(1);
 
@@ -193,6 +180,25 @@ read_word(const char *p, const char *end, const struct rkp_token *next)
 	return p > from ? p : NULL;
 }
 
+/* Up to the text behind it, or to the end. */
+static const char *
+read_name(const char *p, const char *end, const struct rkp_token *next)
+{
+	const char *at = next && next->conv == RKP_LITERAL ? memmem(p, (size_t)(end - p), next->text, next->len) : NULL;
+
+	return at ? at : end;
+}
+
+static const char *
+read_date(const char *p, const char *end)
+{
+	size_t n = 0;
+
+	while (p + n < end && is_digit(p[n]))
+		n++;
+	return n == 8 ? p + n : NULL;
+}
+
 static const char *
 read_time(const char *p, const char *end, uint64_t *ret)
 {
@@ -203,7 +209,7 @@ read_time(const char *p, const char *end, uint64_t *ret)
 	} parts[] = { { 0, 2, 24, ':' }, { 3, 2, 60, ':' }, { 6, 2, 60, '.' }, { 9, 3, 1000, 0 } };
 	uint64_t v = 0;
 
-	if (end - p < TIME_LEN)
+	if (end - p < RKP_TIME_LEN)
 		return NULL;
 	for (size_t i = 0; i < RKR_ARRAY_LEN(parts); i++) {
 		unsigned part = 0;
@@ -221,7 +227,7 @@ read_time(const char *p, const char *end, uint64_t *ret)
 		v = v * parts[i].below + part;
 	}
 	*ret = v;
-	return p + TIME_LEN;
+	return p + RKP_TIME_LEN;
 }
 
 /* In millionths. */
@@ -328,6 +334,20 @@ read_word_like(const struct rkp_token *t, const struct rkp_token *next, const ch
 	case RKP_LIST:
 		p = read_list(p, end);
 		break;
+	case RKP_NAME:
+		p = read_name(p, end, next);
+		break;
+	case RKP_VERSION:
+		p = end - p >= 8 && memcmp(p, "version:", 8) == 0 ? end : NULL;
+		break;
+	case RKP_DATE:
+		p = read_date(p, end);
+		break;
+	case RKP_CAPITALS:
+		while (p < end && ((*p >= 'A' && *p <= 'Z') || is_digit(*p)))
+			p++;
+		p = p > from ? p : NULL;
+		break;
 	default: /* RKP_REST */
 		p = end;
 		break;
@@ -372,12 +392,35 @@ read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p
 		break;
 	case RKP_SIGNED_HEX:
 		p = read_signed_hex(p, end, &u);
+		if (p && t->max == INT32_MAX && ((int64_t)u > INT32_MAX || (int64_t)u < INT32_MIN))
+			return NULL;
 		break;
+	case RKP_UPPER_HEX:
+		p = read_hex(p, end, t->width, t->max, &u);
+		break;
+	case RKP_BARE_HEX: {
+		const char *from = p;
+
+		p = read_hex_digits(p, end, t->width, &u);
+		if (!p || u > t->max || (t->width && p - from != t->width))
+			return NULL;
+		break;
+	}
+	case RKP_WHO:
+	case RKP_WHEN:
+	case RKP_DIRECTION:
+	case RKP_ASIDE:
+	case RKP_NOTE:
+	case RKP_CUT:
+		return rkp_read_traced(t, p, end, ret);
 	case RKP_TIME:
 		p = read_time(p, end, &u);
 		break;
 	case RKP_FRACTION:
 		p = read_fraction(p, end, &u);
+		break;
+	case RKP_STAMP:
+		p = read_fraction(read_blanks(p, end), end, &u);
 		break;
 	case RKP_PAD:
 		return read_pad(p, end, next);
@@ -396,7 +439,7 @@ read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p
 }
 
 bool
-rkp_row_match(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret)
+rkp_row_match_body(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret)
 {
 	const struct rkp_token *t = row->tokens, *stop = t + row->n_tokens;
 	const char *p = text;
@@ -415,10 +458,13 @@ rkp_row_match(const struct rkp_row *row, const char *text, const char *end, stru
 	for (; t < stop && p; t++) {
 		switch (t->conv) {
 		case RKP_LITERAL:
+			/* The items that are left may be missing. */
+			if (t->opens && p == end)
+				return true;
 			p = read_text(t, p, end);
 			break;
 		case RKP_DEC:
-			p = read_dec(p, end, t->max, &u);
+			p = read_dec(t->width ? read_blanks(p, end) : p, end, t->max, &u);
 			if (p)
 				keep_number(t, u, ret);
 			break;
@@ -432,73 +478,5 @@ rkp_row_match(const struct rkp_row *row, const char *text, const char *end, stru
 			break;
 		}
 	}
-	return p == end;
-}
-
-bool
-rkp_has_rknn_prefix(const char *text, const char *end)
-{
-	static const char tag[] = " RKNN: [";
-
-	return end - text >= RKNN_BODY && load8(text + 1) == load8(tag) && memchr("DIWE", text[0], 4) &&
-	       text[RKNN_TIME + TIME_LEN] == ']' && text[RKNN_TIME + TIME_LEN + 1] == ' ';
-}
-
-/* The bytes at @p, as far as there are any, zeros behind them. */
-static inline uint64_t
-load_key(const char *p, const char *end)
-{
-	uint64_t key = 0;
-
-	if (end - p >= 8)
-		return load8(p);
-	memcpy(&key, p, (size_t)(end - p));
-	return key;
-}
-
-const struct rkp_row *
-rkp_rows_match(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret)
-{
-	bool rknn = rkp_has_rknn_prefix(text, end);
-	const struct rkp_index *index = &rows->index[rknn ? RKP_PREFIX_RKNN : RKP_PREFIX_NONE];
-	uint64_t key = load_key(rknn ? text + RKNN_BODY : text, end);
-
-	for (size_t class = 0; class < RKP_KEY_CLASSES; class++) {
-		uint64_t k = key & rows->key_masks[class];
-
-		for (size_t at = rkp_key_slot(k);; at = (at + 1) % RKP_INDEX_SLOTS) {
-			const struct rkp_index_slot *slot = &index->slots[class][at];
-
-			if (!slot->n)
-				break;
-			if (slot->key != k)
-				continue;
-			for (size_t i = 0; i < slot->n; i++)
-				if (rkp_row_match(&rows->rows[slot->rows[i]], text, end, ret))
-					return &rows->rows[slot->rows[i]];
-			break;
-		}
-	}
-	for (size_t i = 0; i < index->n_others; i++)
-		if (rkp_row_match(&rows->rows[index->others[i]], text, end, ret))
-			return &rows->rows[index->others[i]];
-	return NULL;
-}
-
-const char *
-rkp_rows_find_splice(const struct rkp_rows *rows, const char *text, const char *end)
-{
-	const char *found = NULL;
-	struct rkp_values values;
-
-	/* The last one, for that hides no other. */
-	for (const char *p = text; p < end && ++p < end;) {
-		if (!rows->splice_starts[(unsigned char)*p])
-			continue;
-		const struct rkp_row *row = rkp_rows_match(rows, p, end, &values);
-
-		if (row && row->splices)
-			found = p;
-	}
-	return found;
+	return p == end && (row->shape->kind != RKR_KIND_regcmd_qword || rkp_complete_qword(&ret->rec));
 }

@@ -14,7 +14,7 @@
 /** Bytes of a stretch that a sink is shown. */
 #define RKP_STRETCH_TEXT 512
 /** Words of one regcmd_window record; what follows makes a further record. */
-#define RKP_WINDOW_WORDS ((size_t)1 << 22)
+#define RKP_WINDOW_WORDS ((size_t)1 << 19)
 /** Pieces that one line may have been cut into by rows of another writer. */
 #define RKP_HEAD_PIECES 4
 
@@ -44,6 +44,17 @@ struct rkp_head {
 	rkp_ticket ticket; /**< the record's place in the order */
 };
 
+/** A row that may go on in the next line. */
+struct rkp_wrap {
+	const struct rkp_row *row; /**< NULL: none waits */
+	uint64_t present;          /**< fields that it has so far */
+	char *text;                /**< its lines, joined */
+	size_t len, cap;
+	uint64_t number;
+	uint64_t start;
+	uint64_t end;
+};
+
 /** The qwords of the window that is open. */
 struct rkp_window {
 	rkp_ticket ticket;
@@ -60,7 +71,8 @@ struct rkp_window {
 struct rkp_parser {
 	struct rkp_sink sink;
 	uint32_t file;
-	struct rkp_rows *rows;
+	const struct rkp_rows *rows;
+	struct rkp_rows *own_rows; /**< the same, if they are the parser's; or NULL */
 	struct rkp_accounting acc;
 	int failed; /**< what ended the parse */
 	bool finished;
@@ -73,11 +85,13 @@ struct rkp_parser {
 	uint64_t line_bytes;  /**< of it so far */
 
 	struct rkp_head head;
+	struct rkp_wrap wrap;
 
 	struct rkp_queue queue;
 	struct rkp_window window;
 	struct rkp_values values;   /**< of the row in hand */
-	const struct rkp_row *last; /**< the row that the last line was, or NULL */
+	uint16_t last;              /**< number of the row that a line was last */
+	uint16_t *next;             /**< by number: the row that came after it last */
 	rkp_ticket opened[RKR_STREAM_MAX_]; /**< the record that a further row would add to */
 
 	/* the GEM heading above */
@@ -101,8 +115,8 @@ rkp_finish_lines(struct rkp_parser *p);
 
 /** Account for a stretch that gives no record. @row: its skip row; NULL: unknown. */
 int
-rkp_take_stretch(struct rkp_parser *p, const struct rkp_row *row, const char *text, size_t len, uint64_t number,
-		 uint64_t start, uint64_t end);
+rkp_take_stretch(struct rkp_parser *p, const struct rkp_row *row, const char *text, size_t len,
+		 uint64_t number, uint64_t start, uint64_t end);
 
 /**
  * Take a row whose values are in p->values, read from @line. The place of
@@ -121,6 +135,23 @@ rkp_finish_records(struct rkp_parser *p);
 int
 rkp_leave(void *data, rkp_ticket ticket, struct rkr_record *rec);
 
+/* wrap.c */
+
+/**
+ * Take a row that is in p->values, and those behind it in the same line; it
+ * may wait for more. 0, a negative errno, or 1: the user wants no such rows.
+ */
+int
+rkp_wrap_take(struct rkp_parser *p, const struct rkp_row *row, struct rkp_more *more, const struct rkp_line *line);
+
+/** 1: the line belongs to the row that waits, and is taken; 0: no; or a negative errno. */
+int
+rkp_wrap_join(struct rkp_parser *p, const struct rkp_line *line);
+
+/** Nothing more comes for the row that waits. 0 or a negative errno. */
+int
+rkp_wrap_end(struct rkp_parser *p);
+
 /* window.c */
 
 /** Open a window for the record in p->values, read from @row. */
@@ -129,7 +160,8 @@ rkp_window_open(struct rkp_parser *p, const struct rkp_row *row);
 
 /** Take a qword row. As rkp_take_row(). */
 int
-rkp_window_qword(struct rkp_parser *p, const struct rkp_row *row, uint64_t number, uint64_t start, uint64_t end);
+rkp_window_qword(struct rkp_parser *p, const struct rkp_row *row, uint64_t number, uint64_t start,
+		 uint64_t end);
 
 /** Close the window, if one is open. */
 int

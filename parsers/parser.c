@@ -13,7 +13,8 @@
  */
 
 int
-rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **ret_parser)
+rkp_parser_new_with(const struct rkp_rows *rows, uint32_t file, const struct rkp_sink *sink,
+		    struct rkp_parser **ret_parser)
 {
 	struct rkp_parser *p = calloc(1, sizeof(*p));
 
@@ -21,6 +22,7 @@ rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **r
 		return -ENOMEM;
 	p->sink = *sink;
 	p->file = file;
+	p->rows = rows;
 	p->window.ticket = p->held = p->head.ticket = RKP_NO_TICKET;
 	for (size_t i = 0; i < RKR_ARRAY_LEN(p->opened); i++)
 		p->opened[i] = RKP_NO_TICKET;
@@ -28,7 +30,8 @@ rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **r
 	p->window.limit = RKP_WINDOW_WORDS;
 	p->queue.data = p;
 	p->queue.leave = rkp_leave;
-	if (rkp_queue_init(&p->queue) < 0 || rkp_rows_new(&p->rows, NULL) < 0) {
+	p->next = calloc(rkp_rows_count(rows), sizeof(*p->next));
+	if (!p->next || rkp_queue_init(&p->queue) < 0) {
 		rkp_parser_free(p);
 		return -ENOMEM;
 	}
@@ -38,15 +41,33 @@ rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **r
 	return 0;
 }
 
+int
+rkp_parser_new(uint32_t file, const struct rkp_sink *sink, struct rkp_parser **ret_parser)
+{
+	struct rkp_rows *rows;
+
+	if (rkp_rows_new(&rows, NULL) < 0)
+		return -ENOMEM;
+	int r = rkp_parser_new_with(rows, file, sink, ret_parser);
+
+	if (r < 0)
+		rkp_rows_free(rows);
+	else
+		(*ret_parser)->own_rows = rows;
+	return r;
+}
+
 void
 rkp_parser_free(struct rkp_parser *p)
 {
 	if (!p)
 		return;
-	rkp_rows_free(p->rows);
+	rkp_rows_free(p->own_rows);
 	rkp_queue_fini(&p->queue);
+	free(p->next);
 	free(p->window.words);
 	free(p->head.text);
+	free(p->wrap.text);
 	free(p->carry);
 	free(p);
 }
@@ -150,6 +171,8 @@ rkp_parser_finish(struct rkp_parser *p)
 	p->finished = true;
 	if (r == 0 && p->line_bytes)
 		r = end_carried(p, 0);
+	if (r == 0)
+		r = rkp_wrap_end(p);
 	if (r == 0)
 		r = rkp_finish_lines(p);
 	if (r == 0)

@@ -112,13 +112,13 @@ set(struct rkp_queue *q, struct rkp_slot *s, const struct rkp_values *values)
 			continue;
 		const struct rkr_blob *b = rec->v[i].b;
 
-		s->texts[n] = (struct rkr_blob){ to, b->len };
-		if (b->len)
-			memcpy(to, b->data, b->len);
-		else
-			s->texts[n].data = "";
-		to += b->len;
+		s->texts[n] = (struct rkr_blob){ b->len ? to : "", b->len };
 		s->v[i].b = &s->texts[n++];
+		/* without any text there is nothing to point into */
+		if (!b->len)
+			continue;
+		memcpy(to, b->data, b->len);
+		to += b->len;
 	}
 	s->held = len;
 	q->held += len;

@@ -2,7 +2,7 @@
 #ifndef RKP_ROW_PRIV_H
 #define RKP_ROW_PRIV_H
 
-/* The inside of the compiled rows: compile.c makes it, match.c uses it. */
+/* The inside of the compiled rows: compile.c and index.c make it, find.c, match.c, loose.c and search.c use it. */
 
 #include <string.h>
 
@@ -15,8 +15,8 @@
  */
 #define RKP_KEY_CLASSES 3
 #define RKP_INDEX_SLOTS 128
-#define RKP_INDEX_ROWS 7
-#define RKP_INDEX_OTHERS 24
+#define RKP_INDEX_ROWS 15
+#define RKP_INDEX_OTHERS 64
 
 struct rkp_index_slot {
 	uint64_t key;
@@ -29,6 +29,22 @@ struct rkp_index {
 	uint8_t n_slots[RKP_KEY_CLASSES];
 	uint8_t n_others;
 	uint16_t others[RKP_INDEX_OTHERS];
+	uint64_t starts[256]; /* by a line's first byte: bit per other that may be of it */
+	uint64_t start_empty; /* ... of an empty line */
+};
+_Static_assert(RKP_INDEX_OTHERS <= 64, "one bit each");
+
+/* First four bytes of texts that lines are searched for: of rows that may be spliced, and of tags. */
+enum rkp_head_set {
+	RKP_HEAD_SPLICE = 1,
+	RKP_HEAD_TAG = 2,
+};
+#define RKP_HEADS 256
+#define RKP_HEAD_HASHES 8192
+struct rkp_heads {
+	uint8_t maybe[RKP_HEAD_HASHES]; /* by hash: sets that may have such a head */
+	uint8_t sets[RKP_HEADS];        /* of the head in the slot; 0: free */
+	uint32_t slots[RKP_HEADS];
 };
 
 struct rkp_rows {
@@ -40,10 +56,54 @@ struct rkp_rows {
 	uint16_t n_rules;
 	uint64_t key_masks[RKP_KEY_CLASSES];
 	struct rkp_index index[RKP_PREFIX_MAX_];
-	bool splice_starts[256];          /* bytes that rows which may be spliced start with */
+	struct rkp_heads heads;
+	uint64_t bare_starts[4];          /* bit per byte that rows without a tag start with */
+	uint16_t *loose;                  /* numbers of loose rows */
+	size_t n_loose;
+	uint16_t *tagged;                 /* numbers of rows with a tag */
+	size_t n_tagged;
 	uint64_t closes[RKR_KIND_MAX_];   /* fields that closing rows bring */
 	uint64_t adds[RKR_KIND_MAX_];     /* fields that further rows bring */
 };
+
+/* Tags of the driver's and of the runtime's lines. */
+#define RKP_TAG_DRIVER "RKNPU"
+#define RKP_TAG_RUNTIME "RKNN"
+#define RKP_TAG_LLM "rkllm"
+
+/** As rkp_row_match(), of a row's text without an optional prefix. */
+bool
+rkp_row_match_body(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret);
+
+/** Read a loose row with tolerance from the start of its text. Where it ends, or NULL. */
+const char *
+rkp_row_read_loose(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret);
+
+/** HH:MM:SS.mmm */
+#define RKP_TIME_LEN 12
+
+static inline uint64_t
+rkp_load8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t
+rkp_head_hash(uint32_t head)
+{
+	return head * UINT32_C(0x9e3779b1) >> 19;
+}
+_Static_assert(RKP_HEAD_HASHES == 1 << (32 - 19), "the hash is a number of it");
+
+static inline size_t
+rkp_head_slot(uint32_t head)
+{
+	return (size_t)(head * UINT32_C(0x9e3779b1) >> 24);
+}
+_Static_assert(RKP_HEADS == 1 << (32 - 24), "the hash gives a slot");
 
 /* Which bits of 8 loaded bytes are the first @len bytes. */
 static inline uint64_t
@@ -62,5 +122,29 @@ rkp_key_slot(uint64_t key)
 	return (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 57);
 }
 _Static_assert(RKP_INDEX_SLOTS == 1 << (64 - 57), "the hash gives a slot");
+
+/* Where in [p, end) the next head of these sets stands, and in which of them it is. NULL: nowhere. */
+const char *
+rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const char *end, unsigned *ret_sets);
+
+/* ---- index.c: for compile.c ---- */
+
+/* Before the first row is indexed. 0 or -EINVAL. */
+int
+rkp_index_start(struct rkp_rows *rows);
+
+/* Have lines find row @i, which is compiled. 0, or -EINVAL: there are too many of its sort. */
+int
+rkp_index_row(struct rkp_rows *rows, size_t i);
+
+/* ---- tracer.c ---- */
+
+/* Read by the conversions of what tracers print, from RKP_WHO and RKP_WHEN on; as match.c's read_ functions. */
+const char *
+rkp_read_traced(const struct rkp_token *t, const char *p, const char *end, struct rkp_values *ret);
+
+/* Give a regcmd word its parts, or the parts their word. False: parts are too large, or not the word's. */
+bool
+rkp_complete_qword(struct rkr_record *rec);
 
 #endif

@@ -13,6 +13,7 @@
  *   {field=TEXT}    TEXT, which is then the field's value
  *   {field!TEXT}    nothing; the field has the value TEXT in rows of this shape
  *   {:conv}         a value that no record keeps
+ *   [...]           in a row with .loose: an item that a line may lack, or have elsewhere
  *
  * Conversions are listed in compile.c. A number that does not fit its field
  * is no match: nothing is ever cut.
@@ -32,7 +33,9 @@
 /** What stands before a row. */
 enum rkp_prefix {
 	RKP_PREFIX_NONE,
-	RKP_PREFIX_RKNN, /**< level and time of the runtime's own rows */
+	RKP_PREFIX_RKNN,   /**< level and time of the runtime's own rows */
+	RKP_PREFIX_KERNEL, /**< stamps of a kernel log, and the driver's tag with perhaps a device in it */
+	RKP_PREFIX_STAMP,  /**< stamps of a kernel log */
 	RKP_PREFIX_MAX_,
 };
 
@@ -59,6 +62,14 @@ struct rkp_shape {
 	const char *rule;     /**< name of a skip rule */
 	bool exits;           /**< of a skip rule: the process that is logged has ended */
 	bool blank_before;    /**< written with an empty line before it */
+	/*
+	 * Rows that people and other programs damage: their [items] may be
+	 * missing, come in any order, be wrapped onto further lines.
+	 */
+	bool loose;
+	bool bare;            /**< of a loose row: known without its prefix */
+	const char *tag;      /**< the row is any line with this text, if no other row is; "": with the prefix's own */
+	bool inner;           /**< ... in which the tag stands somewhere, and does not begin the text */
 	bool lists;           /**< counts the records of kind @listed, which stand below it */
 	enum rkr_kind listed;
 };
@@ -74,6 +85,12 @@ extern const struct rkp_table *const rkp_tables[];
 extern const size_t rkp_n_tables;
 
 extern const struct rkp_table rkp_capture_table; /**< rows.c */
+extern const struct rkp_table rkp_dialect_table; /**< rows-dialects.c */
+extern const struct rkp_table rkp_kernel_table;  /**< rows-kernel.c */
+extern const struct rkp_table rkp_foreign_table; /**< rows-foreign.c */
+extern const struct rkp_table rkp_trace_table;   /**< rows-trace.c */
+extern const struct rkp_table rkp_runtime_table; /**< rows-runtime.c */
+extern const struct rkp_table rkp_sweep_table;   /**< rows-sweep.c */
 extern const struct rkp_table rkp_skip_table;    /**< rules.c */
 
 /** Conversions, and the tokens that are none. */
@@ -86,18 +103,31 @@ enum rkp_conv {
 	RKP_RETURN,
 	RKP_HEX,
 	RKP_SIGNED_HEX,
+	RKP_UPPER_HEX,
+	RKP_BARE_HEX,
+	RKP_WHO,
 	RKP_WORD,
 	RKP_LIST,
 	RKP_PATH,
+	RKP_CAPITALS,
 	RKP_REST,
+	RKP_NAME,
+	RKP_VERSION,
+	RKP_DATE,
 	RKP_TIME,
 	RKP_CHAR,
 	RKP_LEVEL,
 	RKP_FRACTION,
+	RKP_STAMP,
 	RKP_PAD,
 	RKP_GAP,
 	RKP_BLANKS,
 	RKP_LINE,
+	RKP_WHEN,
+	RKP_DIRECTION,
+	RKP_ASIDE,
+	RKP_NOTE,
+	RKP_CUT,
 };
 
 /** A piece of a row. */
@@ -105,6 +135,7 @@ struct rkp_token {
 	uint8_t conv;
 	uint8_t width;     /**< least digits of a number; columns of a pad, 0: the writer says */
 	int8_t field;      /**< field of the kind, or -1 */
+	bool opens;        /**< first of an item */
 	uint16_t len;      /**< of @text */
 	const char *text;
 	uint64_t head;     /**< the first 8 bytes of @text, as loaded from memory */
@@ -124,7 +155,13 @@ struct rkp_row {
 	int8_t gem_field;     /**< field that the GEM heading above the row gives, or -1 */
 	bool ends_free;       /**< ends in text that could hide the start of another row */
 	bool splices;         /**< may begin in the middle of a line */
+	bool number_first;    /**< starts with a number, perhaps with blanks or a bracket before it */
+	bool guessable;       /**< found by 8 bytes of its own: may be tried before it is looked for */
 	uint64_t fields;      /**< bit per field that is in the row */
+	uint64_t needs;       /**< those that every line of it has */
+	uint64_t stamps;      /**< those that its prefix may give */
+	char initial;         /**< of a loose row: the byte that its text starts with, in lower case */
+	int8_t rest;          /**< of a loose row: field that takes what follows the items, or -1 */
 	uint64_t keys;        /**< those that find the call */
 };
 
@@ -142,15 +179,30 @@ struct rkp_values {
 	unsigned n_numbers;
 };
 
-/** All rows, and how to find the one that a line is of. */
-struct rkp_rows;
+/** What a prefix says. Texts point into the line. */
+struct rkp_origin {
+	bool kernel;    /**< it is one of a kernel log */
+	bool has_time;  /**< of the kernel */
+	bool has_clock; /**< of the runtime */
+	char level;     /**< of the runtime; 0: not said */
+	char quote;     /**< the row stands in these; 0: in none */
+	uint64_t time;  /**< microseconds */
+	uint64_t clock; /**< milliseconds of the day */
+	struct rkr_blob date;   /**< len 0: none */
+	struct rkr_blob device;
+};
 
-/** Compile the tables. 0, -ENOMEM, or -EINVAL: a shape is wrong, *ret_wrong (may be NULL) says which. */
-int
-rkp_rows_new(struct rkp_rows **ret_rows, const char **ret_wrong);
-
-void
-rkp_rows_free(struct rkp_rows *rows);
+/** Where in a line a further row starts (NULL: nowhere), and what the prefix of all said. */
+struct rkp_more {
+	const char *at;
+	struct rkp_origin origin;
+};
+/**
+ * The fields of a record of this kind that follow from the fields that a row
+ * gives: a regcmd word from its parts, and the parts from the word.
+ */
+uint64_t
+rkp_qword_gives(enum rkr_kind kind, uint64_t fields);
 
 size_t
 rkp_rows_count(const struct rkp_rows *rows);
@@ -171,13 +223,60 @@ rkp_rows_rule(const struct rkp_rows *rows, size_t i);
 const struct rkp_row *
 rkp_rows_match(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret);
 
-/** Where in [text, end) the last row starts that runs to the end, other than at @text itself; NULL: nowhere. */
+/** Where in [text, end), but not at @text, the last row starts that runs to the end. NULL: nowhere. */
 const char *
 rkp_rows_find_splice(const struct rkp_rows *rows, const char *text, const char *end);
+
+/**
+ * The same for a line that is no row as it stands.
+ *
+ * @param ret_tag  where rkp_rows_search_from() has to begin; NULL: no tag stands in the line
+ */
+const char *
+rkp_rows_scan(const struct rkp_rows *rows, const char *text, const char *end, const char **ret_tag);
 
 /** Whether [text, end) begins as rows of the runtime do. */
 bool
 rkp_has_rknn_prefix(const char *text, const char *end);
+
+/**
+ * The row that a line is of when it is read with tolerance: behind any
+ * prefix, with items missing, reordered or cut, in quotes. Asked only for
+ * lines that rkp_rows_match() does not know.
+ *
+ * @param ret_more  whether a further row stands in the line
+ * @return NULL, a row, or the skip row of lines that only a kernel log has
+ */
+const struct rkp_row *
+rkp_rows_search(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret,
+		struct rkp_more *ret_more);
+
+/** The same, if no tag stands before @tag (NULL: nowhere). */
+const struct rkp_row *
+rkp_rows_search_from(const struct rkp_rows *rows, const char *text, const char *tag, const char *end,
+		     struct rkp_values *ret, struct rkp_more *ret_more);
+
+/** The further row of a line, behind @before. */
+const struct rkp_row *
+rkp_rows_search_more(const struct rkp_rows *rows, const struct rkp_row *before, const char *end,
+		     struct rkp_values *ret, struct rkp_more *more);
+
+/** The row that a line is of, if it is a row and no more than one. */
+const struct rkp_row *
+rkp_rows_read(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret);
+
+/** Whether a line that begins so may go on with [text, end), which is the start of the next one. */
+bool
+rkp_row_continues(const struct rkp_row *row, uint64_t present, const char *text, const char *end);
+
+/** Whether a record of a loose row lacks items that may stand on further lines. */
+static inline bool
+rkp_row_lacks(const struct rkp_row *row, uint64_t present)
+{
+	uint64_t rest = row->rest >= 0 ? UINT64_C(1) << row->rest : 0;
+
+	return row->shape->loose && (row->fields & ~row->stamps & ~rest & ~present);
+}
 
 /** Whether all of [text, end) is of this row. */
 bool

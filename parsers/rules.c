@@ -23,6 +23,9 @@
 static const struct rkp_shape shapes[] = {
 	SKIP("blank", "{:blanks}"),
 
+	/* any line of a kernel log that is no row of the NPU's */
+	SKIP("kernel", "{:z}", .prefix = RKP_PREFIX_STAMP, .tag = ""),
+
 	SKIP("gdb-banner", "Function \"{:w}\" not defined."),
 	SKIP("gdb-banner", "Breakpoint {:d} ({:w}) pending."),
 	SKIP("gdb-banner", "Breakpoint {:d} at {:x}"),
@@ -57,6 +60,11 @@ static const struct rkp_shape shapes[] = {
 	SKIP("app-error", "  Expected: {:w}"),
 	SKIP("app-error", "  Got: {:w}"),
 
+	/* scripts/rknpu-trace.bt, and what bpftrace says of itself [source] */
+	SKIP("bpftrace", "# rknpu-trace: {:z}"),
+	SKIP("bpftrace", "Attaching {:d} probes..."),
+	SKIP("bpftrace", "Attached {:d} probes"),
+
 	RKNN("rknn-rule-line", "{:line}"),
 	RKNN("rknn-title", "{:gap}" RKP_TITLE_FEATURE "{:blanks}"),
 	RKNN("rknn-title", "{:gap}" RKP_TITLE_CONST "{:blanks}"),
@@ -67,7 +75,8 @@ static const struct rkp_shape shapes[] = {
 	RKNN("rknn-layer-table", LAYER "{:k}/{:k}/{:k}{:gap}" LAYER_END),
 	RKNN("rknn-ranking-table", "{:gap}Operator Time Consuming Ranking Table{:blanks}"),
 	RKNN("rknn-ranking-table", "OpType{:gap}CallNumber{:gap}{:z}"),
-	RKNN("rknn-ranking-table", "{:w}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:k}%{:blanks}"),
+	RKNN("rknn-ranking-table",
+	     "{:w}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:k}%{:blanks}"),
 	RKNN("rknn-ranking-table", "Total{:gap}{:d}{:gap}{:d}{:gap}{:d}{:gap}{:d}{:blanks}"),
 	RKNN("rknn-total", "Total Operator Elapsed Per Frame Time(us): {:d}"),
 	RKNN("rknn-total", "Total Memory Read/Write Per Frame Size(KB): {:k}"),

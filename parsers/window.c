@@ -71,7 +71,8 @@ rkp_window_close(struct rkp_parser *p)
 
 /* A record for rows that have no heading, or are not behind it. */
 static int
-start(struct rkp_parser *p, const struct rkp_row *row, uint64_t off, uint64_t base, uint64_t number, uint64_t at)
+start(struct rkp_parser *p, const struct rkp_row *row, uint64_t off, uint64_t base, uint64_t number,
+      uint64_t at)
 {
 	enum rkr_kind kind = row->shape->kind;
 	struct rkp_values *v = &p->values;

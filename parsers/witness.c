@@ -21,6 +21,27 @@
 #define GEMS (KIND(gem) | KIND(gem_unavailable) | KIND(task) | KIND(task_like))
 #define MMIO (KIND(snapshot_mmio) | KIND(mmio_core) | KIND(mmio_register) | KIND(mmio_unavailable))
 
+/*
+ * The kernel's log. What the driver prints as an error stands in each log that
+ * has one of its errors; but versions differ in what they print at all: 0.4
+ * only that a submit is wrong, the next ones a timeout in one row, 0.8 a row
+ * for the wait before it, 0.9 one for each core behind it [source]. So a row
+ * tells of those that its version must have. Resets, switches of the IOMMU's
+ * domain and boot lines are of a lower level, which a console may leave out
+ * while it shows the errors [captured: logs without their "soft reset"].
+ */
+#define TIMEOUTS (KIND(timeout) | KIND(irq_invalid) | KIND(job_error))
+#define WAITS (TIMEOUTS | KIND(wait))
+#define CORES (WAITS | KIND(core_status))
+/*
+ * One patch prints all rows of the trace, at one level; the prelude only where
+ * a core's pointers are written before the commit, which older drivers and
+ * chips of one core do not do [source]. Who sees the trace sees the errors.
+ */
+#define TRACE                                                                                      \
+	(KIND(pc_trace) | KIND(pc_regs) | KIND(pc_armed) | KIND(pc_timeout) | KIND(pc_irq_valid) | \
+	 KIND(pc_irq_invalid) | TIMEOUTS)
+
 static const struct {
 	enum rkr_kind seen;
 	uint64_t also;
@@ -40,6 +61,17 @@ static const struct {
 	{ RKR_KIND_regcmd_runs, KIND(regcmd_run) },
 	{ RKR_KIND_snapshot_sysfs, KIND(sysfs_value) },
 	{ RKR_KIND_snapshot_mmio, MMIO },
+	{ RKR_KIND_timeout, TIMEOUTS },
+	{ RKR_KIND_irq_invalid, TIMEOUTS },
+	{ RKR_KIND_wait, WAITS },
+	{ RKR_KIND_core_status, CORES },
+	{ RKR_KIND_pc_prelude, TRACE },
+	{ RKR_KIND_pc_trace, TRACE },
+	{ RKR_KIND_pc_regs, TRACE },
+	{ RKR_KIND_pc_armed, TRACE },
+	{ RKR_KIND_pc_timeout, TRACE },
+	{ RKR_KIND_pc_irq_valid, TRACE },
+	{ RKR_KIND_pc_irq_invalid, TRACE },
 };
 
 static int

@@ -43,6 +43,27 @@ for kind in gdb-ioctl gem-dump rknn-debug gdb-ioctl,rknn-debug gem-dump,rknn-deb
 	expect "parse what was exported as $kind" 0 ' 0 unknown' parse --stats --strict "$kind.log"
 	expect "and it is the same" 0 '^same' diff "$small" "$kind.log"
 done
+# one log of each kind that people collect: written again alone, it is the same
+cat >dmesg.log <<'END'
+[  105.708245] RKNPU: job: 0000000027ea22d2, mask: 0x1, wait_count: 1, continue wait: 0, timeout: 6000000us
+[  105.814245] RKNPU: job timeout, flags: 0x0:
+[  105.814250] RKNPU: 	core 0 irq status: 0x200, raw status: 0xc0000200, require mask: 0x300, task counter: 0x0
+END
+echo '[  105.814260] RKNPU: pc commit armed: core=0 PC_OP_EN=0x0 INT_STATUS=0x0 INT_RAW=0x0 TASK_STATUS=0x1' >pc-trace.log
+echo '8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = 0' >tracer.log
+echo 'PASS     conv1 :: BY_Y tasks=4 max_diff=0.002 elapsed=1.25s' >sweep.log
+for kind in dmesg pc-trace tracer sweep; do
+	expect "export as $kind" 0 '' export --as "$kind" -o again.log "$kind.log"
+	expect "and it is the same" 0 '^same' diff "$kind.log" again.log
+done
+expect 'interrupt bits have names' 0 'raw_status=0xc0000200 (DPU group 1; idle or undocumented 0xc0000000)' show --timeline dmesg.log
+expect 'and in JSON' 0 '"irq_status_bits":{"named":\["DPU group 1"\],"idle_or_undocumented":0}' parse --json dmesg.log
+# the same failure at another time, and one that is not
+sed 's/105\./987./; s/27ea22d2/4eb23a7b/' dmesg.log >later.log
+expect 'the same failure twice' 0 '^same' diff dmesg.log later.log
+sed 's/0xc0000200/0xc0001200/' later.log >worse.log
+expect 'another status word' 1 '^core_status\[0\] raw_status' diff dmesg.log worse.log
+
 expect 'unknown kind of log' 2 "no kind of log is called 'doc'" export "$small" --as doc
 expect 'tasks' 0 '^0 0x00000000 1 0x0000000d 0x00000300 0x0001ffff 0x00000000 108 0 0x' show "$small" --tasks
 expect 'regcmd' 0 '^0x12800 0x0201[0-9a-f]* 0 CNA.CBUF_CON0 ' show "$small" --regcmd

@@ -6,6 +6,7 @@
 
 C_TESTS = \
 	tests/align-test \
+	tests/boimages-test \
 	tests/bundle-atomic-test \
 	tests/bundle-damage-test \
 	tests/bundle-malformed-test \
@@ -25,6 +26,7 @@ C_TESTS = \
 	tests/emu-random-test \
 	tests/emu-submit-test \
 	tests/facts-test \
+	tests/filter-time-test \
 	tests/gen-corpus-test \
 	tests/gen-networks-test \
 	tests/gen-plan-test \
@@ -32,6 +34,7 @@ C_TESTS = \
 	tests/gen-sequence-test \
 	tests/gen-shape-test \
 	tests/gen-tables-test \
+	tests/golden-dmesg-test \
 	tests/identical-test \
 	tests/ledger-test \
 	tests/model-commit-test \
@@ -40,19 +43,27 @@ C_TESTS = \
 	tests/model-wait-test \
 	tests/mutation-test \
 	tests/overlay-test \
+	tests/parse-dialects-test \
 	tests/parse-export-test \
 	tests/parse-lines-test \
 	tests/parse-real-test \
 	tests/parse-records-test \
+	tests/parse-kernel-test \
 	tests/parse-rows-test \
 	tests/regs-captures-test \
 	tests/regs-test \
+	tests/rknn-checks-test \
+	tests/rknn-read-test \
+	tests/rknn-real-test \
 	tests/schedules-test \
 	tests/symbol-test
 SHELL_TESTS = \
 	tests/cli-test.sh \
+	tests/filter-test.sh \
+	tests/follow-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
+	tests/rknn-test.sh \
 	tests/symbols-test.sh \
 	tests/verify-test.sh
 
@@ -70,6 +81,7 @@ LDADD = $(TEST_LIBS)
 EMU_DEVICE = tests/emu-common.c tests/emu-common.h
 
 tests_align_test_SOURCES = tests/align-test.c
+tests_boimages_test_SOURCES = tests/boimages-test.c
 tests_bundle_atomic_test_SOURCES = tests/bundle-atomic-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_damage_test_SOURCES = tests/bundle-damage-test.c tests/bundle-common.c tests/bundle-common.h
 tests_bundle_malformed_test_SOURCES = tests/bundle-malformed-test.c tests/bundle-common.c tests/bundle-common.h
@@ -102,6 +114,7 @@ tests_emu_submit_test_SOURCES = tests/emu-submit-test.c tests/emu-common.c tests
 tests_emu_submit_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
+tests_filter_time_test_SOURCES = tests/filter-time-test.c tools/filter-time.c tools/filter.h
 tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
 tests_gen_corpus_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 tests_gen_networks_test_SOURCES = tests/gen-networks-test.c tests/gen-captures.h
@@ -111,6 +124,7 @@ tests_gen_run_test_SOURCES = tests/gen-run-test.c tests/gen-common.h
 tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
 tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
 tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-common.h
+tests_golden_dmesg_test_SOURCES = tests/golden-dmesg-test.c tests/golden.c tests/golden.h
 tests_ledger_test_SOURCES = tests/ledger-test.c tests/gen-common.h
 tests_model_commit_test_SOURCES = tests/model-commit-test.c
 tests_model_memory_test_SOURCES = tests/model-memory-test.c
@@ -118,14 +132,22 @@ tests_model_submit_test_SOURCES = tests/model-submit-test.c
 tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_identical_test_SOURCES = tests/identical-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
+tests_parse_dialects_test_SOURCES = tests/parse-dialects-test.c tests/parse-common.c tests/parse-common.h
 tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_real_test_SOURCES = tests/parse-real-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_records_test_SOURCES = tests/parse-records-test.c tests/parse-common.c tests/parse-common.h
-tests_parse_rows_test_SOURCES = tests/parse-rows-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_kernel_test_SOURCES = tests/parse-kernel-test.c tests/parse-common.c tests/parse-common.h \
+	tests/parse-samples.h
+tests_parse_rows_test_SOURCES = tests/parse-rows-test.c tests/parse-common.c tests/parse-common.h \
+	tests/parse-samples.h
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
+tests_rknn_checks_test_SOURCES = tests/rknn-checks-test.c tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
+tests_rknn_read_test_SOURCES = tests/rknn-read-test.c tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
+tests_rknn_real_test_SOURCES = tests/rknn-real-test.c tests/gen-common.h
+tests_rknn_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.h tests/gen-bodies.h
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
@@ -168,6 +190,7 @@ check-local:
 endif
 
 EXTRA_DIST += $(SHELL_TESTS) tests/tap.sh tests/trace-patch
+include tests/golden/local.mk
 
 TEST_EXTENSIONS = .sh
 # Comments are what tests have to say, such as a score.

@@ -102,7 +102,7 @@ count_lines(const struct rkr_buf *stretches, const char *start)
 START_TEST(log_has_what_it_has)
 {
 	const struct facts *f = &logs[_i];
-	size_t len, returns = 0, qwords = 0, subcores = 0;
+	size_t len, returns = 0, qwords = 0, subcores = 0, given[3] = { 0 };
 	_autofree_ char *text = read_log(f->name, &len);
 
 	struct parsed p = parse_bytes(text, len, SIZE_MAX);
@@ -113,6 +113,10 @@ START_TEST(log_has_what_it_has)
 		int ret = rkr_field_by_name(rec->kind, "ret");
 
 		returns += ret >= 0 && rkr_has(rec, ret);
+		/* rows of what a call gave: none without those of the maps */
+		given[0] += rec->kind == RKR_KIND_mem_create && rkr_has(rec, RKR_F_mem_create_handle);
+		given[1] += rec->kind == RKR_KIND_mem_map && rkr_has(rec, RKR_F_mem_map_offset);
+		given[2] += rec->kind == RKR_KIND_mmap && rkr_has(rec, RKR_F_mmap_addr);
 		if (rec->kind == RKR_KIND_regcmd_window)
 			qwords += rkr_get_b(rec, RKR_F_regcmd_window_qwords)->len;
 		for (int s = 0; s < 5 && rec->kind == RKR_KIND_submit; s++)
@@ -125,6 +129,8 @@ START_TEST(log_has_what_it_has)
 	ck_assert_uint_eq(kinds[RKR_KIND_mem_create], f->creates);
 	ck_assert_uint_eq(kinds[RKR_KIND_mem_map], f->maps);
 	ck_assert_uint_eq(kinds[RKR_KIND_mmap], f->maps);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(given); i++)
+		ck_assert_uint_eq(given[i], f->maps);
 	ck_assert_uint_eq(kinds[RKR_KIND_mem_sync], f->syncs);
 	ck_assert_uint_eq(subcores, f->subcores);
 	ck_assert_uint_eq(kinds[RKR_KIND_submit], f->subcores || f->task_likes ? 1 : 0);

@@ -10,15 +10,14 @@
 #include "parsers/row.h"
 #include "tests/common.h"
 #include "tests/parse-common.h"
+#include "tests/parse-samples.h"
 
 #define RKNN "D RKNN: [13:37:36.493] "
 #define RKNN_FIELDS " time=13:37:36.493 level=D"
 
-/* A line, and the record that it makes by itself. Written again, it is the same line. */
-static const struct {
-	const char *line;
-	const char *record;
-} samples[] = {
+/* A line, and the record that it makes by itself. Written again, it is the same line, unless the third text says otherwise. */
+enum { LINE, RECORD, WRITTEN, N_TEXTS };
+static const char *const samples[][N_TEXTS] = {
 	/* ioctl captures */
 	{ "ACTION flags=0x00000013 value=0xffffffed", "action flags=0x13 value=0xffffffed" },
 	{ "IOCTL_RET #3 ACTION flags=0x00000014 ret=-1", "action call=3 flags=0x14 ret=-1" },
@@ -51,6 +50,10 @@ static const struct {
 	{ "MUNMAP_RET #2 ret=0", "munmap n=2 ret=0" },
 	{ "CLOSE #1 fd=3", "close n=1 fd=3" },
 	{ "CLOSE_RET #1 ret=-1", "close n=1 ret=-1" },
+	{ "GEM_CLOSE #1 handle=0x2", "gem_close n=1 handle=0x2" },
+	{ "IOCTL_RET #41 GEM_CLOSE #1 ret=0", "gem_close n=1 call=41 ret=0" },
+	{ "IOCTL_ERRNO #3 ACTION errno=22", "call_error what=ACTION call=3 errno=22" },
+	{ "CALL_ERRNO MMAP errno=12", "call_error what=MMAP errno=12" },
 	{ "=== DRM_IOCTL_RKNPU_SUBMIT #1 cmd=0xc0686441 size=104 arg=0x7fffff9390 ===",
 	  "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390" },
 	{ "  flags=0x00000005 timeout=6000 task_start=0 task_number=6",
@@ -163,6 +166,206 @@ static const struct {
 	  "mmio_register name=A_NAME_THAT_IS_LONGER_THAN_ITS_PLACE off=0xf008 value=0x0" },
 	{ "  MMIO_UNAVAILABLE device=/dev/mem errno=13 error=Permission denied",
 	  "mmio_unavailable device=/dev/mem errno=13 error=Permission denied" },
+
+	/* tracers, sniffers and regcmd as text */
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = -1 EINVAL",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 ret=-1 error=EINVAL" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = ? ERESTARTSYS",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 error=ERESTARTSYS" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = 0",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 ret=0" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0 <detached ...>",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68) <detached ...>",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104" },
+	{ "8274  <... ioctl resumed>) = 0",
+	  "ioctl pid=8274 ret=0" },
+	{ "8274  <... ioctl resumed>, 0xffffcd751ae0) = 0",
+	  "ioctl pid=8274 arg=0xffffcd751ae0 ret=0" },
+	{ "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = -1 EINVAL",
+	  "ioctl fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 ret=-1 error=EINVAL" },
+	{ "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = ? ERESTARTSYS",
+	  "ioctl fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 error=ERESTARTSYS" },
+	{ "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1) = 0",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32 arg=0x1 ret=0" },
+	{ "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1 <detached ...>",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32 arg=0x1" },
+	{ "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20) <detached ...>",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32" },
+	{ "[  302.972445] rknpu cap: SUBMIT core=0 regcmd_addr=0xffffd8c0 regcfg_amount=139"
+	  " pc_data_amount=71 int_mask=0x300 first_int_mask=0x300 task_con=0x70001 task_base_addr=0x0"
+	  " enable_mask=0x1d pc_dma_ctrl=1",
+	  "commit time=302.972445 core=0 regcmd_addr=0xffffd8c0 regcfg_amount=139 pc_data_amount=71"
+	  " int_mask=0x300 (DPU group 0, DPU group 1)"
+	  " first_int_mask=0x300 (DPU group 0, DPU group 1) task_con=0x70001 task_base_addr=0x0 enable_mask=0x1d"
+	  " pc_dma_ctrl=0x1" },
+	{ "rknpu cap: SUBMIT core=0 regcmd_addr=0xffffd8c0 regcfg_amount=139 pc_data_amount=71"
+	  " int_mask=0x300 first_int_mask=0x300 task_con=0x70001 task_base_addr=0x0 enable_mask=0x1d"
+	  " pc_dma_ctrl=1",
+	  "commit core=0 regcmd_addr=0xffffd8c0 regcfg_amount=139 pc_data_amount=71"
+	  " int_mask=0x300 (DPU group 0, DPU group 1) first_int_mask=0x300 (DPU group 0, DPU group 1)"
+	  " task_con=0x70001 task_base_addr=0x0 enable_mask=0x1d pc_dma_ctrl=0x1" },
+	{ "rknpu cap: regcmd phys=0x109c638c0 count=139",
+	  "commit phys=0x109c638c0 count=139" },
+	{ "[  302.972445] rknpu cap: [ 12] tgt=0201 reg=1028 val=0d20000b",
+	  "regcmd_qword time=302.972445 index=12 qword=0x2010d20000b1028 target=0x201 reg=0x1028"
+	  " value=0xd20000b" },
+	{ "rknpu cap: [  0] tgt=0201 reg=1004 val=0000000e",
+	  "regcmd_qword index=0 qword=0x2010000000e1004 target=0x201 reg=0x1004 value=0xe" },
+	{ "[  302.972445]   5: 0x",
+	  "regcmd_qword time=302.972445 index=5" },
+	{ "[0x201000000002688] lsb 0000000b00000000 - noone  EMIT(REG_PC_VERSION, 0x000b0000);",
+	  "regcmd_qword off=0x2688 qword=0xb00000000 target=0x0 reg=0x0 value=0xb0000 unit=noone"
+	  " text=EMIT(REG_PC_VERSION, 0x000b0000);" },
+	{ "[0x201000000007848] lsb 2001fff0e0005018 - PPU_RDMA EMIT(REG_PPU_RDMA_SRC, 0xfff0e000);",
+	  "regcmd_qword off=0x7848 qword=0x2001fff0e0005018 target=0x2001 reg=0x5018 value=0xfff0e000"
+	  " unit=PPU_RDMA text=EMIT(REG_PPU_RDMA_SRC, 0xfff0e000);" },
+	{ "tgt=2001(RDMA)reg=506c",
+	  "regcmd_qword target=0x2001 reg=0x506c unit=RDMA" },
+	{ "0 struct_rknpu_mem_create ['handle:0x1', 'flags:0x40B', 'size:0x3000',"
+	  " 'obj_addr:0xFFFF0002F4E4A400', 'dma_addr:0xFFFFD000', 'sram_size:0x0']",
+	  "mem_create size=12288 flags=0x40b ret=0 handle=0x1 obj=0xffff0002f4e4a400 dma=0xffffd000"
+	  " sram=0" },
+	{ "0 struct_rknpu_mem_map ['handle:0x3', 'reserved:0x0', 'offset:0x10046F000']",
+	  "mem_map ret=0 handle=0x3 reserved=0x0 offset=0x10046f000" },
+	{ "0 struct_rknpu_mem_sync ['flags:0x3', 'reserved:0x0', 'obj_addr:0xFFFF0002F4E4CC00',"
+	  " 'offset:0x0', 'size:0x20EC00']",
+	  "mem_sync flags=0x3 obj=0xffff0002f4e4cc00 offset=0 size=2157568 ret=0" },
+	{ "0 struct_rknpu_mem_destroy ['handle:0x3', 'reserved:0x0', 'obj_addr:0x0']",
+	  "mem_destroy handle=0x3 reserved=0x0 obj=0x0 ret=0" },
+	{ "-1 struct_rknpu_action ['flags:0x14', 'value:0x0']",
+	  "action flags=0x14 value=0x0 ret=-1" },
+	{ "0 struct_rknpu_submit ['flags:0x5', 'timeout:0x1770', 'task_start:0x0', 'task_number:0x1',"
+	  " 'task_counter:0x1', 'priority:0x-2', 'task_obj_addr:0xFFFF0002F4E48C00',"
+	  " 'regcfg_obj_addr:0x0', 'task_base_addr:0x0', 'user_data:0x3FCD', 'core_mask:0x1',"
+	  " 'fence_fd:0x-1', 'subcore_task:']",
+	  "submit flags=0x5 timeout=6000 task_start=0 task_number=1 task_counter=1 priority=-2"
+	  " task_obj_addr=0xffff0002f4e48c00 regcfg_obj_addr=0x0 task_base_addr=0x0 user_data=0x3fcd"
+	  " core_mask=0x1 fence_fd=-1 ret=0" },
+	{ "================ SUBMIT #1 ================",
+	  "submit n=1" },
+	{ "flags=0x5 task_number=84 core_mask=0x7",
+	  "submit flags=0x5 task_number=84 core_mask=0x7" },
+	{ "flags=0x5 task_start=0 task_number=120 core_mask=0x0",
+	  "submit flags=0x5 task_start=0 task_number=120 core_mask=0x0" },
+	{ "  subcore[0]: start=0 number=40",
+	  "submit subcore_task[0].task_start=0 subcore_task[0].task_number=40",
+	  "  subcore_task[0]={task_start=0, task_number=40}" },
+	{ "  subcore[1]: start=40 number=41",
+	  "submit subcore_task[1].task_start=40 subcore_task[1].task_number=41",
+	  "  subcore_task[1]={task_start=40, task_number=41}" },
+	{ "  subcore[2]: start=81 number=39",
+	  "submit subcore_task[2].task_start=81 subcore_task[2].task_number=39",
+	  "  subcore_task[2]={task_start=81, task_number=39}" },
+	{ "  subcore[3]: start=0 number=0",
+	  "submit subcore_task[3].task_start=0 subcore_task[3].task_number=0",
+	  "  subcore_task[3]={task_start=0, task_number=0}" },
+	{ "  subcore[4]: start=0 number=0",
+	  "submit subcore_task[4].task_start=0 subcore_task[4].task_number=0",
+	  "  subcore_task[4]={task_start=0, task_number=0}" },
+	{ "ALLOC 0 fd=0 flags=a size=4096 object=b25e4aa0 dma=3e4c000 ioctl=0",
+	  "mem_create size=4096 flags=0xa obj=0xb25e4aa0 dma=0x3e4c000" },
+	{ "SUBMIT 1 rc=-5 size=104",
+	  "submit n=1 size=104 ret=-5" },
+
+	/* sweeps [source] */
+	{ "total_shapes=217 (from 217 pool, start=0 limit=None)",
+	  "sweep_total total=217 pool=217 start=0 limit=None" },
+	{ "pre_health_rc=0", "sweep_total pre_health_rc=0" },
+	{ "post_health_rc=-1", "sweep_total post_health_rc=-1" },
+	{ "[1/217] conv1 (b=1 c=3 h=224x224 oc=32 k=3x3 g=1 path=spatial est~7) ...",
+	  "sweep_shape index=1 total=217 name=conv1 b=1 c=3 h=224x224 oc=32 k=3x3 g=1 path=spatial est=7" },
+	{ "[ 14/217] dw (b=1 c=32 h=150x150 oc=32 k=3x3 g=32 path=dw est~40 SLOW_DW est_tasks=1024) ...",
+	  "sweep_shape index=14 total=217 name=dw b=1 c=32 h=150x150 oc=32 k=3x3 g=32 path=dw est=40 est_tasks=1024",
+	  "[14/217] dw (b=1 c=32 h=150x150 oc=32 k=3x3 g=32 path=dw est~40 SLOW_DW est_tasks=1024) ..." },
+	{ "plan shape=conv1 split=BY_Y rows=4 y_step=32 k_step=32 out=224x224 groups=1",
+	  "sweep_shape name=conv1 text=split=BY_Y rows=4 y_step=32 k_step=32 out=224x224 groups=1" },
+	{ "shape=conv1 kind=BY_Y tasks=4 PASS max_diff=0.002",
+	  "sweep_shape name=conv1 kind=BY_Y tasks=4 status=PASS max_diff=0.002" },
+	{ "shape=conv2 kind=NONE tasks=1 FAIL max_diff=1",
+	  "sweep_shape name=conv2 kind=NONE tasks=1 status=FAIL max_diff=1" },
+	{ "           PASS running={'PASS': 3, 'FAIL': 1} elapsed=   1.2s  BY_Y tasks=4",
+	  "sweep_shape status=PASS running={'PASS': 3, 'FAIL': 1} elapsed=1.2 text=BY_Y tasks=4",
+	  "  PASS running={'PASS': 3, 'FAIL': 1} elapsed=1.2s  BY_Y tasks=4" },
+	{ "pre_health_rc=0 post_health_rc=-1 total=217 counts={'PASS': 216, 'ERROR': 1}",
+	  "sweep_total total=217 pre_health_rc=0 post_health_rc=-1 counts={'PASS': 216, 'ERROR': 1}" },
+	{ "PASS     conv1 :: BY_Y tasks=4 max_diff=0.002 elapsed=1.25s",
+	  "sweep_shape name=conv1 kind=BY_Y tasks=4 status=PASS max_diff=0.002 elapsed=1.25",
+	  "PASS conv1 :: BY_Y tasks=4 max_diff=0.002 elapsed=1.25s" },
+	{ "PASS     dw :: depthwise_serial tasks=32 max_diff=0 elapsed= 60s SLOW_DW est_tasks=1024",
+	  "sweep_shape name=dw est_tasks=1024 kind=depthwise_serial tasks=32 status=PASS max_diff=0 elapsed=60",
+	  "PASS dw :: depthwise_serial tasks=32 max_diff=0 elapsed=60s SLOW_DW est_tasks=1024" },
+	{ "FAIL conv2 :: NONE tasks=1 max_diff=3.5 elapsed=0.5s",
+	  "sweep_shape name=conv2 kind=NONE tasks=1 status=FAIL max_diff=3.5 elapsed=0.5" },
+	{ "FAIL dw2 :: depthwise_serial tasks=32 max_diff=3.5 elapsed=60s SLOW_DW est_tasks=1024",
+	  "sweep_shape name=dw2 est_tasks=1024 kind=depthwise_serial tasks=32 status=FAIL max_diff=3.5 elapsed=60" },
+	{ "ERROR    conv3 :: EXC: [Errno 110] Connection timed out elapsed=6.36s",
+	  "sweep_shape name=conv3 status=ERROR elapsed=6.36 text=[Errno 110] Connection timed out",
+	  "ERROR conv3 :: EXC: [Errno 110] Connection timed out elapsed=6.36s" },
+	{ "timestamp=20260524_104525", "sweep_total timestamp=20260524_104525" },
+	{ "total=217 counts={'PASS': 217}", "sweep_total total=217 counts={'PASS': 217}" },
+	{ "pre_health_rc=-1 post_health_rc=-1", "sweep_total pre_health_rc=-1 post_health_rc=-1" },
+	{ "PASS conv1", "sweep_shape name=conv1 status=PASS" },
+	{ "FAIL conv2", "sweep_shape name=conv2 status=FAIL" },
+	{ "ERROR conv3", "sweep_shape name=conv3 status=ERROR" },
+
+	/* ... that are written by other rows of their kind */
+	{ "8274  <... ioctl resumed>) = -1 EINVAL (Invalid argument)", "ioctl pid=8274 ret=-1",
+	  "8274  <... ioctl resumed>) = -1" },
+	{ "8274  <... ioctl resumed>, 0x1) = -1 EINVAL (Invalid argument)", "ioctl pid=8274 arg=0x1 ret=-1",
+	  "8274  <... ioctl resumed>, 0x1) = -1" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = ?",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0",
+	  "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0 <detached ...>" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0 <unfinished ...>",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0",
+	  "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0 <detached ...>" },
+	{ "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68) <unfinished ...>",
+	  "ioctl pid=8274 fd=3 type=0x64 nr=0x41 size=104",
+	  "8274  ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68) <detached ...>" },
+	{ "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1) = ?",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32 arg=0x1",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1 <detached ...>" },
+	{ "12:34:56 ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = -1 EINVAL"
+	  " (Invalid argument)",
+	  "ioctl fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 ret=-1 error=EINVAL",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = -1 EINVAL" },
+	{ "12:34:56.000001 ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = ?"
+	  " ERESTARTSYS (To be restarted)",
+	  "ioctl fd=3 type=0x64 nr=0x41 size=104 arg=0xffffcd751ae0 error=ERESTARTSYS",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x41, 0x68), 0xffffcd751ae0) = ? ERESTARTSYS" },
+	{ "12:34:56 ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1 <detached ...>",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32 arg=0x1",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1 <detached ...>" },
+	{ "12:34:56 ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1) = ?",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32 arg=0x1",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1 <detached ...>" },
+	{ "12:34:56 ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20) <detached ...>",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20) <detached ...>" },
+	{ "[  302.972445] rknpu cap: regcmd phys=0x109c638c0 count=139",
+	  "commit phys=0x109c638c0 count=139",
+	  "rknpu cap: regcmd phys=0x109c638c0 count=139" },
+	{ "[  302.972445]   0: 0x02010000000e1004 ( op: 0x0201 re",
+	  "regcmd_qword time=302.972445 index=0 qword=0x2010000000e1004 target=0x201 reg=0x1004"
+	  " value=0xe",
+	  "[  302.972445] rknpu cap: [  0] tgt=0201 reg=1004 val=0000000e" },
+	{ "100: 0x02010000000e1004",
+	  "regcmd_qword index=100 qword=0x2010000000e1004 target=0x201 reg=0x1004 value=0xe",
+	  "rknpu cap: [100] tgt=0201 reg=1004 val=0000000e" },
+	{ "SUBMIT #2  flags=0x5 task_number=84 core_mask=0x7",
+	  "submit n=2 flags=0x5 task_number=84 core_mask=0x7",
+	  "================ SUBMIT #2 ================\nflags=0x5 task_number=84 core_mask=0x7" },
+	{ "[  302.972445]   0: 0x02010000000e1004 ( op: 0x0201 reg: 0x1004 value: 0x0000000e )",
+	  "regcmd_qword time=302.972445 index=0 qword=0x2010000000e1004 target=0x201 reg=0x1004"
+	  " value=0xe",
+	  "[  302.972445] rknpu cap: [  0] tgt=0201 reg=1004 val=0000000e" },
+	{ "  0: 0x02010000000e1004 ( op: 0x0201 reg: 0x1004 value: 0x0000000e )",
+	  "regcmd_qword index=0 qword=0x2010000000e1004 target=0x201 reg=0x1004 value=0xe",
+	  "rknpu cap: [  0] tgt=0201 reg=1004 val=0000000e" },
+	{ "12:34:56 ioctl(3</dev/dri/card1<char 226:1>>, _IOC(_IOC_READ, 0x64, 0x45, 0x20), 0x1) = 0",
+	  "ioctl fd=3 type=0x64 nr=0x45 size=32 arg=0x1 ret=0",
+	  "ioctl(3, _IOC(_IOC_READ|_IOC_WRITE, 0x64, 0x45, 0x20), 0x1) = 0" },
 };
 
 /* Lines that are known and give no record. */
@@ -203,6 +406,29 @@ static const struct {
 	{ "ERROR: Output dimensions mismatch!", "app-error" },
 	{ "  Expected: 38x38", "app-error" },
 	{ "  Got: 6x6", "app-error" },
+	{ "8274  --- SIGWINCH {si_signo=SIGWINCH, si_code=SI_KERNEL} ---", "strace" },
+	{ "+++ exited with 0 +++", "strace" },
+	{ "[pid  8274] 12:34:56.000001 ioctl(3</dev/dri/card1>, DRM_IOCTL_VERSION, 0xffffcd751ae0) = 0", "strace" },
+	{ "strace: Process 8274 attached", "strace" },
+	{ "0 struct_drm_gem_flink ['handle:0x1', 'name:0x1']", "sniffer" },
+	{ "drm name is rknpu - 20240828 - RKNPU driver", "sniffer" },
+	{ "input dma is ffff8000, output dma is ffff6000, weights dma is ffff7000", "sniffer" },
+	{ "RKNPU_SUBMIT returned 0", "sniffer" },
+	{ "hello from c", "sniffer" },
+	{ "from import", "sniffer" },
+	{ "import done", "sniffer" },
+	{ "Begin perf ...", "sniffer" },
+	{ "ABI attr=376 mem=40 ctx=4", "preload" },
+	{ "ATTR 1 name=input dims=1,8,8,3, fmt=1 type=2 size=192", "preload" },
+	{ "MEM input=384@3e4f000 output=1024@3e50000", "preload" },
+	{ "  ...", "preload" },
+	{ "# rknpu-trace: 7016183917 rknpu_core0_irq_handler", "bpftrace" },
+	{ "Attaching 8 probes...", "bpftrace" },
+	{ "Attached 8 probes", "bpftrace" },
+	{ "running pre_health tests/health.py ...", "sweep" },
+	{ "running post_health tests/health.py ...", "sweep" },
+	{ "summary=results/sweep_summary.txt", "sweep" },
+	{ "detail_log=results/sweep_detail.txt", "sweep" },
 	{ RKNN "-----------------------------------------+---------", "rknn-rule-line" },
 	{ RKNN "           Feature Tensor Information Table       ", "rknn-title" },
 	{ RKNN "           Const Tensor Information Table", "rknn-title" },
@@ -248,18 +474,18 @@ START_TEST(sample_is_read_and_written)
 {
 	_autofree_ char *text = NULL, *records = NULL, *written = NULL, *line = NULL;
 
-	ck_assert_int_gt(asprintf(&text, "%s\n", samples[_i].line), 0);
+	ck_assert_int_gt(asprintf(&text, "%s\n", samples[_i][LINE]), 0);
 	struct parsed p = parse_text(text);
 
 	records = parsed_records(&p);
 	ck_assert_uint_eq(rkr_run_n_records(p.run), 1);
-	ck_assert_int_eq(strncmp(records, samples[_i].record, strlen(samples[_i].record)), 0);
-	ck_assert_str_eq(records + strlen(samples[_i].record), "\n");
+	ck_assert_int_eq(strncmp(records, samples[_i][RECORD], strlen(samples[_i][RECORD])), 0);
+	ck_assert_str_eq(records + strlen(samples[_i][RECORD]), "\n");
 	ck_assert_uint_eq(p.acc.parsed, strlen(text));
 
 	written = export_text(p.run, FORMATS_ALL, NULL);
-	ck_assert_int_gt(asprintf(&line, "\n%s", text), 0);
-	ck_assert_msg(strncmp(written, text, strlen(text)) == 0 || strstr(written, line), "wrote:\n%s", written);
+	ck_assert_int_gt(asprintf(&line, "\n%s\n", samples[_i][WRITTEN] ? samples[_i][WRITTEN] : samples[_i][LINE]), 0);
+	ck_assert_msg(strncmp(written, line + 1, strlen(line + 1)) == 0 || strstr(written, line), "wrote:\n%s", written);
 	assert_round_trip(&p);
 	parsed_free(&p);
 }
@@ -290,7 +516,7 @@ START_TEST(samples_cover_the_tables)
 
 	for (size_t s = 0; s < RKR_ARRAY_LEN(samples) + RKR_ARRAY_LEN(skipped); s++) {
 		bool record = s < RKR_ARRAY_LEN(samples);
-		const char *line = record ? samples[s].line : skipped[s - RKR_ARRAY_LEN(samples)].line;
+		const char *line = record ? samples[s][LINE] : skipped[s - RKR_ARRAY_LEN(samples)].line;
 		const struct rkp_row *found = NULL;
 		struct rkp_values values;
 
@@ -308,8 +534,23 @@ START_TEST(samples_cover_the_tables)
 		ck_assert_int_eq(record, found->shape->op != RKP_SKIP);
 		ck_assert_ptr_eq(rkp_rows_match(rows, line, line + strlen(line), &values), found);
 	}
-	for (size_t i = 0; i < n; i++)
-		ck_assert_msg(seen[i], "no sample of '%s'", rkp_rows_get(rows, i)->shape->text);
+	/* those that are read with tolerance */
+	for (size_t s = 0; s < RKR_ARRAY_LEN(loose_samples); s++) {
+		const char *line = loose_samples[s][LINE];
+		struct rkp_values values;
+		const struct rkp_row *found = rkp_rows_read(rows, line, line + strlen(line), &values);
+
+		ck_assert_msg(found != NULL, "no row has '%s'", line);
+		for (size_t i = 0; i < n; i++)
+			seen[i] += rkp_rows_get(rows, i) == found;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct rkp_shape *shape = rkp_rows_get(rows, i)->shape;
+
+		/* the rule of all that a kernel log has besides: parse-kernel-test.c */
+		ck_assert_msg(seen[i] || (shape->rule && shape->tag), "no sample of '%s%s'", shape->text,
+			      shape->tag ? shape->tag : "");
+	}
 	rkp_rows_free(rows);
 }
 END_TEST
@@ -318,7 +559,7 @@ END_TEST
 START_TEST(sample_is_anchored)
 {
 	struct rkp_rows *rows = compile();
-	const char *line = samples[_i].line;
+	const char *line = samples[_i][LINE];
 	size_t len = strlen(line);
 	struct rkp_values values;
 	const struct rkp_row *row = rkp_rows_match(rows, line, line + len, &values);
@@ -330,13 +571,17 @@ START_TEST(sample_is_anchored)
 
 		/* The cut may be in a last number or text, which are then shorter, or before a tail that may lack. */
 		if (cut && cut->shape->op != RKP_SKIP)
-			ck_assert_msg(row == cut || strstr(line, " unavailable size=") || strstr(line, " target="),
+			ck_assert_msg(row == cut || strstr(line, " unavailable size=") || strstr(line, " target=") ||
+					      strstr(line, "ioctl") || strstr(line, " ( op: ") ||
+					      strstr(line, " :: ") || strstr(line, "_health_rc="),
 				      "'%.*s'", (int)n, line);
 	}
 	ck_assert_int_gt(asprintf(&more, "%s !", line), 0);
 	if (!row->ends_free)
 		ck_assert_ptr_null(rkp_rows_match(rows, more, more + len + 2, &values));
-	ck_assert_ptr_null(rkp_rows_match(rows, more + 1, more + len, &values));
+	/* The start of a number may be lost unseen, and one blank of many. */
+	if (!row->number_first && !strstr(line, " running="))
+		ck_assert_ptr_null(rkp_rows_match(rows, more + 1, more + len, &values));
 	rkp_rows_free(rows);
 }
 END_TEST
@@ -402,7 +647,7 @@ START_TEST(misfits_are_unknown)
 	for (size_t i = 0; i <= RKR_ARRAY_LEN(samples); i++) {
 		_autofree_ char *text = NULL;
 
-		ck_assert_int_gt(asprintf(&text, "%s\n%s\n", i ? samples[i - 1].line : "", misfits[_i]), 0);
+		ck_assert_int_gt(asprintf(&text, "%s\n%s\n", i ? samples[i - 1][LINE] : "", misfits[_i]), 0);
 		struct parsed p = parse_text(text);
 
 		ck_assert_msg(p.acc.unknown == strlen(misfits[_i]) + 1, "'%s' is known", misfits[_i]);

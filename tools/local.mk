@@ -3,12 +3,20 @@
 # tools/: the rkreplay command.
 bin_PROGRAMS += tools/rkreplay
 tools_rkreplay_SOURCES = \
+	tools/chip.c \
+	tools/chip.h \
 	tools/diff.c \
 	tools/export.c \
+	tools/filter-time.c \
+	tools/filter.c \
+	tools/filter.h \
 	tools/gen.c \
 	tools/main.c \
+	tools/parse-follow.c \
+	tools/parse-follow.h \
 	tools/parse.c \
 	tools/predict.c \
+	tools/show-resolved.c \
 	tools/show.c \
 	tools/source.c \
 	tools/tiles.c \

@@ -8,6 +8,8 @@
 
 #include "lib/bundle.h"
 #include "lib/format.h"
+#include "filter.h"
+#include "parse-follow.h"
 #include "tool.h"
 
 /* parse: what is in logs, record by record, and where every byte went. */
@@ -24,6 +26,9 @@ struct parse {
 	const char *file;
 	struct rkr_buf out;
 	struct rkp_accounting total;
+	struct tool_filter *filter;
+	uint64_t printed[RKR_KIND_MAX_]; /* records that the filter took; of each kind */
+	struct rkr_error filter_failed;
 	size_t n_unknown;
 	struct rkr_error first_unknown;
 	bool tell_progress;
@@ -79,6 +84,11 @@ on_record(void *data, const struct rkr_record *rec)
 	struct parse *p = data;
 
 	progress(p, rec->place.end);
+	int takes = tool_filter_takes(p->filter, rec, &p->filter_failed);
+
+	if (takes <= 0)
+		return takes;
+	p->printed[rec->kind]++;
 	if (p->stats)
 		return 0;
 	if (p->json) {
@@ -126,8 +136,6 @@ add_up(struct rkp_accounting *total, const struct rkp_accounting *acc)
 	total->unknown += acc->unknown;
 	total->lines += acc->lines;
 	total->unknown_lines += acc->unknown_lines;
-	for (int k = 0; k < RKR_KIND_MAX_; k++)
-		total->kind[k] += acc->kind[k];
 	for (size_t i = 0; i < RKP_RULES_MAX; i++) {
 		total->rule[i].name = acc->rule[i].name;
 		total->rule[i].lines += acc->rule[i].lines;
@@ -142,9 +150,9 @@ print_accounting(const struct parse *p)
 
 	if (p->json && p->stats)
 		for (int k = 0; k < RKR_KIND_MAX_; k++)
-			if (t->kind[k])
+			if (p->printed[k])
 				printf("{\"record\":\"count\",\"kind\":\"%s\",\"count\":%" PRIu64 "}\n",
-				       rkr_kind_get((enum rkr_kind)k)->name, t->kind[k]);
+				       rkr_kind_get((enum rkr_kind)k)->name, p->printed[k]);
 	for (size_t i = 0; i < RKP_RULES_MAX && p->json && p->stats; i++)
 		if (t->rule[i].lines)
 			printf("{\"record\":\"skipped\",\"rule\":\"%s\",\"lines\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
@@ -156,8 +164,8 @@ print_accounting(const struct parse *p)
 		return;
 	}
 	for (int k = 0; k < RKR_KIND_MAX_ && p->stats; k++)
-		if (t->kind[k])
-			printf("%10" PRIu64 " %s\n", t->kind[k], rkr_kind_get((enum rkr_kind)k)->name);
+		if (p->printed[k])
+			printf("%10" PRIu64 " %s\n", p->printed[k], rkr_kind_get((enum rkr_kind)k)->name);
 	for (size_t i = 0; i < RKP_RULES_MAX && p->stats; i++)
 		if (t->rule[i].lines)
 			printf("%10" PRIu64 " lines, %" PRIu64 " bytes skipped: %s\n", t->rule[i].lines, t->rule[i].bytes,
@@ -168,20 +176,21 @@ print_accounting(const struct parse *p)
 	       t->parsed, t->skipped, t->unknown);
 }
 
-/* Generated runs and bundles have records, but no bytes to account for. */
+/* Generated runs and bundles have records, but no bytes to account for; models have both. */
 static enum tool_exit
 parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
-	int r = tool_load(args->sources, args->n_sources, NULL, &run, &err);
+	bool model = args->n_sources == 1 && tool_is_model(args->sources[0]);
+	int r = model ? tool_load_model(args->sources[0], &run, &p->total, &err)
+		      : tool_load(args->sources, args->n_sources, NULL, &run, &err);
 
 	for (size_t i = 0; r == 0 && i < rkr_run_n_records(run); i++) {
 		const struct rkr_record *rec = rkr_run_record(run, i);
 		const char *file = rkr_run_file(run, rec->place.file);
 
 		p->file = file ? file : args->sources[0];
-		p->total.kind[rec->kind]++;
 		r = on_record(p, rec);
 	}
 	if (r == 0)
@@ -189,15 +198,20 @@ parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 	if (r == 0 && bundle)
 		r = tool_write_bundle(run, bundle, &err);
 	if (r < 0)
-		return tool_error(&err, r);
+		return tool_error(p->filter_failed.code ? &p->filter_failed : &err, r);
 	print_accounting(p);
+	if (p->strict && p->total.unknown) {
+		rkr_error_set(&err, -EINVAL, args->sources[0], 0, 0, "without --strict they are counted",
+			      "%" PRIu64 " bytes are words of no known register", p->total.unknown);
+		return tool_error(&err, -EINVAL);
+	}
 	return TOOL_YES;
 }
 
 static bool
 is_log(const char *source)
 {
-	return !tool_is_shape(source) && !rkr_bundle_is(source);
+	return !tool_is_shape(source) && !rkr_bundle_is(source) && !tool_is_model(source);
 }
 
 static enum tool_exit
@@ -225,7 +239,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 			r = flush(p);
 	}
 	if (r < 0)
-		return tool_error(&err, r);
+		return tool_error(p->filter_failed.code ? &p->filter_failed : &err, r);
 	print_accounting(p);
 	if (p->total.bytes == 0) {
 		rkr_error_set(&err, -EINVAL, args->sources[0], 0, 0, "capture it again", "it is empty");
@@ -243,6 +257,47 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 	return TOOL_YES;
 }
 
+/* ---- --follow ---- */
+
+static int
+on_came(void *data)
+{
+	int r = flush(data);
+
+	return r == 0 && fflush(stdout) != 0 ? -EIO : r;
+}
+
+static void
+on_ended(void *data, const struct rkp_accounting *acc)
+{
+	struct parse *p = data;
+
+	add_up(&p->total, acc);
+}
+
+static enum tool_exit
+parse_follow(struct parse *p, const struct tool_args *args)
+{
+	const struct tool_follower follower = {
+		.sink = { .data = p, .record = on_record, .stretch = on_stretch, .formats = p->formats },
+		.data = p,
+		.came = on_came,
+		.ended = on_ended,
+	};
+	struct rkr_error err = { 0 };
+
+	p->file = args->sources[0];
+	p->tell_progress = false;
+	int r = tool_follow(p->file, &follower, &err);
+
+	if (r == -EIO && ferror(stdout))
+		return TOOL_YES; /* tool_finish() says what is to be said */
+	if (r < 0)
+		return tool_error(p->filter_failed.code ? &p->filter_failed : &err, r);
+	print_accounting(p);
+	return p->strict && p->n_unknown ? tool_error(&p->first_unknown, -EINVAL) : TOOL_YES;
+}
+
 static enum tool_exit
 run_parse(const struct tool_args *args)
 {
@@ -254,15 +309,27 @@ run_parse(const struct tool_args *args)
 		.started = seconds(),
 	};
 	const char *format = tool_value(args, "format");
+	_cleanup_filter_ struct tool_filter *filter = NULL;
+	const bool follows = tool_given(args, "follow");
 	struct rkr_error err = { 0 };
+	enum tool_exit status;
 	bool logs = true;
 
 	if (format && tool_formats(format, &p.formats, &err) < 0)
 		return tool_error(&err, -EINVAL);
 	for (size_t i = 0; i < args->n_sources; i++)
 		logs = logs && is_log(args->sources[i]);
-	enum tool_exit status = (logs ? parse_logs : parse_run)(&p, args, tool_value(args, "o"));
-
+	if (follows && (!logs || args->n_sources > 1 || tool_given(args, "o")))
+		return tool_trouble("--follow takes one log, and keeps nothing: it goes without -o");
+	if (!tool_filter_new(args, &filter))
+		return TOOL_TROUBLE;
+	p.filter = filter;
+	if (follows)
+		status = parse_follow(&p, args);
+	else
+		status = (logs ? parse_logs : parse_run)(&p, args, tool_value(args, "o"));
+	if (status == TOOL_YES)
+		tool_filter_explain(filter);
 	rkr_buf_free(&p.out);
 	return status;
 }
@@ -273,6 +340,9 @@ static const struct tool_option options[] = {
 	{ "stats", NULL, "counts only" },
 	{ "strict", NULL, "an unknown line is an error (exit 2)" },
 	{ "format", "KIND[,KIND]", "take rows of these kinds of log only" },
+	{ "follow", NULL, "go on as the log grows, until Ctrl-C" },
+	{ "task", "N", "print records of this task" },
+	TOOL_FILTER_OPTIONS,
 	{ NULL, NULL, NULL },
 };
 

@@ -8,6 +8,8 @@
 #include "lib/digest.h"
 #include "lib/format.h"
 #include "lib/regcmd.h"
+#include "chip.h"
+#include "filter.h"
 #include "tool.h"
 
 /* show: a run as people look at it, part by part. */
@@ -17,6 +19,7 @@ struct show {
 	bool json;
 	bool raw;
 	long task; /* -1: all */
+	struct tool_filter *filter; /* of records that are shown as such */
 };
 
 static const char *
@@ -50,29 +53,36 @@ show_record(const struct show *s, const struct rkr_record *rec)
 	}
 }
 
-static void
+static enum tool_exit
 show_stream(const struct show *s, enum rkr_stream stream)
 {
 	for (size_t i = 0; i < rkr_run_n_records(s->run); i++) {
 		const struct rkr_record *rec = rkr_run_record(s->run, i);
+		struct rkr_error err = { 0 };
+		int takes;
 
-		if (stream == RKR_STREAM_MAX_ || rkr_kind_get(rec->kind)->stream == stream)
+		if (stream != RKR_STREAM_MAX_ && rkr_kind_get(rec->kind)->stream != stream)
+			continue;
+		takes = tool_filter_takes(s->filter, rec, &err);
+		if (takes < 0)
+			return tool_error(&err, takes);
+		if (takes)
 			show_record(s, rec);
 	}
+	tool_filter_explain(s->filter);
+	return TOOL_YES;
 }
 
 static enum tool_exit
 show_ioctls(const struct show *s)
 {
-	show_stream(s, RKR_STREAM_CALLS);
-	return TOOL_YES;
+	return show_stream(s, RKR_STREAM_CALLS);
 }
 
 static enum tool_exit
 show_timeline(const struct show *s)
 {
-	show_stream(s, RKR_STREAM_MAX_);
-	return TOOL_YES;
+	return show_stream(s, RKR_STREAM_MAX_);
 }
 
 /* ---- BOs ---- */
@@ -197,16 +207,30 @@ find_owners(const struct show *s, const struct rkr_region *region, struct owner 
 	return n;
 }
 
+/* Regcmd words are walked over twice: to see what chip they are for, and then to show them. */
+struct words {
+	const struct show *s;
+	struct tool_chip chip;
+	bool shows;
+	uint64_t n;
+};
+
 static void
-show_word(const struct show *s, uint64_t offset, uint64_t word, long task)
+take_word(struct words *w, uint64_t offset, uint64_t word, long task)
 {
+	const struct show *s = w->s;
 	char text[1024];
 
+	w->n++;
+	if (!w->shows) {
+		tool_chip_see(&w->chip, word);
+		return;
+	}
 	if (s->raw) {
 		printf("0x%04" PRIx64 " 0x%016" PRIx64 "\n", offset, word);
 		return;
 	}
-	rkr_qword_format(word, false, text, sizeof(text));
+	tool_chip_format(&w->chip, word, text, sizeof(text));
 	if (s->json) {
 		printf("{\"record\":\"qword\",\"offset\":\"0x%" PRIx64 "\",\"qword\":\"0x%016" PRIx64 "\",\"task\":",
 		       offset, word);
@@ -222,16 +246,33 @@ show_word(const struct show *s, uint64_t offset, uint64_t word, long task)
 	}
 }
 
-static enum tool_exit
-show_regcmd(const struct show *s)
+/* Words that a log gives one by one, and of no BO: at their offset, or where their place in the list is. */
+static void
+take_qword_records(struct words *w)
 {
+	for (size_t i = 0; i < rkr_run_n_records(w->s->run); i++) {
+		const struct rkr_record *rec = rkr_run_record(w->s->run, i);
+
+		if (rec->kind != RKR_KIND_regcmd_qword || !rkr_has(rec, RKR_F_regcmd_qword_qword))
+			continue;
+		take_word(w,
+			  rkr_has(rec, RKR_F_regcmd_qword_off) ? rkr_get_u(rec, RKR_F_regcmd_qword_off)
+							       : 8 * rkr_get_u(rec, RKR_F_regcmd_qword_index),
+			  rkr_get_u(rec, RKR_F_regcmd_qword_qword), -1);
+	}
+}
+
+static int
+walk_words(struct words *w)
+{
+	const struct show *s = w->s;
 	size_t n_regions, n_tasks = rkr_run_n_tasks(s->run);
 	const struct rkr_region *regions = rkr_run_regions(s->run, &n_regions);
 	_autofree_ struct owner *owners = calloc(n_tasks + 1, sizeof(*owners));
-	uint64_t shown = 0;
 
+	w->n = 0;
 	if (!owners)
-		return tool_error(NULL, -ENOMEM);
+		return -ENOMEM;
 	for (size_t r = 0; r < n_regions; r++) {
 		const struct rkr_region *region = &regions[r];
 
@@ -251,11 +292,27 @@ show_regcmd(const struct show *s)
 				continue;
 			for (size_t k = 0; k < 8; k++)
 				word |= (uint64_t)b[k] << (8 * k);
-			show_word(s, o, word, task);
-			shown++;
+			take_word(w, o, word, task);
 		}
 	}
-	if (!shown)
+	if (!w->n && s->task < 0)
+		take_qword_records(w);
+	return 0;
+}
+
+static enum tool_exit
+show_regcmd(const struct show *s)
+{
+	struct words w = { .s = s };
+	int r = walk_words(&w);
+
+	w.shows = true;
+	if (r == 0)
+		r = walk_words(&w);
+	if (r < 0)
+		return tool_error(NULL, r);
+	tool_chip_explain(&w.chip);
+	if (!w.n)
 		return tool_trouble("the run shows no regcmd: its source has no GEM dump with a qword window%s",
 				    s->task >= 0 ? " of that task" : "");
 	return TOOL_YES;
@@ -283,13 +340,16 @@ show_overview(const struct show *s)
 {
 	uint64_t counts[RKR_KIND_MAX_] = { 0 };
 	const struct rkr_region *regcmd = rkr_run_region(s->run, RKR_REGION_REGCMD);
-	const struct rkr_region *tasks = rkr_run_region(s->run, RKR_REGION_TASKS);
+	const struct rkr_region *tasks = rkr_run_region(
+		s->run, rkr_run_is_relative(s->run) ? RKR_REGION_TASKS_REL : RKR_REGION_TASKS);
 	size_t n_conflicts;
 
 	for (size_t i = 0; i < rkr_run_n_records(s->run); i++) {
 		const struct rkr_record *r = rkr_run_record(s->run, i);
 
 		counts[r->kind]++;
+		if (r->kind == RKR_KIND_model)
+			show_record(s, r);
 		if (r->kind == RKR_KIND_identity)
 			printf("%.*s: %.*s\n", (int)rkr_get_b(r, RKR_F_identity_what)->len,
 			       (const char *)rkr_get_b(r, RKR_F_identity_what)->data,
@@ -312,18 +372,25 @@ show_overview(const struct show *s)
 	return TOOL_YES;
 }
 
+static enum tool_exit
+show_resolved(const struct show *s)
+{
+	return tool_show_resolved(s->run, s->task, s->json);
+}
+
 static const struct {
 	const char *option;
 	enum tool_exit (*show)(const struct show *s);
 } parts[] = {
 	{ "ioctls", show_ioctls }, { "bos", show_bos },		  { "tasks", show_tasks },
-	{ "regcmd", show_regcmd }, { "timeline", show_timeline },
+	{ "regcmd", show_regcmd }, { "resolved", show_resolved }, { "timeline", show_timeline },
 };
 
 static enum tool_exit
 run_show(const struct tool_args *args)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
+	_cleanup_filter_ struct tool_filter *filter = NULL;
 	const char *task = tool_value(args, "task");
 	struct show s = { .json = tool_given(args, "json"), .raw = tool_given(args, "raw"), .task = -1 };
 	struct rkg_options gen;
@@ -336,6 +403,9 @@ run_show(const struct tool_args *args)
 		return tool_trouble("--task=%s is not a task's number", task);
 	if (task)
 		s.task = (long)n;
+	if (!tool_filter_new(args, &filter))
+		return TOOL_TROUBLE;
+	s.filter = filter;
 	if (!tool_gen_options(args, &gen))
 		return TOOL_TROUBLE;
 	if (tool_given(args, "tiles"))
@@ -355,7 +425,7 @@ run_show(const struct tool_args *args)
 	}
 	if (any)
 		return status;
-	if (s.json)
+	if (s.json || (filter && !task))
 		return show_timeline(&s);
 	return task || s.raw ? show_regcmd(&s) : show_overview(&s);
 }
@@ -366,9 +436,11 @@ static const struct tool_option options[] = {
 	{ "tasks", NULL, "the task table, one line a task" },
 	{ "regcmd", NULL, "the regcmd, one line a word, decoded" },
 	{ "raw", NULL, "with --regcmd: offset and word alone" },
+	{ "resolved", NULL, "the registers of each task, those that it inherits included" },
 	{ "tiles", NULL, "of a shape: the tile plan, as a picture and a table" },
 	{ "timeline", NULL, "all records in order" },
 	{ "task", "N", "this task only" },
+	TOOL_FILTER_OPTIONS,
 	{ "json", NULL, "one JSON object a line" },
 	TOOL_GEN_OPTIONS,
 	{ NULL, NULL, NULL },

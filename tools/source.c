@@ -6,6 +6,9 @@
 
 #include "gen/shape.h"
 #include "lib/bundle.h"
+#include "parsers/boimages.h"
+#include "parsers/rknn.h"
+#include "parsers/trace-source.h"
 #include "tool.h"
 
 /* From what a user calls a run to the run. */
@@ -39,6 +42,26 @@ tool_is_shape(const char *source)
 	return strncmp(source, "conv:", 5) == 0;
 }
 
+bool
+tool_is_model(const char *source)
+{
+	return !tool_is_shape(source) && !rkr_bundle_is(source) && (has_suffix(source, ".rknn") || rkp_rknn_is(source));
+}
+
+int
+tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc, struct rkr_error *err)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	int r = rkr_run_new(&run);
+
+	if (r == 0)
+		r = rkp_rknn_read(path, run, ret_acc, err);
+	if (r < 0)
+		return r;
+	*ret_run = rkr_steal(run);
+	return 0;
+}
+
 static int
 load_shape(const char *name, const struct rkg_options *options, struct rkr_run **ret_run, struct rkr_error *err)
 {
@@ -46,6 +69,21 @@ load_shape(const char *name, const struct rkg_options *options, struct rkr_run *
 	int r = rkg_shape_parse(name + strlen("conv:"), &shape, err);
 
 	return r < 0 ? r : rkg_conv_run(&shape, options, ret_run, err);
+}
+
+/* What a driver's source says of its trace. */
+static int
+load_trace_source(const char *path, struct rkr_run **ret_run, struct rkr_error *err)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	int r = rkr_run_new(&run);
+
+	if (r == 0)
+		r = rkp_trace_source_read(path, run, err);
+	if (r < 0)
+		return r;
+	*ret_run = rkr_steal(run);
+	return 0;
 }
 
 /* Logs of one execution, as one run. */
@@ -74,6 +112,21 @@ load_logs(const char *const *paths, size_t n, struct rkr_run **ret_run, struct r
 	return 0;
 }
 
+/* A directory of BO images. */
+static int
+load_images(const char *path, struct rkr_run **ret_run, struct rkr_error *err)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	int r = rkr_run_new(&run);
+
+	if (r == 0)
+		r = rkp_boimages_read(path, run, err);
+	if (r < 0)
+		return r;
+	*ret_run = rkr_steal(run);
+	return 0;
+}
+
 int
 tool_load(const char *const *sources, size_t n, const struct rkg_options *options, struct rkr_run **ret_run,
 	  struct rkr_error *err)
@@ -81,18 +134,24 @@ tool_load(const char *const *sources, size_t n, const struct rkg_options *option
 	for (size_t i = 0; i < n; i++) {
 		const char *s = sources[i];
 		bool shape = tool_is_shape(s), bundle = !shape && rkr_bundle_is(s);
+		bool images = !shape && !bundle && rkp_boimages_is(s);
+		bool source = !shape && !bundle && !images && rkp_trace_source_is(s);
+		bool model = !images && !source && tool_is_model(s);
 
 		if (strncmp(s, "add:", 4) == 0 || strncmp(s, "matmul:", 7) == 0 || strncmp(s, "pool:", 5) == 0)
 			return rkr_fail(err, -EOPNOTSUPP, "give a convolution, conv:SHAPE",
 					"'%s': this version generates convolutions only", s);
-		if (has_suffix(s, ".rknn"))
-			return rkr_error_set(err, -EOPNOTSUPP, s, 0, 0, "give a log, a bundle or conv:SHAPE",
-					     "this version does not read compiled models");
-		if (!shape && !bundle)
+		if (!shape && !bundle && !images && !source && !model)
 			continue;
 		if (n > 1)
-			return rkr_fail(err, -EINVAL, "give several logs, or one shape or bundle",
+			return rkr_fail(err, -EINVAL, "give several logs, or one shape, bundle or model",
 					"'%s' is a whole run and cannot be joined with another source", s);
+		if (images)
+			return load_images(s, ret_run, err);
+		if (source)
+			return load_trace_source(s, ret_run, err);
+		if (model)
+			return tool_load_model(s, ret_run, NULL, err);
 		return shape ? load_shape(s, options, ret_run, err) : rkr_bundle_read(s, ret_run, err);
 	}
 	return load_logs(sources, n, ret_run, err);

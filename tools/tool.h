@@ -34,7 +34,7 @@ struct tool_option {
 	const char *help;
 };
 
-#define TOOL_OPTIONS_MAX 24
+#define TOOL_OPTIONS_MAX 32
 #define TOOL_VALUES_MAX 64
 
 /** What was on the command line. */
@@ -107,8 +107,16 @@ tool_gen_options(const struct tool_args *args, struct rkg_options *ret_options);
 bool
 tool_is_shape(const char *source);
 
+/** Whether a source is a compiled model. */
+bool
+tool_is_model(const char *source);
+
+/** Load a model. @ret_acc may be NULL. 0 or negative errno with *err. */
+int
+tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc, struct rkr_error *err);
+
 /**
- * Load sources as one run, bound: a shape, a bundle, or logs.
+ * Load sources as one run, bound: a shape, a bundle, a model, or logs.
  *
  * @param options  for a shape; NULL: defaults
  * @return 0 or negative errno with *err.
@@ -124,6 +132,10 @@ tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err);
 /** The tile plan of a shape, as show --tiles prints it. */
 enum tool_exit
 tool_show_tiles(const char *source, bool json);
+
+/** The registers of each task (or of one; -1: all) of a run, as show --resolved prints them. */
+enum tool_exit
+tool_show_resolved(const struct rkr_run *run, long task, bool json);
 
 /** Whether a run is one of a runtime that profiles each operator. */
 bool

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "row-priv.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "lib/util.h"
+
+/*
+ * The index by which a line finds its row.
+ */
+
+/* How many of the first bytes of a row's text it is found by. */
+static const uint8_t key_lengths[RKP_KEY_CLASSES] = { 8, 4, 2 };
+
+/* The text that a row is found by: the first of its body. */
+static const struct rkp_token *
+key_token(const struct rkp_row *row)
+{
+	const struct rkp_token *t = &row->tokens[row->n_prefix];
+
+	while (t->conv == RKP_SILENT)
+		t++;
+	return t->conv == RKP_LITERAL || t->conv == RKP_CONSTANT ? t : NULL;
+}
+
+static size_t
+key_class(const struct rkp_row *row)
+{
+	const struct rkp_token *t = key_token(row);
+	size_t cls = 0;
+
+	while (cls < RKP_KEY_CLASSES && (!t || t->len < key_lengths[cls]))
+		cls++;
+	return cls;
+}
+
+/* Have lines searched for a text of four bytes or more. */
+static int
+note_head(struct rkp_heads *heads, enum rkp_head_set set, const char *text)
+{
+	uint32_t head;
+
+	if (strlen(text) < sizeof(head))
+		return -EINVAL;
+	memcpy(&head, text, sizeof(head));
+	size_t at = rkp_head_slot(head), n = 0;
+
+	/* Lookups end at a free slot. */
+	for (; heads->sets[at] && heads->slots[at] != head; at = (at + 1) % RKP_HEADS)
+		if (++n > RKP_HEADS / 2)
+			return -EINVAL;
+	heads->slots[at] = head;
+	heads->sets[at] |= (uint8_t)set;
+	heads->maybe[rkp_head_hash(head)] |= (uint8_t)set;
+	return 0;
+}
+
+/* Rows that are found by what stands in a line, not by how it starts. */
+static int
+note_search(struct rkp_rows *rows, size_t i)
+{
+	const struct rkp_shape *shape = rows->rows[i].shape;
+	const struct rkp_token *t = rows->rows[i].tokens;
+
+	if (shape->tag) {
+		rows->tagged[rows->n_tagged++] = (uint16_t)i;
+		if (*shape->tag && note_head(&rows->heads, RKP_HEAD_TAG, shape->tag) < 0)
+			return -EINVAL;
+	} else if (shape->loose) {
+		rows->loose[rows->n_loose++] = (uint16_t)i;
+	}
+	while (shape->loose && t->conv == RKP_SILENT)
+		t++;
+	if (shape->loose) {
+		const char *text = t->text + (t->text[0] == '\t');
+
+		if (t->conv != RKP_LITERAL && t->conv != RKP_CONSTANT)
+			return -EINVAL;
+		rows->rows[i].initial = (char)tolower((unsigned char)*text);
+	}
+	if (shape->bare)
+		rows->bare_starts[(unsigned char)t->text[0] >> 6] |= UINT64_C(1) << (t->text[0] & 63);
+	return 0;
+}
+
+/* ---- rows that start with a field ---- */
+
+/* What a value may start with. NULL: any byte. *ret_empty: it may be empty. */
+static const char *
+starts_of(const struct rkp_token *t, bool *ret_empty)
+{
+	*ret_empty = false;
+	switch (t->conv) {
+	case RKP_DEC:
+		return t->width ? " 0123456789" : "0123456789";
+	case RKP_SIGNED:
+	case RKP_RETURN:
+		return "-0123456789";
+	case RKP_HEX:
+	case RKP_SIGNED_HEX:
+	case RKP_UPPER_HEX:
+		return "0";
+	case RKP_BARE_HEX:
+		return "0123456789abcdefABCDEF";
+	case RKP_WHO:
+		*ret_empty = t->field < 0;
+		return " [0123456789";
+	case RKP_WHEN:
+	case RKP_STAMP:
+		return " 0123456789";
+	case RKP_DATE:
+	case RKP_TIME:
+	case RKP_FRACTION:
+		return "0123456789";
+	case RKP_DIRECTION:
+		return "_";
+	case RKP_PATH:
+		return "/";
+	case RKP_CAPITALS:
+		return "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	case RKP_LEVEL:
+		return "DIWE";
+	case RKP_LINE:
+		return "-+=#";
+	case RKP_GAP:
+		return " ";
+	case RKP_PAD:
+	case RKP_BLANKS:
+		*ret_empty = true;
+		return " ";
+	case RKP_WORD:
+	case RKP_CHAR:
+		return NULL;
+	default:
+		*ret_empty = true;
+		return NULL;
+	}
+}
+
+/* Have the row tried for lines that start with a byte that it can start with. */
+static void
+note_starts(struct rkp_index *index, const struct rkp_row *row)
+{
+	const uint64_t bit = UINT64_C(1) << index->n_others;
+	const struct rkp_token *stop = row->tokens + row->n_tokens;
+	bool empty = true;
+
+	for (const struct rkp_token *t = row->tokens + row->n_prefix; t < stop && empty; t++) {
+		if (t->conv == RKP_SILENT)
+			continue;
+		if (t->conv == RKP_LITERAL || t->conv == RKP_CONSTANT) {
+			index->starts[(unsigned char)t->text[0]] |= bit;
+			empty = false;
+			continue;
+		}
+		const char *bytes = starts_of(t, &empty);
+
+		for (size_t i = 0; !bytes && i < RKR_ARRAY_LEN(index->starts); i++)
+			index->starts[i] |= bit;
+		for (; bytes && *bytes; bytes++)
+			index->starts[(unsigned char)*bytes] |= bit;
+	}
+	if (empty)
+		index->start_empty |= bit;
+}
+
+int
+rkp_index_start(struct rkp_rows *rows)
+{
+	static const char *const tags[] = { RKP_TAG_DRIVER, RKP_TAG_RUNTIME, RKP_TAG_LLM };
+
+	for (size_t i = 0; i < RKP_KEY_CLASSES; i++)
+		rows->key_masks[i] = rkp_key_mask(key_lengths[i]);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(tags); i++)
+		if (note_head(&rows->heads, RKP_HEAD_TAG, tags[i]) < 0)
+			return -EINVAL;
+	return 0;
+}
+
+int
+rkp_index_row(struct rkp_rows *rows, size_t i)
+{
+	struct rkp_row *row = &rows->rows[i];
+	struct rkp_index *index = &rows->index[row->shape->prefix];
+
+	if (note_search(rows, i) < 0 ||
+	    (row->splices && note_head(&rows->heads, RKP_HEAD_SPLICE, key_token(row)->text) < 0))
+		return -EINVAL;
+	if (row->shape->tag)
+		return 0;
+	size_t cls = key_class(row);
+
+	if (cls == RKP_KEY_CLASSES) {
+		if (index->n_others == RKP_INDEX_OTHERS)
+			return -EINVAL;
+		note_starts(index, row);
+		index->others[index->n_others++] = (uint16_t)i;
+		return 0;
+	}
+	uint64_t key = key_token(row)->head & rows->key_masks[cls];
+	size_t at = rkp_key_slot(key);
+
+	/* Lookups end at a free slot, so there is always one. */
+	while (index->slots[cls][at].n && index->slots[cls][at].key != key)
+		at = (at + 1) % RKP_INDEX_SLOTS;
+	struct rkp_index_slot *slot = &index->slots[cls][at];
+
+	if (slot->n == RKP_INDEX_ROWS || (!slot->n && ++index->n_slots[cls] == RKP_INDEX_SLOTS))
+		return -EINVAL;
+	slot->key = key;
+	slot->rows[slot->n++] = (uint16_t)i;
+	row->guessable = cls == 0 && row->shape->prefix < RKP_PREFIX_KERNEL && !row->stamps;
+	return 0;
+}

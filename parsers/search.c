@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "prefix.h"
+#include "row-priv.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/util.h"
+
+/*
+ * Finding the row of a line that is not as a program printed it: a known word
+ * (a tag) stands somewhere in it, or a row that needs no tag begins it.
+ */
+
+struct search {
+	const struct rkp_rows *rows;
+	const char *text;
+	const char *end;
+	struct rkp_origin origin;
+	const char *body; /* behind the prefix that is known */
+	struct rkp_values *ret;
+	struct rkp_more *more;
+};
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline bool
+is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static inline bool
+starts(const char *p, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+
+	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
+}
+
+static bool
+contains(const char *p, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+
+	for (; (size_t)(end - p) >= len; p++) {
+		p = memchr(p, text[0], (size_t)(end - p) - len + 1);
+		if (!p)
+			return false;
+		if (memcmp(p, text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The loose row of this prefix (bare: of any) that stands at @p; where it ends. */
+static const struct rkp_row *
+read_loose(const struct search *s, enum rkp_prefix prefix, bool bare, const char *p, struct rkp_values *ret,
+	   const char **ret_end)
+{
+	const char *end = s->end, *start = p;
+
+	while (start < end && is_blank(*start))
+		start++;
+	if (starts(start, end, "\\x09"))
+		start += 4;
+	while (start < end && is_blank(*start))
+		start++;
+	char initial = start < end ? (char)tolower((unsigned char)*start) : 0;
+
+	if (s->origin.quote) {
+		const char *quote = memchr(p, s->origin.quote, (size_t)(end - p));
+
+		end = quote ? quote : end;
+	}
+	for (size_t i = 0; i < s->rows->n_loose; i++) {
+		const struct rkp_row *row = &s->rows->rows[s->rows->loose[i]];
+
+		if (row->initial != initial || (bare ? !row->shape->bare : row->shape->prefix != prefix))
+			continue;
+		*ret_end = rkp_row_read_loose(row, p, end, ret);
+		if (*ret_end)
+			return row;
+	}
+	return NULL;
+}
+
+/* Rows of a line may be listed with " / " between. */
+static const char *
+next_in_list(const struct search *s, const struct rkp_row *row, const char *p)
+{
+	struct rkp_values further;
+	const char *end;
+
+	while (p < s->end && is_blank(*p))
+		p++;
+	if (s->end - p <= 2 || p[0] != '/' || !is_blank(p[1]))
+		return NULL;
+	return read_loose(s, row->shape->prefix, false, p + 2, &further, &end) ? p + 2 : NULL;
+}
+
+static const struct rkp_row *
+keep(struct search *s, const struct rkp_row *row, const char *to)
+{
+	rkp_origin_keep(row, &s->origin, s->ret);
+	s->more->at = to ? next_in_list(s, row, to) : NULL;
+	s->more->origin = s->origin;
+	return row;
+}
+
+static const struct rkp_row *
+find_loose(struct search *s, enum rkp_prefix prefix, bool bare, const char *p)
+{
+	const char *end;
+	const struct rkp_row *row = read_loose(s, prefix, bare, p, s->ret, &end);
+
+	return row ? keep(s, row, end) : NULL;
+}
+
+/* A row that has all of [p, end) as its text. */
+static const struct rkp_row *
+keep_text(struct search *s, const struct rkp_row *row, const char *p)
+{
+	const char *end = s->end;
+
+	while (p < end && is_blank(*p))
+		p++;
+	for (const char *r = p; r < end; r++)
+		if (is_blank(*r) && (starts(r + 1, end, "<-") || starts(r + 1, end, "-->") ||
+				     starts(r + 1, end, "\xe2\x86\x90"))) {
+			end = r;
+			break;
+		}
+	while (end > p && is_blank(end[-1]))
+		end--;
+	return rkp_row_match_body(row, p, end, s->ret) ? keep(s, row, NULL) : NULL;
+}
+
+/* The row of this prefix that takes what no other does. */
+static const struct rkp_row *
+last_row(const struct search *s, enum rkp_prefix prefix)
+{
+	for (size_t i = 0; i < s->rows->n_tagged; i++) {
+		const struct rkp_row *row = &s->rows->rows[s->rows->tagged[i]];
+
+		if (row->shape->prefix == prefix && !*row->shape->tag)
+			return row;
+	}
+	return NULL;
+}
+
+/* A row that is known by a tag within it. */
+static const struct rkp_row *
+find_inner(struct search *s, const char *p)
+{
+	for (size_t i = 0; i < s->rows->n_tagged; i++) {
+		const struct rkp_row *row = &s->rows->rows[s->rows->tagged[i]];
+
+		if (row->shape->inner && contains(p, s->end, row->shape->tag))
+			return keep_text(s, row, p);
+	}
+	return NULL;
+}
+
+/* Note what the prefix before @tag says. It may be glued to the end of another line. */
+static void
+read_origin(struct search *s, const char *tag)
+{
+	const char *p = rkp_skip_prefix(s->text, tag, &s->origin);
+
+	if (p < tag && !s->origin.has_time) {
+		const char *open = tag;
+
+		while (open > p && *open != '[')
+			open--;
+		rkp_skip_prefix(open, tag, &s->origin);
+	}
+	/* "[ts] text "RKNPU: ..." quotes a row */
+	if (tag > s->text && (tag[-1] == '"' || tag[-1] == '`'))
+		s->origin.quote = tag[-1];
+}
+
+static const struct rkp_row *
+try_driver(struct search *s, const char *tag)
+{
+	s->origin = (struct rkp_origin){ 0 };
+	const char *p = rkp_read_driver_tag(tag, s->end, &s->origin);
+
+	if (!p)
+		return NULL;
+	read_origin(s, tag);
+	const struct rkp_row *row = find_inner(s, p);
+
+	if (!row)
+		row = find_loose(s, RKP_PREFIX_KERNEL, false, p);
+	return row ? row : keep_text(s, last_row(s, RKP_PREFIX_KERNEL), p);
+}
+
+/* "E RKNN: [time] ", "E/RKNN: ", "E RKNN    : ", "E rkllm: " */
+static const struct rkp_row *
+try_runtime(struct search *s, const char *tag)
+{
+	const char *p = tag + strlen(RKP_TAG_RUNTIME), *close;
+	char level = tag - s->text >= 2 && (tag[-1] == ' ' || tag[-1] == '/') ? tag[-2] : 0;
+
+	if (starts(tag, s->end, RKP_TAG_LLM))
+		p = tag + strlen(RKP_TAG_LLM);
+	while (p < s->end && *p == ' ')
+		p++;
+	if (p == s->end || *p != ':' || !level || !memchr("DIWE", level, 4) ||
+	    (tag - s->text > 2 && is_word(tag[-3])))
+		return NULL;
+	s->origin = (struct rkp_origin){ .level = level };
+	for (p++; p < s->end && *p == ' ';)
+		p++;
+	if (p < s->end && *p == '[' && (close = memchr(p, ']', (size_t)(s->end - p)))) {
+		s->origin.has_clock = rkp_read_clock(p + 1, close, &s->origin.clock) == close;
+		/* or a placeholder of the same length */
+		if (s->origin.has_clock || close - p == RKP_TIME_LEN + 1)
+			p = close + 1;
+	}
+	while (p < s->end && *p == ' ')
+		p++;
+	const struct rkp_row *row = find_loose(s, RKP_PREFIX_RKNN, false, p);
+
+	if (row)
+		return row;
+	return level == 'E' || level == 'W' ? keep_text(s, last_row(s, RKP_PREFIX_RKNN), p) : NULL;
+}
+
+static const struct rkp_row *
+try_tags(struct search *s, const char *p)
+{
+	for (size_t i = 0; i < s->rows->n_tagged; i++) {
+		const struct rkp_row *row = &s->rows->rows[s->rows->tagged[i]];
+
+		if (!*row->shape->tag || !starts(p, s->end, row->shape->tag))
+			continue;
+		s->origin = (struct rkp_origin){ 0 };
+		const char *body = rkp_skip_prefix(s->text, p, &s->origin);
+
+		if (body < p && !row->shape->inner)
+			read_origin(s, p);
+		return keep_text(s, row, row->shape->inner ? body : p);
+	}
+	return NULL;
+}
+
+const struct rkp_row *
+rkp_rows_search(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret,
+		struct rkp_more *ret_more)
+{
+	return rkp_rows_search_from(rows, text, text, end, ret, ret_more);
+}
+
+const struct rkp_row *
+rkp_rows_search_from(const struct rkp_rows *rows, const char *text, const char *tag, const char *end,
+		     struct rkp_values *ret, struct rkp_more *ret_more)
+{
+	struct search s = { .rows = rows, .text = text, .end = end, .ret = ret, .more = ret_more };
+	const struct rkp_row *row = NULL;
+	unsigned sets;
+
+	ret_more->at = NULL;
+	for (const char *p = tag; p && !row && (p = rkp_find_head(&rows->heads, RKP_HEAD_TAG, p, end, &sets)); p++) {
+		/* a tag that is a word starts one */
+		if (p > text && is_word(p[-1]) && is_word(*p))
+			continue;
+		if (starts(p, end, RKP_TAG_DRIVER))
+			row = try_driver(&s, p);
+		if (!row && (starts(p, end, RKP_TAG_RUNTIME) || starts(p, end, RKP_TAG_LLM)))
+			row = try_runtime(&s, p);
+		if (!row)
+			row = try_tags(&s, p);
+	}
+	if (row)
+		return row;
+	s.origin = (struct rkp_origin){ 0 };
+	const char *p = rkp_skip_prefix(text, end, &s.origin);
+	bool known = p < end && (rows->bare_starts[(unsigned char)*p >> 6] >> (*p & 63) & 1);
+
+	if (known)
+		row = find_loose(&s, RKP_PREFIX_NONE, true, p);
+	return row || !s.origin.kernel ? row : last_row(&s, RKP_PREFIX_STAMP);
+}
+
+const struct rkp_row *
+rkp_rows_search_more(const struct rkp_rows *rows, const struct rkp_row *before, const char *end,
+		     struct rkp_values *ret, struct rkp_more *more)
+{
+	struct search s = { .rows = rows, .text = more->at, .end = end, .origin = more->origin, .ret = ret,
+			    .more = more };
+
+	more->at = NULL;
+	return find_loose(&s, before->shape->prefix, false, s.text);
+}
+
+const struct rkp_row *
+rkp_rows_read(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret)
+{
+	const struct rkp_row *row = rkp_rows_match(rows, text, end, ret);
+	struct rkp_more more;
+
+	if (row && row->shape->op != RKP_SKIP)
+		return row;
+	row = rkp_rows_search(rows, text, end, ret, &more);
+	return more.at || (row && row->shape->op == RKP_SKIP) ? NULL : row;
+}
