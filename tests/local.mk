@@ -65,6 +65,8 @@ SHELL_TESTS = \
 	tests/headers-test.sh \
 	tests/rknn-test.sh \
 	tests/symbols-test.sh \
+	tests/trace-patch-test.sh \
+	tests/trace-script-test.sh \
 	tests/verify-test.sh
 
 # The rooms, with the library's objects in place of the shared library, so
