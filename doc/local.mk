@@ -4,4 +4,5 @@
 dist_man_MANS += \
 	doc/rkreplay.1
 dist_doc_DATA = \
+	doc/performance.md \
 	doc/read-a-schedule.md

@@ -61,6 +61,7 @@ SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/filter-test.sh \
 	tests/follow-test.sh \
+	tests/fuzz-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
 	tests/rknn-test.sh \
@@ -154,6 +155,7 @@ tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
 
+include tests/fuzz/local.mk
 
 # A client of the emulated board: a program of nobody's, so not sanitized, and linked with nothing.
 check_PROGRAMS +=
@@ -161,9 +163,11 @@ EXTRA_DIST +=
 
 # ---- Benchmarks: built and run by "make bench" alone.
 
-EXTRA_PROGRAMS += tests/bench-gen
+EXTRA_PROGRAMS += tests/bench-gen tests/bench-parse
 tests_bench_gen_SOURCES = tests/bench-gen.c
 tests_bench_gen_LDADD = gen/librkg.la lib/librkr-static.la
+tests_bench_parse_SOURCES = tests/bench-parse-alloc.c tests/bench-parse-inputs.c tests/bench-parse.c tests/bench-parse.h
+tests_bench_parse_LDADD = parsers/librkp.la gen/librkg.la lib/librkr-static.la
 CLEANFILES += tests/bench-gen tests/bench-parse
 # To bench-parse, for instance --size=1024 --markdown
 BENCH_FLAGS =

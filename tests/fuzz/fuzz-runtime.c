@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "fuzz.h"
+
+/* Logs of the runtime's rows. */
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_log(data, size, FUZZ_runtime);
+}

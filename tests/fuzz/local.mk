@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+#
+# tests/fuzz/: fuzz targets. "make check" runs what they start with and what
+# they found once; "make fuzz" fuzzes, for FUZZ_SECONDS each, and needs clang.
+# For AFL++: configure CC=afl-clang-fast --disable-shared, then "make check
+# TESTS=", and afl-fuzz on any of them.
+FUZZ_SECONDS = 10
+FUZZ_CC = clang
+# Not in the build that fuzzes: libFuzzer has a main program of its own.
+FUZZ_MAIN = tests/fuzz/libmain.la
+
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz-bundle \
+	tests/fuzz/fuzz-dialects \
+	tests/fuzz/fuzz-gem \
+	tests/fuzz/fuzz-ioctl \
+	tests/fuzz/fuzz-kernel \
+	tests/fuzz/fuzz-rknn \
+	tests/fuzz/fuzz-runtime \
+	tests/fuzz/fuzz-shape \
+	tests/fuzz/fuzz-snapshot \
+	tests/fuzz/fuzz-trace
+
+check_PROGRAMS += $(FUZZ_TARGETS)
+check_LTLIBRARIES += tests/fuzz/libmain.la tests/fuzz/libinvariants.la
+tests_fuzz_libmain_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/main.c
+tests_fuzz_libinvariants_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/invariants.c
+FUZZ_LIBS = \
+	$(FUZZ_MAIN) \
+	tests/fuzz/libinvariants.la \
+	parsers/librkp.la \
+	gen/librkg.la \
+	lib/librkr-static.la
+tests_fuzz_fuzz_bundle_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_dialects_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_gem_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_ioctl_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_kernel_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_rknn_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_runtime_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_shape_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_snapshot_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_trace_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_data_SOURCES = tests/fuzz/data.c tests/fuzz/fuzz.h
+tests_fuzz_fuzz_data_LDADD = tests/fuzz/libinvariants.la parsers/librkp.la gen/librkg.la lib/librkr-static.la
+
+FUZZ_DIR = fuzz-build
+FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz:
+	$(AM_V_at)mkdir -p $(FUZZ_DIR)
+	$(AM_V_at)test -f $(FUZZ_DIR)/Makefile || (cd $(FUZZ_DIR) && '$(abs_top_srcdir)/configure' -q --disable-shared \
+		CC='$(FUZZ_CC)' CFLAGS='$(FUZZ_CFLAGS)' LDFLAGS='-fsanitize=address,undefined')
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) -s -C $(FUZZ_DIR) fuzz-targets
+	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' $(SHELL) $(srcdir)/tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_DIR) $(FUZZ_TARGETS)
+fuzz-targets: $(BUILT_SOURCES)
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) tests/fuzz/fuzz-data
+	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) $(FUZZ_TARGETS) FUZZ_MAIN= AM_LDFLAGS=-fsanitize=fuzzer
+clean-local: clean-fuzz
+clean-fuzz:
+	-rm -rf $(FUZZ_DIR)
+.PHONY: fuzz fuzz-targets clean-fuzz
+
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/run.sh
