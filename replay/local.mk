@@ -57,5 +57,40 @@ replay_librke_la_SOURCES = \
 
 # The engine's pure layers: plan, gates, bracket, health; and what it keeps on disk.
 noinst_LTLIBRARIES += replay/librkx.la
-replay_librkx_la_SOURCES =
+replay_librkx_la_SOURCES = \
+	replay/bracket.c \
+	replay/bracket.h \
+	replay/device.h \
+	replay/fingerprint.c \
+	replay/fingerprint.h \
+	replay/gate-fence.c \
+	replay/gate-priv.h \
+	replay/gate-regcmd.c \
+	replay/gate-state.c \
+	replay/gate-submit.c \
+	replay/gate.c \
+	replay/gate.h \
+	replay/health.c \
+	replay/health.h \
+	replay/journal-line.h \
+	replay/journal-read.c \
+	replay/journal.c \
+	replay/journal.h \
+	replay/plan-check.c \
+	replay/plan-edit.c \
+	replay/plan-fill.c \
+	replay/plan-names.c \
+	replay/plan-names.h \
+	replay/plan-priv.h \
+	replay/plan-steps.c \
+	replay/plan.c \
+	replay/plan.h \
+	replay/poison.c \
+	replay/poison.h \
+	replay/snapshot-mmio.c \
+	replay/snapshot-mmio.h \
+	replay/snapshot-sysfs.c \
+	replay/snapshot-sysfs.h \
+	replay/statefile.c \
+	replay/statefile.h
 

@@ -52,6 +52,10 @@ C_TESTS = \
 	tests/parse-rows-test \
 	tests/regs-captures-test \
 	tests/regs-test \
+	tests/replay-bracket-test \
+	tests/replay-gate-test \
+	tests/replay-journal-test \
+	tests/replay-plan-test \
 	tests/rknn-checks-test \
 	tests/rknn-read-test \
 	tests/rknn-real-test \
@@ -151,6 +155,15 @@ tests_rknn_checks_test_SOURCES = tests/rknn-checks-test.c tests/rknn-common.c te
 tests_rknn_read_test_SOURCES = tests/rknn-read-test.c tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
 tests_rknn_real_test_SOURCES = tests/rknn-real-test.c tests/gen-common.h
 tests_rknn_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+tests_replay_bracket_test_SOURCES = tests/replay-bracket-test.c
+tests_replay_bracket_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_gate_test_SOURCES = tests/replay-gate-test.c tests/replay-common.h tests/replay-mutations.h \
+	tests/gen-common.h
+tests_replay_gate_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_journal_test_SOURCES = tests/replay-journal-test.c tests/replay-faults.h
+tests_replay_journal_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_plan_test_SOURCES = tests/replay-plan-test.c tests/replay-common.h tests/gen-common.h
+tests_replay_plan_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.h tests/gen-bodies.h
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "bracket.h"
+
+#include <errno.h>
+
+const char *
+rkx_bracket_step_name(enum rkx_bracket_step step)
+{
+	static const char *const names[] = { "health before", "probe",    "health after",
+					     "pause",         "recovery", "done" };
+
+	return names[step];
+}
+
+const char *
+rkx_job_end_name(enum rkx_job_end end)
+{
+	static const char *const names[] = {
+		"PASS", "WRONG", "TIMEOUT", "NOT-COMMITTED", "REFUSED", "ERROR"
+	};
+
+	return names[end];
+}
+
+const char *
+rkx_bracket_verdict_name(enum rkx_bracket_verdict verdict)
+{
+	static const char *const names[] = { "undecided",        "clean",
+					     "not-healthy",      "failed",
+					     "poisons-next-job", "recovered-after-reset" };
+
+	return names[verdict];
+}
+
+enum rkx_job_end
+rkx_job_judge(int ret, uint64_t elapsed_ms, uint32_t timeout_ms, bool right)
+{
+	if (ret == 0)
+		return right ? RKX_JOB_PASS : RKX_JOB_WRONG;
+	if (ret == -ETIMEDOUT)
+		return RKX_JOB_TIMEOUT;
+	if (ret != -EINVAL)
+		return RKX_JOB_ERROR;
+	/* A tenth is left to clocks. Validation fails at once, a reset that is on within 100 ms [source]. */
+	return elapsed_ms >= (uint64_t)timeout_ms * 9 / 10 ? RKX_JOB_NOT_COMMITTED : RKX_JOB_REFUSED;
+}
+
+/* What a probe or a health job that failed leaves to find out: nothing if the core is wedged. */
+static enum rkx_bracket_step
+after_failure(struct rkx_bracket *b, enum rkx_job_end end)
+{
+	if (end == RKX_JOB_NOT_COMMITTED) {
+		b->wedged = true;
+		b->down = true;
+		return RKX_BRACKET_DONE;
+	}
+	return RKX_BRACKET_PAUSE;
+}
+
+static void
+decide(struct rkx_bracket *b)
+{
+	bool works = b->ran_recovery ? b->recovery == RKX_JOB_PASS : b->ran_after && b->after == RKX_JOB_PASS;
+
+	b->down = !works;
+	if (b->before != RKX_JOB_PASS)
+		b->verdict = RKX_BRACKET_SICK;
+	else if (b->probe == RKX_JOB_PASS)
+		b->verdict = b->after == RKX_JOB_PASS ? RKX_BRACKET_CLEAN : RKX_BRACKET_POISONS;
+	else
+		b->verdict =
+			b->probe == RKX_JOB_TIMEOUT && works ? RKX_BRACKET_RECOVERED : RKX_BRACKET_FAILED;
+}
+
+void
+rkx_bracket_take(struct rkx_bracket *b, enum rkx_job_end end)
+{
+	switch (b->step) {
+	case RKX_BRACKET_HEALTH_BEFORE:
+		b->before = end;
+		/* A board that is not well is not probed, and not asked again either. */
+		b->wedged = end == RKX_JOB_NOT_COMMITTED;
+		b->step = end == RKX_JOB_PASS ? RKX_BRACKET_PROBE : RKX_BRACKET_DONE;
+		break;
+	case RKX_BRACKET_PROBE:
+		b->probe = end;
+		b->ran_probe = true;
+		/* A wrong answer, or a refusal, still leaves the question whether the next job works. */
+		b->step = end == RKX_JOB_PASS || end == RKX_JOB_WRONG || end == RKX_JOB_REFUSED
+				  ? RKX_BRACKET_HEALTH_AFTER
+				  : after_failure(b, end);
+		break;
+	case RKX_BRACKET_HEALTH_AFTER:
+		b->after = end;
+		b->ran_after = true;
+		b->step = end == RKX_JOB_PASS ? RKX_BRACKET_DONE : after_failure(b, end);
+		break;
+	case RKX_BRACKET_PAUSE:
+		b->step = RKX_BRACKET_RECOVERY;
+		break;
+	case RKX_BRACKET_RECOVERY:
+		b->recovery = end;
+		b->ran_recovery = true;
+		b->wedged = b->wedged || end == RKX_JOB_NOT_COMMITTED;
+		b->step = RKX_BRACKET_DONE;
+		break;
+	case RKX_BRACKET_DONE:
+		return;
+	}
+	if (b->step == RKX_BRACKET_DONE)
+		decide(b);
+}
+
+/* Newton's method: saves the library a link to libm. Converges for all x in [0, 2). */
+static double
+square_root(double x)
+{
+	double r = x > 1 ? x : 1;
+
+	if (x <= 0)
+		return 0;
+	for (int i = 0; i < 60; i++)
+		r = (r + x / r) / 2;
+	return r;
+}
+
+struct rkx_interval
+rkx_wilson(uint64_t hits, uint64_t n)
+{
+	const double z = 1.959963984540054; /* of 95 % */
+
+	if (n == 0)
+		return (struct rkx_interval){ 0, 1 };
+	double count = (double)n, p = (double)hits / count, zz = z * z / count;
+	double centre = (p + zz / 2) / (1 + zz);
+	double half = z / (1 + zz) * square_root(p * (1 - p) / count + zz / (4 * count));
+	struct rkx_interval i = { centre - half, centre + half };
+
+	/* At the ends the bounds are exact; rounding must not leave the interval of rates. */
+	if (hits == 0)
+		i.low = 0;
+	if (hits == n)
+		i.high = 1;
+	return i;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TEST_REPLAY_MUTATIONS_H
+#define TEST_REPLAY_MUTATIONS_H
+
+/* Runs and boards with one thing wrong each, for the tests of the gates. */
+
+#include "lib/model-memory.h"
+#include "lib/regcmd.h"
+#include "lib/regs-ids.h"
+#include "tests/replay-common.h"
+
+/* ---- runs */
+
+static void
+forge_object(struct rkr_run *run)
+{
+	test_record(run, RKR_KIND_submit, 0)->v[RKR_F_submit_task_obj_addr].u = 0xffffff8000001234;
+}
+
+static void
+shift_object(struct rkr_run *run)
+{
+	test_record(run, RKR_KIND_submit, 0)->v[RKR_F_submit_task_obj_addr].u += 0x28;
+}
+
+static void
+forge_sync(struct rkr_run *run)
+{
+	test_record(run, RKR_KIND_mem_sync, 1)->v[RKR_F_mem_sync_obj].u = 0xffffff8000001234;
+}
+
+static void
+unmap_task_bo(struct rkr_run *run)
+{
+	/* The table of a run is const to its readers; this run is ours. */
+	((struct rkr_bo *)(uintptr_t)test_bo(run, 0))->flags &= ~(uint32_t)RKR_MEM_KERNEL_MAPPING;
+}
+
+static void
+uncache_input(struct rkr_run *run)
+{
+	((struct rkr_bo *)(uintptr_t)test_bo(run, 3))->flags = 0;
+}
+
+static void
+odd_regcmd(struct rkr_run *run)
+{
+	rkx_run_poke(run, 0, 32, test_bo(run, 1)->dma + 8);
+}
+
+static void
+regcmd_elsewhere(struct rkr_run *run)
+{
+	rkx_run_poke(run, 0, 32, 0x10000);
+}
+
+/* Word @i of the first task's record. */
+static void
+poke_word(struct rkr_run *run, uint64_t i, uint64_t word)
+{
+	uint32_t bo;
+	uint64_t at = test_regcmd(run, 0, &bo);
+
+	rkx_run_poke(run, bo, at + 8 * i, word);
+}
+
+static void
+foreign_address(struct rkr_run *run)
+{
+	uint32_t bo;
+	uint64_t at = test_regcmd(run, 0, &bo), word = 0;
+
+	for (uint64_t i = 0;; i++) {
+		ck_assert_int_eq(rkx_run_peek(run, bo, at + 8 * i, &word), 0);
+		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == RKR_REG_DPU_DST_BASE_ADDR) {
+			poke_word(run, i,
+				  rkr_qword_encode(RKR_TARGET_DPU, 0x12345000, RKR_REG_DPU_DST_BASE_ADDR));
+			return;
+		}
+	}
+}
+
+static void
+late_output(struct rkr_run *run)
+{
+	const struct rkr_bo *out = test_bo(run, 4);
+	uint32_t bo;
+	uint64_t at = test_regcmd(run, 0, &bo), word = 0;
+
+	for (uint64_t i = 0;; i++) {
+		ck_assert_int_eq(rkx_run_peek(run, bo, at + 8 * i, &word), 0);
+		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == RKR_REG_DPU_DST_BASE_ADDR) {
+			poke_word(run, i,
+				  rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)(out->dma + out->aligned - 16),
+						   RKR_REG_DPU_DST_BASE_ADDR));
+			return;
+		}
+	}
+}
+
+static void
+foreign_target(struct rkr_run *run)
+{
+	poke_word(run, 0, rkr_qword_encode(0x0401, 1, 0x2004));
+}
+
+static void
+pc_register(struct rkr_run *run)
+{
+	poke_word(run, 0, rkr_qword_encode(RKR_TARGET_PC, 0x300, RKR_REG_PC_INTERRUPT_MASK));
+}
+
+static void
+two_starts(struct rkr_run *run)
+{
+	poke_word(run, 0, rkr_qword_encode(RKR_TARGET_OP_EN, 0xd, RKR_REG_PC_OPERATION_ENABLE));
+}
+
+static void
+no_start(struct rkr_run *run)
+{
+	poke_word(run, 111, 0);
+}
+
+static void
+link_last(struct rkr_run *run)
+{
+	poke_word(run, 108,
+		  rkr_qword_encode(RKR_TARGET_PC, (uint32_t)test_bo(run, 1)->dma, RKR_REG_PC_BASE_ADDRESS));
+}
+
+/* A sync becomes the destruction of the weight BO, long before the submit: both kinds have six fields. */
+static void
+destroy_early(struct rkr_run *run)
+{
+	struct rkr_record *r = test_record(run, RKR_KIND_mem_sync, 4);
+
+	_Static_assert((int)RKR_N_FIELDS_mem_destroy == (int)RKR_N_FIELDS_mem_sync, "rewritten in place");
+	r->kind = RKR_KIND_mem_destroy;
+	r->present = 0;
+	rkr_set_u(r, RKR_F_mem_destroy_handle, test_bo(run, 1)->handle);
+	rkr_set_s(r, RKR_F_mem_destroy_ret, 0);
+}
+
+/* ---- boards */
+
+static void
+leaked(struct rkx_facts *f)
+{
+	f->uncommitted = 1;
+}
+
+static void
+old_driver(struct rkx_facts *f)
+{
+	f->driver[2] = 7;
+}
+
+static void
+short_submit(struct rkx_facts *f)
+{
+	f->submit_bytes = 96;
+}
+
+static void
+unlocked(struct rkx_facts *f)
+{
+	f->lock_held = false;
+}
+
+static void
+emulated(struct rkx_facts *f)
+{
+	f->emulated = true;
+	f->lock_held = false;
+}
+
+static void
+crowded(struct rkx_facts *f)
+{
+	f->users = 2;
+}
+
+static void
+unsure(struct rkx_facts *f)
+{
+	f->users_known = false;
+}
+
+static void
+untried(struct rkx_facts *f)
+{
+	f->health = RKX_HEALTH_UNKNOWN;
+}
+
+static void
+just_failed(struct rkx_facts *f)
+{
+	f->health = RKX_HEALTH_SUSPECT;
+	f->ms_since_failure = 999;
+}
+
+static void
+failed(struct rkx_facts *f)
+{
+	f->health = RKX_HEALTH_SUSPECT;
+	f->ms_since_failure = 1000;
+}
+
+static void
+wedged(struct rkx_facts *f)
+{
+	f->health = RKX_HEALTH_WEDGED;
+}
+
+static void
+busy(struct rkx_facts *f)
+{
+	f->recent_submits = RKX_SUBMITS_PER_MINUTE;
+}
+
+#endif
