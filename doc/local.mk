@@ -4,5 +4,6 @@
 dist_man_MANS += \
 	doc/rkreplay.1
 dist_doc_DATA = \
+	doc/emulated-board.md \
 	doc/performance.md \
 	doc/read-a-schedule.md

@@ -94,3 +94,5 @@ replay_librkx_la_SOURCES = \
 	replay/statefile.c \
 	replay/statefile.h
 
+include replay/preload/local.mk
+include replay/serve/local.mk

@@ -9,6 +9,7 @@
 
 #include "emu-common.h"
 #include "lib/util.h"
+#include "tests/parse-common.h"
 
 static const struct {
 	const char *text;
@@ -362,6 +363,54 @@ START_TEST(a_bypassed_reset_heals_nothing)
 }
 END_TEST
 
+/* What a board says under each fault is what the parser reads. */
+START_TEST(logs_are_read)
+{
+	size_t n;
+	const struct rke_fault_desc *desc = &rke_faults(&n)[_i];
+	_autofree_ char *text = NULL;
+	struct emu emu;
+
+	ck_assert_int_gt(asprintf(&text, "%s%s", desc->name, desc->arg == RKE_ARG_ERRNO ? "=submit:1:EIO" : ""), 0);
+	struct rke_board_options options = emu_options(&emu);
+	struct rke_fault fault[2];
+
+	ck_assert_int_eq(rke_fault_parse(text, &fault[0]), 0);
+	ck_assert_int_eq(rke_fault_parse("reset-failure", &fault[1]), 0);
+	options.faults = fault;
+	options.n_faults = desc->id == RKE_FAULT_RESET_FAILURE ? 1 : 2;
+	options.trace = true;
+	emu_start(&emu, &options);
+	struct emu_job job[3];
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(job); i++)
+		job[i] = emu_job(&emu, 2, EMU_JOB_REUSE | EMU_JOB_POINTER);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(job); i++)
+		emu_submit(&emu, &job[i], NULL);
+	struct rkr_abi_action set = { 25, 1 };
+
+	emu_call(&emu, RKR_IOCTL_ACTION, &set);
+	/* a fence, and then what no board comes back from */
+	job[0].submit.flags |= 0x10;
+	emu_submit(&emu, &job[0], NULL);
+	job[1].submit.task_obj_addr = 8;
+	emu_submit(&emu, &job[1], NULL);
+	struct parsed p = parse_text(emu.log);
+
+	ck_assert_msg(p.acc.unknown == 0, "unknown:\n%.*s", (int)p.stretches.len, p.stretches.data);
+	ck_assert_uint_eq(p.acc.skipped, 0);
+	ck_assert_uint_eq(p.acc.kind[RKR_KIND_driver_note], 0);
+	ck_assert_uint_eq(rkr_run_n_records(p.run), p.acc.lines);
+	ck_assert_uint_ge(p.acc.kind[RKR_KIND_foreign], 1);
+	ck_assert_uint_eq(p.acc.kind[RKR_KIND_pc_trace], p.acc.kind[RKR_KIND_pc_armed]);
+	if (desc->id != RKE_FAULT_MISSED_KICK)
+		ck_assert_uint_ge(p.acc.kind[RKR_KIND_pc_trace], 1);
+	assert_round_trip(&p);
+	parsed_free(&p);
+	emu_stop(&emu);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -371,6 +420,7 @@ main(void)
 	tcase_add_loop_test(t, names_are_read, 0, (int)RKR_ARRAY_LEN(parses));
 	tcase_add_test(t, each_fault_has_its_row);
 	tcase_add_loop_test(t, faults_strike, 0, (int)RKR_ARRAY_LEN(strikes));
+	tcase_add_loop_test(t, logs_are_read, 0, RKE_FAULTS);
 	tcase_add_test(t, early_completion_shows_in_the_task);
 	tcase_add_test(t, pollution_ends_with_the_power);
 	tcase_add_test(t, stale_pages_are_where_bos_were);

@@ -63,6 +63,7 @@ C_TESTS = \
 	tests/symbol-test
 SHELL_TESTS = \
 	tests/cli-test.sh \
+	tests/emulate-test.sh \
 	tests/filter-test.sh \
 	tests/follow-test.sh \
 	tests/fuzz-test.sh \
@@ -171,8 +172,12 @@ tests_symbol_test_SOURCES = tests/symbol-test.c
 include tests/fuzz/local.mk
 
 # A client of the emulated board: a program of nobody's, so not sanitized, and linked with nothing.
-check_PROGRAMS +=
-EXTRA_DIST +=
+check_PROGRAMS += tests/emulate-client
+tests_emulate_client_SOURCES = tests/emulate-client.c
+tests_emulate_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
+tests_emulate_client_LDFLAGS = -pthread
+tests_emulate_client_LDADD =
+EXTRA_DIST += tests/bench-emulate.sh tests/emulate-client.py
 
 # ---- Benchmarks: built and run by "make bench" alone.
 
@@ -185,7 +190,8 @@ CLEANFILES += tests/bench-gen tests/bench-parse
 # To bench-parse, for instance --size=1024 --markdown
 BENCH_FLAGS =
 # libtool runs the program itself, not the script in front of it, whose start would be measured too.
-bench: $(BUILT_SOURCES) tests/bench-gen tests/bench-parse tools/rkreplay
+bench: $(BUILT_SOURCES) tests/bench-gen tests/bench-parse tools/rkreplay \
+	replay/preload/librkreplay-emulate.la
 	$(AM_V_at)tests/bench-gen
 	$(AM_V_at)$(LIBTOOL) --silent --mode=execute tests/bench-parse $(BENCH_FLAGS) tools/rkreplay
 	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) $(srcdir)/tests/bench-emulate.sh

@@ -6,6 +6,11 @@ tools_rkreplay_SOURCES = \
 	tools/chip.c \
 	tools/chip.h \
 	tools/diff.c \
+	tools/emulate-calls.c \
+	tools/emulate-log-priv.h \
+	tools/emulate-log.c \
+	tools/emulate-log.h \
+	tools/emulate.c \
 	tools/export.c \
 	tools/filter-time.c \
 	tools/filter.c \
@@ -30,6 +35,7 @@ tools_rkreplay_SOURCES = \
 tools_rkreplay_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS) -DTOOL_PKGLIBDIR='"$(pkglibdir)"'
 nodist_tools_rkreplay_SOURCES = captures/promoted-yaml.h
 tools_rkreplay_LDADD = \
+	replay/librkserve.la \
 	replay/librkx.la \
 	replay/librke.la \
 	parsers/librkp.la \

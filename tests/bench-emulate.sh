@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# What small submits cost a client of the emulated board, beside the same
+# client on a device that does nothing. Run by "make bench".
+set -u
+
+: "${top_srcdir:?is set by make bench}" "${top_builddir:?is set by make bench}"
+client=$top_srcdir/tests/emulate-client.py
+submits=20000
+goal=1.3
+
+command -v python3 >/dev/null 2>&1 || {
+	echo 'bench-emulate: needs python3'
+	exit 0
+}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# By turns, so that what else the machine does is shared; the first round is not counted.
+for round in 0 1 2 3 4 5; do
+	for device in board null; do
+		option=
+		[ "$device" = board ] || option=--null
+		# It is one option or none.
+		# shellcheck disable=SC2086
+		"$top_builddir/tools/rkreplay" emulate $option -- python3 "$client" "$submits" time >"$work/seconds" ||
+			exit 1
+		[ "$round" = 0 ] || cat "$work/seconds" >>"$work/$device"
+	done
+done
+median()
+{
+	sort -n "$work/$1" | sed -n 3p
+}
+awk -v board="$(median board)" -v null="$(median null)" -v n="$submits" -v goal="$goal" 'BEGIN {
+	printf "%d submits of a Python client: %.3f s on the emulated board (%.1f us each), %.3f s on a device that does nothing (%.1f us each)\n",
+		n, board, board / n * 1e6, null, null / n * 1e6
+	printf "ratio %.2f, goal at most %.2f: %s\n", board / null, goal, board / null <= goal ? "reached" : "MISSED"
+}'

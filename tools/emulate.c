@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "emulate-log.h"
+#include "replay/preload/protocol.h"
+#include "replay/serve/serve.h"
+#include "tool.h"
+
+/* emulate: run a command with an emulated board. */
+
+#define LIBRARY "librkreplay-emulate.so"
+
+/* As shells have it. */
+#define STATUS_CANNOT_RUN 126
+#define STATUS_NOT_FOUND 127
+#define STATUS_SIGNAL 128
+
+/* What the command leaves in the background has so long to open the board for the first time. */
+#define ORPHANS_S 2
+
+RKR_DEFINE_CLEANUP(struct rke_server *, rke_server_free)
+
+/* The kernel's log, as it is written. */
+struct klog {
+	FILE *dmesg; /* what any driver of this version prints */
+	FILE *trace; /* and what one with the PC-commit trace prints */
+};
+
+/* The command that runs. */
+struct child {
+	pid_t pid;
+	int signals;
+	bool ended;
+	bool stop; /* end with it, whoever else is there */
+	int status;
+};
+
+/* Rows that the trace patch adds begin with one of these, or have the last in them. */
+static bool
+is_trace(const char *line)
+{
+	static const char *const starts[] = { "RKNPU: pc commit ", "RKNPU: valid irq trace:",
+					      "RKNPU: invalid irq pc regs:", "RKNPU: \tcore " };
+	const char *text = strstr(line, "RKNPU: ");
+
+	for (size_t i = 0; text && i < RKR_ARRAY_LEN(starts); i++)
+		if (strncmp(text, starts[i], strlen(starts[i])) == 0)
+			return i < 3 || strstr(text, " timeout pc regs:");
+	return false;
+}
+
+static void
+take_klog(void *data, const char *line)
+{
+	struct klog *klog = data;
+	const char *own = strstr(line, "] rkreplay: ");
+
+	/* What would have crashed a board, or is not modelled, concerns who looks on. */
+	if (own)
+		fprintf(stderr, "%s\n", own + 2);
+	if (klog->trace)
+		fprintf(klog->trace, "%s\n", line);
+	if (klog->dmesg && !is_trace(line))
+		fprintf(klog->dmesg, "%s\n", line);
+}
+
+/* Without an option: nothing, and true. */
+static bool
+open_file(const struct tool_args *args, const char *option, FILE **ret_file)
+{
+	const char *path = tool_value(args, option);
+
+	if (!path)
+		return true;
+	*ret_file = fopen(path, "we");
+	if (*ret_file)
+		setvbuf(*ret_file, NULL, _IOLBF, 0);
+	else
+		tool_trouble("%s: cannot write: %s; check the directory", path, strerror(errno));
+	return *ret_file;
+}
+
+static bool
+close_file(const struct tool_args *args, const char *option, FILE *file)
+{
+	if (!file)
+		return true;
+	bool bad = ferror(file) != 0;
+
+	if (fclose(file) == 0 && !bad)
+		return true;
+	tool_trouble("%s: cannot write all of the log; make room", tool_value(args, option));
+	return false;
+}
+
+/* ---- options */
+
+static size_t
+read_faults(const struct tool_args *args, struct rke_fault *faults, bool *ret_good)
+{
+	size_t n = 0;
+
+	*ret_good = true;
+	for (size_t i = 0; i < args->n_values; i++) {
+		const char *value = args->values[i].value;
+
+		if (strcmp(args->verb->options[args->values[i].option].name, "fault") != 0)
+			continue;
+		int r = rke_fault_parse(value, &faults[n++]);
+
+		if (r < 0) {
+			tool_trouble(
+				r == -ENOENT
+					? "no fault is called '%s'; see rkreplay emulate --list-faults"
+					: "fault '%s': its argument is none of its kind; see rkreplay emulate"
+					  " --list-faults",
+				value);
+			*ret_good = false;
+		}
+	}
+	return n;
+}
+
+static bool
+read_number(const struct tool_args *args, const char *option, uint64_t *ret_value)
+{
+	const char *text = tool_value(args, option);
+
+	if (!text || tool_number(text, ret_value))
+		return true;
+	tool_trouble("--%s=%s is not a number", option, text);
+	return false;
+}
+
+static enum tool_exit
+list_faults(void)
+{
+	size_t n;
+	const struct rke_fault_desc *faults = rke_faults(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		static const char *const args[] = { "[=N|N%]", "[=N|N%]", "=IOCTL:N:ERRNO" };
+
+		printf("%s%s\n    %s (counts: %s) [%s]\n", faults[i].name, args[faults[i].arg],
+		       faults[i].what, faults[i].chance, faults[i].evidence);
+	}
+	return TOOL_YES;
+}
+
+/* ---- the library */
+
+/* Beside this program in its build tree, or where it was installed. NULL: nowhere. */
+static char *
+find_library(void)
+{
+	char exe[4096], *slash;
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	static const char *const uninstalled[] = { "/../../replay/preload/.libs/",
+						   "/../replay/preload/.libs/" };
+	_autofree_ char *path = NULL;
+
+	exe[n > 0 ? n : 0] = 0;
+	slash = strrchr(exe, '/');
+	if (slash)
+		*slash = 0;
+	for (size_t i = 0; i < RKR_ARRAY_LEN(uninstalled) && slash; i++) {
+		if (asprintf(&path, "%s%s" LIBRARY, exe, uninstalled[i]) < 0)
+			return NULL;
+		if (access(path, R_OK) == 0)
+			return realpath(path, NULL);
+		free(rkr_steal(path));
+	}
+	return access(TOOL_PKGLIBDIR "/" LIBRARY, R_OK) == 0 ? strdup(TOOL_PKGLIBDIR "/" LIBRARY) : NULL;
+}
+
+/* ---- the command */
+
+static void
+run_child(const char *const *command, const char *library, const char *dir, const sigset_t *mask)
+{
+	const char *old = getenv("LD_PRELOAD");
+	_autofree_ char *preload = NULL;
+
+	if (asprintf(&preload, "%s%s%s", library, old && old[0] ? ":" : "", old ? old : "") < 0 ||
+	    setenv("LD_PRELOAD", preload, 1) < 0 || setenv(RKE_WIRE_ENV, dir, 1) < 0)
+		_exit(STATUS_CANNOT_RUN);
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(command[0], (char *const *)command);
+	int status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
+
+	fprintf(stderr, "rkreplay: cannot run %s: %s\n", command[0], strerror(errno));
+	_exit(status);
+}
+
+/*
+ * Processes end: the command, or orphans of it, which are ours. Those that it
+ * leaves in the background may be about to open the board.
+ */
+static int
+reap(struct child *child)
+{
+	bool had_ended = child->ended;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != child->pid)
+			continue;
+		child->ended = true;
+		child->status = WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
+	}
+	if (!child->ended)
+		return 0;
+	if (child->stop)
+		return 2;
+	if (pid < 0)
+		return 1;
+	if (!had_ended)
+		alarm(ORPHANS_S);
+	return 0;
+}
+
+/* The command has ended, or somebody wants all to end. */
+static int
+take_signal(void *data)
+{
+	struct child *child = data;
+	struct signalfd_siginfo s;
+
+	if (read(child->signals, &s, sizeof(s)) != sizeof(s))
+		return 0;
+	if (s.ssi_signo == SIGALRM)
+		return 1;
+	if (s.ssi_signo == SIGCHLD)
+		return reap(child);
+	if (child->ended)
+		return 2;
+	/* A terminal sends it to all of the foreground, the command included. */
+	if (s.ssi_code != SI_KERNEL)
+		kill(child->pid, (int)s.ssi_signo);
+	child->stop = true;
+	return 0;
+}
+
+static enum tool_exit
+run_command(const struct tool_args *args, struct rke_server *server)
+{
+	_autofree_ char *library = find_library();
+	struct child child = { 0 };
+	sigset_t signals, old;
+
+	if (!library)
+		return tool_trouble("%s was not found in %s; install it", LIBRARY, TOOL_PKGLIBDIR);
+	if (strpbrk(library, ": \t\n"))
+		return tool_trouble("%s: LD_PRELOAD takes no name with blanks or colons; install elsewhere",
+				    library);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGALRM);
+	sigaddset(&signals, SIGCHLD);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGQUIT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, &old);
+	_autoclose_ int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (fd < 0)
+		return tool_trouble("cannot wait for signals: %s", strerror(errno));
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	fflush(stdout);
+	child.signals = fd;
+	child.pid = fork();
+	if (child.pid == 0)
+		run_child(args->sources, library, rke_server_dir(server), &old);
+	if (child.pid < 0)
+		return tool_trouble("cannot fork: %s", strerror(errno));
+	int r = rke_server_run(server, fd, take_signal, &child);
+
+	if (r < 0) {
+		kill(child.pid, SIGTERM);
+		return tool_trouble("the emulated board stopped: %s", strerror(-r));
+	}
+	if (tool_given(args, "v") && !rke_server_was_used(server))
+		fputs("rkreplay: nothing opened the board; a static program, or one that is set-uid, cannot be given "
+		      "one\n",
+		      stderr);
+	return (enum tool_exit)child.status;
+}
+
+static void
+print_stats(struct rke_server *server)
+{
+	struct rke_stats s;
+
+	rke_board_stats(rke_server_board(server), &s);
+	fprintf(stderr,
+		"rkreplay: %llu ioctls, %llu jobs, %llu timeouts, %llu soft resets, %llu crashes refused, "
+		"%llu reads and %llu writes outside of any BO\n",
+		(unsigned long long)s.ioctls, (unsigned long long)s.jobs, (unsigned long long)s.timeouts,
+		(unsigned long long)s.resets, (unsigned long long)s.crashes,
+		(unsigned long long)s.reads_outside, (unsigned long long)s.writes_outside);
+}
+
+static enum tool_exit
+serve_command(const struct tool_args *args, struct rke_server_options *options, struct klog *klog)
+{
+	rkr_cleanup(rke_server_free) struct rke_server *server = NULL;
+	struct emulate_log *log = NULL;
+	struct rkr_error err = { 0 };
+	const char *what, *path = tool_value(args, "log");
+	int r = 0;
+
+	if (path) {
+		r = emulate_log_new(path, &log, &err);
+		if (r < 0)
+			return tool_error(&err, r);
+		options->call = emulate_log_call;
+		options->call_data = log;
+	}
+	options->board.klog = take_klog;
+	options->board.klog_data = klog;
+	r = rke_server_new(options, &server, &what);
+	enum tool_exit status =
+		r < 0 ? tool_trouble("cannot make %s: %s", what, strerror(-r)) : run_command(args, server);
+
+	if (r == 0 && tool_given(args, "v"))
+		print_stats(server);
+	/* What is still open is closed, and logged, now. */
+	rke_server_free(rkr_steal(server));
+	if (log) {
+		r = emulate_log_close(log, &err);
+		if (r < 0)
+			status = tool_error(&err, r);
+	}
+	return status;
+}
+
+static enum tool_exit
+run_emulate(const struct tool_args *args)
+{
+	struct rke_fault faults[TOOL_VALUES_MAX];
+	struct rke_server_options options = { .null = tool_given(args, "null") };
+	struct klog klog = { 0 };
+	bool good;
+
+	if (tool_given(args, "list-faults"))
+		return list_faults();
+	if (args->n_sources == 0)
+		return tool_trouble("emulate needs %s; see rkreplay emulate --help", args->verb->usage);
+	options.board.make_hw = rke_hw_npu;
+	options.board.n_faults = read_faults(args, faults, &good);
+	options.board.faults = faults;
+	options.board.trace = tool_given(args, "trace");
+	if (!good || !read_number(args, "seed", &options.board.seed) ||
+	    !read_number(args, "iova-top", &options.board.iova_top))
+		return TOOL_TROUBLE;
+	if (options.board.iova_top > UINT64_C(0x100000000) || options.board.iova_top % 4096)
+		return tool_trouble("--iova-top=%s is not the end of a page of 4096 bytes up to 0x100000000",
+				    tool_value(args, "iova-top"));
+	good = open_file(args, "dmesg", &klog.dmesg) && open_file(args, "trace", &klog.trace);
+	enum tool_exit status = good ? serve_command(args, &options, &klog) : TOOL_TROUBLE;
+
+	if (!close_file(args, "dmesg", klog.dmesg))
+		status = TOOL_TROUBLE;
+	if (!close_file(args, "trace", klog.trace))
+		status = TOOL_TROUBLE;
+	return status;
+}
+
+static const struct tool_option options[] = {
+	{ "fault", "NAME[=ARG]", "let something go wrong; may be given again" },
+	{ "list-faults", NULL, "what can go wrong" },
+	{ "seed", "N", "decides what is left to chance: the same each time" },
+	{ "dmesg", "FILE", "write the kernel's log there" },
+	{ "trace", "FILE", "the same, with the rows of the PC-commit trace" },
+	{ "log", "FILE",
+	  "write the calls there, as the gdb capture does; of further processes to FILE.2 ..." },
+	{ "iova-top", "ADDR", "place the BOs downwards from here (default 0xfffa0000)" },
+	{ "null", NULL, "submits, actions and syncs return 0 and do nothing" },
+	{ "v", NULL, "say what was done at the end" },
+	{ NULL, NULL, NULL },
+};
+
+const struct tool_verb tool_verb_emulate = {
+	.name = "emulate",
+	.usage = "-- CMD...",
+	.summary = "Run a command with an emulated board",
+	.details = "CMD and what it starts find an NPU at /dev/dri/card1 and /dev/dri/renderD129. The exit\n"
+		   "status is CMD's, 128 and more if a signal ended it, 127 if it is not there. What would\n"
+		   "have crashed a board is refused and told on standard error. A program that is linked\n"
+		   "statically, or set-uid, cannot be given a board.\n",
+	.options = options,
+	.min_sources = 0,
+	.max_sources = SIZE_MAX,
+	.run = run_emulate,
+};
