@@ -60,16 +60,21 @@ C_TESTS = \
 	tests/rknn-read-test \
 	tests/rknn-real-test \
 	tests/schedules-test \
+	tests/snapshot-test \
 	tests/symbol-test
 SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/emulate-test.sh \
+	tests/doctor-test.sh \
 	tests/filter-test.sh \
 	tests/follow-test.sh \
 	tests/fuzz-test.sh \
+	tests/gdb-script-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
+	tests/report-test.sh \
 	tests/rknn-test.sh \
+	tests/snapshot-test.sh \
 	tests/symbols-test.sh \
 	tests/trace-patch-test.sh \
 	tests/trace-script-test.sh \
@@ -167,6 +172,8 @@ tests_replay_plan_test_SOURCES = tests/replay-plan-test.c tests/replay-common.h 
 tests_replay_plan_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.h tests/gen-bodies.h
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
+tests_snapshot_test_SOURCES = tests/snapshot-test.c
+tests_snapshot_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
 
 include tests/fuzz/local.mk

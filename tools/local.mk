@@ -6,6 +6,10 @@ tools_rkreplay_SOURCES = \
 	tools/chip.c \
 	tools/chip.h \
 	tools/diff.c \
+	tools/doctor-node.c \
+	tools/doctor-system.c \
+	tools/doctor.c \
+	tools/doctor.h \
 	tools/emulate-calls.c \
 	tools/emulate-log-priv.h \
 	tools/emulate-log.c \
@@ -21,8 +25,13 @@ tools_rkreplay_SOURCES = \
 	tools/parse-follow.h \
 	tools/parse.c \
 	tools/predict.c \
+	tools/report-html.c \
+	tools/report-run.c \
+	tools/report.c \
+	tools/report.h \
 	tools/show-resolved.c \
 	tools/show.c \
+	tools/snapshot.c \
 	tools/source.c \
 	tools/tiles.c \
 	tools/tool.c \
