@@ -4,6 +4,7 @@
 dist_man_MANS += \
 	doc/rkreplay.1
 dist_doc_DATA = \
+	doc/logs.md \
 	doc/emulated-board.md \
 	doc/performance.md \
 	doc/read-a-schedule.md

@@ -67,7 +67,11 @@ extern const struct tool_verb tool_verb_gen;
 extern const struct tool_verb tool_verb_export;
 extern const struct tool_verb tool_verb_diff;
 extern const struct tool_verb tool_verb_predict;
+extern const struct tool_verb tool_verb_emulate;
 extern const struct tool_verb tool_verb_verify;
+extern const struct tool_verb tool_verb_snapshot;
+extern const struct tool_verb tool_verb_report;
+extern const struct tool_verb tool_verb_doctor;
 
 /** Whether an option was given. */
 bool

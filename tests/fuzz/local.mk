@@ -21,7 +21,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-snapshot \
 	tests/fuzz/fuzz-trace
 
-check_PROGRAMS += $(FUZZ_TARGETS)
+check_PROGRAMS += $(FUZZ_TARGETS) tests/fuzz/fuzz-data
 check_LTLIBRARIES += tests/fuzz/libmain.la tests/fuzz/libinvariants.la
 tests_fuzz_libmain_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/main.c
 tests_fuzz_libinvariants_la_SOURCES = tests/fuzz/fuzz.h tests/fuzz/invariants.c
