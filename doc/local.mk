@@ -7,4 +7,5 @@ dist_doc_DATA = \
 	doc/logs.md \
 	doc/emulated-board.md \
 	doc/performance.md \
-	doc/read-a-schedule.md
+	doc/read-a-schedule.md \
+	doc/triage.md

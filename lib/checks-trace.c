@@ -7,6 +7,7 @@
 #include "lib/regs-ids.h"
 #include "model-commit.h"
 #include "model-irq.h"
+#include "trace-fields.h"
 #include "util.h"
 
 /*
@@ -30,24 +31,6 @@ struct trace {
 	const struct rkr_record *submit; /* or NULL: the log shows none, or several */
 	struct at_core core[RKR_NPU_CORES];
 };
-
-/* Rows of registers: field, and the register that it shows. */
-struct shown {
-	int field;
-	uint16_t offset;
-};
-
-#define SHOWS(kind) \
-	{ RKR_F_##kind##_data_addr, RKR_REG_PC_BASE_ADDRESS }, \
-	{ RKR_F_##kind##_data_amount, RKR_REG_PC_REGISTER_AMOUNTS }, \
-	{ RKR_F_##kind##_task_control, RKR_REG_PC_TASK_CON }, \
-	{ RKR_F_##kind##_dma_base, RKR_REG_PC_TASK_DMA_BASE_ADDR }
-
-static const struct shown in_regs[] = { SHOWS(pc_regs),
-					{ RKR_F_pc_regs_int_mask, RKR_REG_PC_INTERRUPT_MASK } };
-static const struct shown in_timeout[] = { SHOWS(pc_timeout) };
-static const struct shown in_invalid[] = { SHOWS(pc_irq_invalid) };
-static const struct shown in_valid[] = { SHOWS(pc_irq_valid) };
 
 static void
 expect(struct trace *t, size_t at, int field, uint64_t want)
@@ -73,19 +56,19 @@ is_of_a_task(const struct trace *t, uint16_t offset, uint32_t value)
  * amount on, and its last record clears them [captured: tails].
  */
 static void
-check_registers(struct trace *t, size_t at, const struct at_core *core, const struct shown *shown, size_t n,
-		bool ran)
+check_registers(struct trace *t, size_t at, const struct at_core *core)
 {
 	const struct rkr_record *r = &t->c->run->records[at];
+	bool ran = r->kind != RKR_KIND_pc_regs;
+	size_t n;
+	const struct rkr_trace_field *shown = rkr_trace_fields(r->kind, &n);
 
 	for (size_t i = 0; i < n && core->known; i++) {
 		uint32_t value = (uint32_t)rkr_get_u(r, shown[i].field), want = 0;
-		bool moves = shown[i].offset == RKR_REG_PC_BASE_ADDRESS ||
-			     shown[i].offset == RKR_REG_PC_REGISTER_AMOUNTS;
 
 		if (!rkr_has(r, shown[i].field) || !rkr_commit_value(&core->commit, shown[i].offset, &want))
 			continue;
-		if (ran && moves && value != want)
+		if (ran && shown[i].moves && value != want)
 			rkr_check_that(t->c, is_of_a_task(t, shown[i].offset, value), at, NULL,
 				       rkr_kind_get(r->kind)->fields[shown[i].field].name,
 				       rkr_check_text(t->c, "0x%x, or what a later task leaves", want),
@@ -202,7 +185,7 @@ check_valid(struct trace *t, size_t at, struct at_core *core)
 	if (core->trace)
 		expect(t, at, RKR_F_pc_irq_valid_require, rkr_get_u(core->trace, RKR_F_pc_trace_last_int));
 	check_counter(t, at, core, RKR_F_pc_irq_valid_task_counter);
-	check_registers(t, at, core, in_valid, RKR_ARRAY_LEN(in_valid), true);
+	check_registers(t, at, core);
 	*core = (struct at_core){ 0 };
 }
 
@@ -229,7 +212,7 @@ check_row(struct trace *t, size_t at)
 		check_trace(t, at, (unsigned)core);
 		break;
 	case RKR_KIND_pc_regs:
-		check_registers(t, at, k, in_regs, RKR_ARRAY_LEN(in_regs), false);
+		check_registers(t, at, k);
 		break;
 	case RKR_KIND_pc_armed:
 		/* The pulse is over when the row is printed [source]. */
@@ -237,10 +220,10 @@ check_row(struct trace *t, size_t at)
 		check_counter(t, at, k, RKR_F_pc_armed_task_status);
 		break;
 	case RKR_KIND_pc_timeout:
-		check_registers(t, at, k, in_timeout, RKR_ARRAY_LEN(in_timeout), true);
+		check_registers(t, at, k);
 		break;
 	case RKR_KIND_pc_irq_invalid:
-		check_registers(t, at, k, in_invalid, RKR_ARRAY_LEN(in_invalid), true);
+		check_registers(t, at, k);
 		break;
 	case RKR_KIND_pc_irq_valid:
 		check_valid(t, at, k);

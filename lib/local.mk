@@ -26,6 +26,8 @@ pkginclude_HEADERS += \
 	lib/run.h \
 	lib/schema.h \
 	lib/symbol.h \
+	lib/triage-compare.h \
+	lib/triage.h \
 	lib/visibility.h
 
 # The objects, once. Tests link them directly, so that they reach what the
@@ -101,6 +103,15 @@ lib_librkr_static_la_SOURCES = \
 	lib/symbol.c \
 	lib/trace-fields.c \
 	lib/trace-fields.h \
+	lib/triage-causes.c \
+	lib/triage-commits.c \
+	lib/triage-compare.c \
+	lib/triage-endings.c \
+	lib/triage-hypotheses.c \
+	lib/triage-jobs.c \
+	lib/triage-model.c \
+	lib/triage-priv.h \
+	lib/triage.c \
 	lib/utf8.h \
 	lib/util.h \
 	lib/view.c

@@ -55,7 +55,8 @@ replay_librke_la_SOURCES = \
 	replay/emu/trace.c \
 	replay/emu/wait.c
 
-# The engine's pure layers: plan, gates, bracket, health; and what it keeps on disk.
+# The engine: plan, gates, bracket and health are pure; what it keeps on disk; the devices; and what acts.
+# Uses librke.la.
 noinst_LTLIBRARIES += replay/librkx.la
 replay_librkx_la_SOURCES = \
 	replay/bracket.c \
@@ -93,6 +94,8 @@ replay_librkx_la_SOURCES = \
 	replay/snapshot-sysfs.h \
 	replay/statefile.c \
 	replay/statefile.h
+replay_librkx_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBDRM_CFLAGS)
+replay_librkx_la_LIBADD = $(LIBDRM_LIBS) -lm
 
 include replay/preload/local.mk
 include replay/serve/local.mk

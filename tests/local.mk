@@ -61,7 +61,12 @@ C_TESTS = \
 	tests/rknn-real-test \
 	tests/schedules-test \
 	tests/snapshot-test \
-	tests/symbol-test
+	tests/symbol-test \
+	tests/triage-golden-test \
+	tests/triage-loop-test \
+	tests/triage-real-test \
+	tests/triage-test \
+	tests/triage-run-test
 SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/emulate-test.sh \
@@ -76,6 +81,7 @@ SHELL_TESTS = \
 	tests/rknn-test.sh \
 	tests/snapshot-test.sh \
 	tests/symbols-test.sh \
+	tests/triage-verb-test.sh \
 	tests/trace-patch-test.sh \
 	tests/trace-script-test.sh \
 	tests/verify-test.sh
@@ -119,6 +125,16 @@ tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ppu_test_SOURCES = tests/emu-ppu-test.c tests/emu-core.h
 tests_emu_ppu_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_triage_golden_test_SOURCES = tests/triage-golden-test.c tests/triage-common.h
+tests_triage_golden_test_LDADD = parsers/librkp.la $(TEST_LIBS)
+tests_triage_loop_test_SOURCES = tests/triage-loop-test.c tests/triage-common.h tests/emu-common.c tests/emu-common.h
+tests_triage_loop_test_LDADD = replay/librke.la parsers/librkp.la $(TEST_LIBS)
+tests_triage_real_test_SOURCES = tests/triage-real-test.c tests/triage-common.h
+tests_triage_real_test_LDADD = parsers/librkp.la $(TEST_LIBS)
+tests_triage_test_SOURCES = tests/triage-test.c tests/triage-common.h
+tests_triage_test_LDADD = parsers/librkp.la $(TEST_LIBS)
+tests_triage_run_test_SOURCES = tests/triage-run-test.c tests/triage-common.h tests/gen-common.h
+tests_triage_run_test_LDADD = replay/librkx.la replay/librke.la parsers/librkp.la gen/librkg.la $(TEST_LIBS)
 tests_emu_run_test_SOURCES = tests/emu-run-test.c tests/emu-chip.h tests/emu-core.h tests/gen-common.h
 tests_emu_run_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_random_test_SOURCES = tests/emu-random-test.c tests/emu-common.c tests/emu-common.h
@@ -146,6 +162,7 @@ tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_identical_test_SOURCES = tests/identical-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_dialects_test_SOURCES = tests/parse-dialects-test.c tests/parse-common.c tests/parse-common.h
+
 tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
@@ -194,14 +211,20 @@ tests_bench_gen_LDADD = gen/librkg.la lib/librkr-static.la
 tests_bench_parse_SOURCES = tests/bench-parse-alloc.c tests/bench-parse-inputs.c tests/bench-parse.c tests/bench-parse.h
 tests_bench_parse_LDADD = parsers/librkp.la gen/librkg.la lib/librkr-static.la
 CLEANFILES += tests/bench-gen tests/bench-parse
+if HAVE_CHECK
+EXTRA_PROGRAMS +=
+CLEANFILES += tests/bench-emu
+BENCH_EMU = tests/bench-emu
+endif
 # To bench-parse, for instance --size=1024 --markdown
 BENCH_FLAGS =
 # libtool runs the program itself, not the script in front of it, whose start would be measured too.
-bench: $(BUILT_SOURCES) tests/bench-gen tests/bench-parse tools/rkreplay \
+bench: $(BUILT_SOURCES) tests/bench-gen tests/bench-parse $(BENCH_EMU) tools/rkreplay \
 	replay/preload/librkreplay-emulate.la
 	$(AM_V_at)tests/bench-gen
 	$(AM_V_at)$(LIBTOOL) --silent --mode=execute tests/bench-parse $(BENCH_FLAGS) tools/rkreplay
 	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) $(srcdir)/tests/bench-emulate.sh
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) for b in $(BENCH_EMU); do $$b || exit 1; done
 .PHONY: bench
 
 # ---- The harness

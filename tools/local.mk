@@ -36,6 +36,9 @@ tools_rkreplay_SOURCES = \
 	tools/tiles.c \
 	tools/tool.c \
 	tools/tool.h \
+	tools/triage-print.c \
+	tools/triage.c \
+	tools/triage.h \
 	tools/verify-print.c \
 	tools/verify-promote.c \
 	tools/verify-shape.c \
