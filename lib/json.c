@@ -271,7 +271,8 @@ put_value(struct rkr_buf *buf, const struct rkr_field *field, const union rkr_va
 			if (!to)
 				return;
 			*to = ',';
-			buf->len = (size_t)(write_hex(to + (i > 0), ((const uint64_t *)value->b->data)[i]) - buf->data);
+			to = write_hex(to + (i > 0), ((const uint64_t *)value->b->data)[i]);
+			buf->len = (size_t)(to - buf->data);
 		}
 		put_literal(buf, "]");
 		break;

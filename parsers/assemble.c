@@ -242,7 +242,7 @@ rkp_take_row(struct rkp_parser *p, const struct rkp_row *row, uint64_t number, u
 	if (shape->op == RKP_QWORD)
 		return rkp_window_qword(p, row, number, start, end);
 
-	enum rkr_stream stream = rkr_kind_get(shape->kind)->stream;
+	enum rkr_stream stream = (enum rkr_stream)row->stream;
 	int r = stream == RKR_STREAM_GEM ? end_gem_rows(p, row) : 0;
 
 	if (r < 0)

@@ -285,6 +285,17 @@ set_stamps(struct rkp_row *row)
 	return 0;
 }
 
+static void
+set_kind(struct rkp_row *row)
+{
+	const struct rkr_kind_desc *k = rkr_kind_get(row->shape->kind);
+
+	_Static_assert(RKR_FIELDS_MAX <= UINT8_MAX, "fields are counted in a byte");
+	row->n_fields = (uint8_t)k->n_fields;
+	row->stream = (uint8_t)k->stream;
+	row->gem_field = (int8_t)rkr_field_by_name(row->shape->kind, "gem");
+}
+
 static int
 compile_row(struct compiler *c, const struct rkp_shape *shape)
 {
@@ -292,12 +303,12 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 	struct rkp_row *row = c->row = &rows->rows[rows->n_rows];
 	size_t first = rows->n_tokens;
 
-	*row = (struct rkp_row){ .shape = shape, .gem_field = -1, .rest = -1 };
+	*row = (struct rkp_row){ .shape = shape, .number = (uint16_t)rows->n_rows, .gem_field = -1, .rest = -1 };
 	c->in_item = c->opens = false;
 	if (shape->op == RKP_SKIP)
 		row->rule = rule_number(rows, shape->rule);
 	else
-		row->gem_field = (int8_t)rkr_field_by_name(shape->kind, "gem");
+		set_kind(row);
 	/* a prefix that may be missing is none of the row's tokens */
 	int r = shape->loose || shape->tag ? 0 : compile_template(c, prefixes[shape->prefix]);
 

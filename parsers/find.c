@@ -186,8 +186,8 @@ rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const
 {
 	for (; end - p >= 4; p++) {
 		/* Nearly all of an unknown text is passed over here. */
-		while (end - p >= 8 && !((maybe_head(heads, p) | maybe_head(heads, p + 1) | maybe_head(heads, p + 2) |
-					  maybe_head(heads, p + 3)) & sets))
+		while (end - p >= 8 && !((maybe_head(heads, p) | maybe_head(heads, p + 1) |
+					  maybe_head(heads, p + 2) | maybe_head(heads, p + 3)) & sets))
 			p += 4;
 		if (end - p < 4)
 			break;
@@ -208,7 +208,10 @@ find_splice(const struct rkp_rows *rows, unsigned also, const char *text, const 
 	unsigned sets;
 
 	/* The last one, for that hides no other. */
-	for (const char *p = text; (p = rkp_find_head(&rows->heads, RKP_HEAD_SPLICE | also, p, end, &sets)); p++) {
+	for (const char *p = text;; p++) {
+		p = rkp_find_head(&rows->heads, RKP_HEAD_SPLICE | also, p, end, &sets);
+		if (!p)
+			break;
 		if ((sets & RKP_HEAD_TAG) && !tag) {
 			tag = p;
 			also = 0;

@@ -148,7 +148,7 @@ take_joined(struct rkp_parser *p, const struct rkp_row *row, uint64_t end)
 {
 	const struct rkp_piece *first = &p->head.pieces[0];
 
-	if (row->shape->op != RKP_WHOLE || rkr_kind_get(row->shape->kind)->stream == RKR_STREAM_GEM)
+	if (row->shape->op != RKP_WHOLE || row->stream == RKR_STREAM_GEM)
 		return rkp_take_row(p, row, first->number, first->start, end);
 	p->values.rec.place = (struct rkr_place){ p->file, first->number, first->start, end };
 	int r = rkp_queue_fill(&p->queue, p->head.ticket, &p->values);
@@ -242,16 +242,15 @@ take_stray(struct rkp_parser *p, const struct rkp_line *line)
 static const struct rkp_row *
 find_row(struct rkp_parser *p, const struct rkp_line *line)
 {
-	uint16_t *next = &p->next[p->last];
-	const struct rkp_row *row = rkp_rows_get(p->rows, *next);
+	const struct rkp_row **next = &p->next[p->last], *row = *next;
 
 	if (!row->guessable || !rkp_row_match(row, line->text, line->text_end, &p->values)) {
 		row = rkp_rows_match(p->rows, line->text, line->text_end, &p->values);
 		if (!row)
 			return NULL;
-		*next = (uint16_t)(row - rkp_rows_get(p->rows, 0));
+		*next = row;
 	}
-	p->last = *next;
+	p->last = row->number;
 	return row;
 }
 

@@ -15,6 +15,8 @@ parsers_librkp_la_SOURCES = \
 	parsers/format.c \
 	parsers/index.c \
 	parsers/line.c \
+	parsers/loose-items.c \
+	parsers/loose-priv.h \
 	parsers/loose.c \
 	parsers/match.c \
 	parsers/parse.h \
@@ -48,6 +50,7 @@ parsers_librkp_la_SOURCES = \
 	parsers/trace-source.h \
 	parsers/tables.c \
 	parsers/task.h \
+	parsers/text.h \
 	parsers/tracer.c \
 	parsers/window.c \
 	parsers/witness.c \

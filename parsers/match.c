@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "row-priv.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -15,18 +16,6 @@
 /* A line that is drawn is longer than any text that looks like one. */
 #define LINE_MIN 20
 #define FRACTION_DIGITS 6
-
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 static inline const char *
 read_text(const struct rkp_token *t, const char *p, const char *end)
@@ -50,7 +39,7 @@ read_dec(const char *p, const char *end, uint64_t max, uint64_t *ret)
 	const char *from = p;
 	uint64_t v = 0;
 
-	for (; p < end && is_digit(*p); p++) {
+	for (; p < end && rkp_is_digit(*p); p++) {
 		unsigned d = (unsigned)(*p - '0');
 
 		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || d > UINT64_MAX % 10))
@@ -175,7 +164,7 @@ read_word(const char *p, const char *end, const struct rkp_token *next)
 	bool stops = next && next->conv == RKP_LITERAL;
 	char stop = stops ? next->text[0] : ' ';
 
-	while (p < end && !is_blank(*p) && *p != stop)
+	while (p < end && !rkp_is_blank(*p) && *p != stop)
 		p++;
 	return p > from ? p : NULL;
 }
@@ -194,7 +183,7 @@ read_date(const char *p, const char *end)
 {
 	size_t n = 0;
 
-	while (p + n < end && is_digit(p[n]))
+	while (p + n < end && rkp_is_digit(p[n]))
 		n++;
 	return n == 8 ? p + n : NULL;
 }
@@ -217,7 +206,7 @@ read_time(const char *p, const char *end, uint64_t *ret)
 		for (size_t k = 0; k < parts[i].digits; k++) {
 			char c = p[parts[i].at + k];
 
-			if (!is_digit(c))
+			if (!rkp_is_digit(c))
 				return NULL;
 			part = part * 10 + (unsigned)(c - '0');
 		}
@@ -241,7 +230,7 @@ read_fraction(const char *p, const char *end, uint64_t *ret)
 	if (!p)
 		return NULL;
 	if (p < end && *p == '.') {
-		for (p++; p < end && is_digit(*p); p++) {
+		for (p++; p < end && rkp_is_digit(*p); p++) {
 			if (++digits > FRACTION_DIGITS)
 				return NULL;
 			part = part * 10 + (unsigned)(*p - '0');
@@ -258,15 +247,7 @@ read_fraction(const char *p, const char *end, uint64_t *ret)
 static const char *
 read_list(const char *p, const char *end)
 {
-	while (p < end && (is_digit(*p) || *p == ','))
-		p++;
-	return p;
-}
-
-static const char *
-read_blanks(const char *p, const char *end)
-{
-	while (p < end && *p == ' ')
+	while (p < end && (rkp_is_digit(*p) || *p == ','))
 		p++;
 	return p;
 }
@@ -275,7 +256,7 @@ read_blanks(const char *p, const char *end)
 static const char *
 read_pad(const char *p, const char *end, const struct rkp_token *next)
 {
-	const char *to = read_blanks(p, end);
+	const char *to = rkp_skip_spaces(p, end);
 
 	return to > p && next && next->conv == RKP_LITERAL && next->text[0] == ' ' ? to - 1 : to;
 }
@@ -344,7 +325,7 @@ read_word_like(const struct rkp_token *t, const struct rkp_token *next, const ch
 		p = read_date(p, end);
 		break;
 	case RKP_CAPITALS:
-		while (p < end && ((*p >= 'A' && *p <= 'Z') || is_digit(*p)))
+		while (p < end && ((*p >= 'A' && *p <= 'Z') || rkp_is_digit(*p)))
 			p++;
 		p = p > from ? p : NULL;
 		break;
@@ -420,14 +401,14 @@ read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p
 		p = read_fraction(p, end, &u);
 		break;
 	case RKP_STAMP:
-		p = read_fraction(read_blanks(p, end), end, &u);
+		p = read_fraction(rkp_skip_spaces(p, end), end, &u);
 		break;
 	case RKP_PAD:
 		return read_pad(p, end, next);
 	case RKP_GAP:
-		return p < end && *p == ' ' ? read_blanks(p, end) : NULL;
+		return p < end && *p == ' ' ? rkp_skip_spaces(p, end) : NULL;
 	case RKP_BLANKS:
-		return read_blanks(p, end);
+		return rkp_skip_spaces(p, end);
 	case RKP_LINE:
 		return read_line(p, end);
 	default:
@@ -453,8 +434,7 @@ rkp_row_match_body(const struct rkp_row *row, const char *text, const char *end,
 	}
 	ret->rec = (struct rkr_record){ .kind = row->shape->kind, .v = ret->v };
 	ret->n_texts = ret->n_numbers = 0;
-	if (row->fields)
-		memset(ret->v, 0, sizeof(ret->v[0]) * rkr_kind_get(row->shape->kind)->n_fields);
+	memset(ret->v, 0, sizeof(ret->v[0]) * row->n_fields);
 	for (; t < stop && p; t++) {
 		switch (t->conv) {
 		case RKP_LITERAL:
@@ -464,7 +444,7 @@ rkp_row_match_body(const struct rkp_row *row, const char *text, const char *end,
 			p = read_text(t, p, end);
 			break;
 		case RKP_DEC:
-			p = read_dec(t->width ? read_blanks(p, end) : p, end, t->max, &u);
+			p = read_dec(t->width ? rkp_skip_spaces(p, end) : p, end, t->max, &u);
 			if (p)
 				keep_number(t, u, ret);
 			break;

@@ -35,6 +35,8 @@ rkp_parser_new_with(const struct rkp_rows *rows, uint32_t file, const struct rkp
 		rkp_parser_free(p);
 		return -ENOMEM;
 	}
+	for (size_t i = 0; i < rkp_rows_count(rows); i++)
+		p->next[i] = rkp_rows_get(rows, 0);
 	for (size_t i = 0; i < RKP_RULES_MAX; i++)
 		p->acc.rule[i].name = rkp_rows_rule(p->rows, i);
 	*ret_parser = p;

@@ -3,6 +3,7 @@
 
 #include "prefix.h"
 #include "row-priv.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,40 +16,6 @@
 /* A name of a device, as people retype it: perhaps with one blank instead of the dot. */
 #define DEVICE_MAX 40
 
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
-is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static const char *
-skip_blanks(const char *p, const char *end)
-{
-	while (p < end && is_blank(*p))
-		p++;
-	return p;
-}
-
-static inline bool
-starts(const char *p, const char *end, const char *text)
-{
-	size_t len = strlen(text);
-
-	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
-}
-
 /* Seconds with a fraction. */
 static const char *
 read_seconds(const char *p, const char *end, uint64_t *ret)
@@ -57,11 +24,11 @@ read_seconds(const char *p, const char *end, uint64_t *ret)
 	const char *from = p;
 	int digits = 0;
 
-	for (; p < end && is_digit(*p) && v < SECONDS_MAX; p++)
+	for (; p < end && rkp_is_digit(*p) && v < SECONDS_MAX; p++)
 		v = v * 10 + (uint64_t)(*p - '0');
 	if (p == from || p == end || *p != '.')
 		return NULL;
-	for (p++; p < end && is_digit(*p) && digits < STAMP_DIGITS; p++, digits++)
+	for (p++; p < end && rkp_is_digit(*p) && digits < STAMP_DIGITS; p++, digits++)
 		part = part * 10 + (uint64_t)(*p - '0');
 	if (!digits)
 		return NULL;
@@ -87,12 +54,12 @@ rkp_read_driver_tag(const char *p, const char *end, struct rkp_origin *o)
 {
 	bool again = false;
 
-	while (starts(p, end, RKP_TAG_DRIVER)) {
+	while (rkp_starts(p, end, RKP_TAG_DRIVER)) {
 		const char *from = p, *dev = p + strlen(RKP_TAG_DRIVER);
 
-		if (starts(dev, end, ":")) {
+		if (rkp_starts(dev, end, ":")) {
 			p = dev + 1;
-		} else if (!again && starts(dev, end, " ")) {
+		} else if (!again && rkp_starts(dev, end, " ")) {
 			const char *to = ++dev;
 
 			while (to < end && to - dev < DEVICE_MAX && *to != ':' && *to != ',' && *to != '"' &&
@@ -125,7 +92,7 @@ rkp_read_clock(const char *p, const char *end, uint64_t *ret)
 		unsigned part = 0;
 
 		for (size_t k = 0; k < digits; k++, p++) {
-			if (!is_digit(*p))
+			if (!rkp_is_digit(*p))
 				return NULL;
 			part = part * 10 + (unsigned)(*p - '0');
 		}
@@ -158,15 +125,15 @@ read_zone(const char *p, const char *end)
 		return p + 1;
 	if (end - p >= 6 && (*p == '+' || *p == '-') && p[3] == ':')
 		return p + 6;
-	return end - p >= 5 && (*p == '+' || *p == '-') && is_digit(p[1]) && is_digit(p[4]) ? p + 5 : p;
+	return end - p >= 5 && (*p == '+' || *p == '-') && rkp_is_digit(p[1]) && rkp_is_digit(p[4]) ? p + 5 : p;
 }
 
 static const char *
 read_fraction(const char *p, const char *end)
 {
-	if (end - p < 2 || (*p != '.' && *p != ',') || !is_digit(p[1]))
+	if (end - p < 2 || (*p != '.' && *p != ',') || !rkp_is_digit(p[1]))
 		return p;
-	for (p++; p < end && is_digit(*p);)
+	for (p++; p < end && rkp_is_digit(*p);)
 		p++;
 	return p;
 }
@@ -186,9 +153,9 @@ read_date_as(const char *form, const char *p, const char *end)
 		if (p == end)
 			return NULL;
 		char c = *p++;
-		bool fits = *form == '0'   ? is_digit(c)
-			    : *form == '_' ? is_digit(c) || c == ' '
-			    : *form == 'a' ? is_alpha(c)
+		bool fits = *form == '0'   ? rkp_is_digit(c)
+			    : *form == '_' ? rkp_is_digit(c) || c == ' '
+			    : *form == 'a' ? rkp_is_alpha(c)
 					   : c == *form;
 
 		if (!fits)
@@ -213,7 +180,7 @@ read_date(const char *p, const char *end)
 static const char *
 skip_bracket(const char *p, const char *end, struct rkp_origin *o)
 {
-	const char *close = memchr(p, ']', (size_t)(end - p)), *in = skip_blanks(p + 1, end);
+	const char *close = memchr(p, ']', (size_t)(end - p)), *in = rkp_skip_blanks(p + 1, end);
 	uint64_t time;
 
 	/* the tag may stand in it */
@@ -232,10 +199,10 @@ skip_bracket(const char *p, const char *end, struct rkp_origin *o)
 	if (read_date(p + 1, close) == close) {
 		o->date = (struct rkr_blob){ p + 1, (size_t)(close - p - 1) };
 		/* dmesg -T begins with the day of the week */
-		o->kernel |= is_alpha(p[1]);
+		o->kernel |= rkp_is_alpha(p[1]);
 		return close + 1;
 	}
-	if (close - in >= 2 && (*in == 'T' || *in == 'C') && is_digit(in[1]))
+	if (close - in >= 2 && (*in == 'T' || *in == 'C') && rkp_is_digit(in[1]))
 		return close + 1;
 	return NULL;
 }
@@ -249,15 +216,15 @@ skip_facility(const char *p, const char *end)
 	for (size_t i = 0; i < RKR_ARRAY_LEN(names); i++) {
 		const char *to = p, *level;
 
-		if (!starts(p, end, names[i]))
+		if (!rkp_starts(p, end, names[i]))
 			continue;
-		to = skip_blanks(p + strlen(names[i]), end);
+		to = rkp_skip_blanks(p + strlen(names[i]), end);
 		if (to == end || *to != ':')
 			return NULL;
-		level = to = skip_blanks(to + 1, end);
-		while (to < end && is_alpha(*to))
+		level = to = rkp_skip_blanks(to + 1, end);
+		while (to < end && rkp_is_alpha(*to))
 			to++;
-		const char *colon = skip_blanks(to, end);
+		const char *colon = rkp_skip_blanks(to, end);
 
 		return to > level && colon < end && *colon == ':' ? colon + 1 : NULL;
 	}
@@ -270,15 +237,15 @@ skip_host(const char *p, const char *end, struct rkp_origin *o)
 {
 	const char *to = p;
 
-	while (to < end && !is_blank(*to))
+	while (to < end && !rkp_is_blank(*to))
 		to++;
-	const char *next = skip_blanks(to, end);
+	const char *next = rkp_skip_blanks(to, end);
 
 	if (to == p || next == end)
 		return NULL;
 	if (to[-1] == ':' && skip_facility(next, end))
 		return to;
-	if (o->date.len && starts(next, end, "kernel:")) {
+	if (o->date.len && rkp_starts(next, end, "kernel:")) {
 		o->kernel = true;
 		return next + strlen("kernel:");
 	}
@@ -291,9 +258,9 @@ skip_logcat(const char *p, const char *end, const struct rkp_origin *o)
 {
 	const char *from = p;
 
-	while (p < end && (is_digit(*p) || *p == '-' || is_blank(*p)))
+	while (p < end && (rkp_is_digit(*p) || *p == '-' || rkp_is_blank(*p)))
 		p++;
-	return o->date.len && p > from && is_digit(*from) && end - p >= 2 && memchr("VDIWEF", *p, 6) && p[1] == ' '
+	return o->date.len && p > from && rkp_is_digit(*from) && end - p >= 2 && memchr("VDIWEF", *p, 6) && p[1] == ' '
 		       ? p + 1
 		       : NULL;
 }
@@ -305,7 +272,7 @@ skip_part(const char *p, const char *end, struct rkp_origin *o)
 	const char *to;
 	uint64_t time;
 
-	if (is_blank(*p))
+	if (rkp_is_blank(*p))
 		return p + 1;
 	if (*p == '[')
 		return skip_bracket(p, end, o);
@@ -314,7 +281,7 @@ skip_part(const char *p, const char *end, struct rkp_origin *o)
 		return p + 1;
 	}
 	for (size_t i = 0; i < RKR_ARRAY_LEN(marks); i++)
-		if (*p == marks[i][0] && starts(p, end, marks[i]))
+		if (*p == marks[i][0] && rkp_starts(p, end, marks[i]))
 			return p + strlen(marks[i]);
 	to = read_date(p, end);
 	if (to && !o->date.len) {
@@ -327,12 +294,12 @@ skip_part(const char *p, const char *end, struct rkp_origin *o)
 		o->has_time = true;
 		return to;
 	}
-	if (*p == '<' && end - p >= 3 && is_digit(p[1])) {
-		to = p + 2 + is_digit(p[2]);
+	if (*p == '<' && end - p >= 3 && rkp_is_digit(p[1])) {
+		to = p + 2 + rkp_is_digit(p[2]);
 		return to < end && *to == '>' ? to + 1 : NULL;
 	}
 	to = skip_facility(p, end);
-	o->kernel |= to && starts(p, end, "kern");
+	o->kernel |= to && rkp_starts(p, end, "kern");
 	if (!to)
 		to = skip_host(p, end, o);
 	return to ? to : skip_logcat(p, end, o);

@@ -151,7 +151,10 @@ struct rkp_row {
 	const struct rkp_token *tokens;
 	uint16_t n_tokens;
 	uint16_t n_prefix;    /**< tokens of the prefix */
+	uint16_t number;
 	uint16_t rule;        /**< of a skip row: number of its rule */
+	uint8_t n_fields;     /**< of its kind, 0: of a skip row */
+	uint8_t stream;       /**< of its kind */
 	int8_t gem_field;     /**< field that the GEM heading above the row gives, or -1 */
 	bool ends_free;       /**< ends in text that could hide the start of another row */
 	bool splices;         /**< may begin in the middle of a line */

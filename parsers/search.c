@@ -3,6 +3,7 @@
 
 #include "prefix.h"
 #include "row-priv.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -23,26 +24,6 @@ struct search {
 	struct rkp_values *ret;
 	struct rkp_more *more;
 };
-
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static inline bool
-is_word(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static inline bool
-starts(const char *p, const char *end, const char *text)
-{
-	size_t len = strlen(text);
-
-	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
-}
 
 static bool
 contains(const char *p, const char *end, const char *text)
@@ -66,11 +47,11 @@ read_loose(const struct search *s, enum rkp_prefix prefix, bool bare, const char
 {
 	const char *end = s->end, *start = p;
 
-	while (start < end && is_blank(*start))
+	while (start < end && rkp_is_blank(*start))
 		start++;
-	if (starts(start, end, "\\x09"))
+	if (rkp_starts(start, end, "\\x09"))
 		start += 4;
-	while (start < end && is_blank(*start))
+	while (start < end && rkp_is_blank(*start))
 		start++;
 	char initial = start < end ? (char)tolower((unsigned char)*start) : 0;
 
@@ -98,9 +79,9 @@ next_in_list(const struct search *s, const struct rkp_row *row, const char *p)
 	struct rkp_values further;
 	const char *end;
 
-	while (p < s->end && is_blank(*p))
+	while (p < s->end && rkp_is_blank(*p))
 		p++;
-	if (s->end - p <= 2 || p[0] != '/' || !is_blank(p[1]))
+	if (s->end - p <= 2 || p[0] != '/' || !rkp_is_blank(p[1]))
 		return NULL;
 	return read_loose(s, row->shape->prefix, false, p + 2, &further, &end) ? p + 2 : NULL;
 }
@@ -129,15 +110,15 @@ keep_text(struct search *s, const struct rkp_row *row, const char *p)
 {
 	const char *end = s->end;
 
-	while (p < end && is_blank(*p))
+	while (p < end && rkp_is_blank(*p))
 		p++;
 	for (const char *r = p; r < end; r++)
-		if (is_blank(*r) && (starts(r + 1, end, "<-") || starts(r + 1, end, "-->") ||
-				     starts(r + 1, end, "\xe2\x86\x90"))) {
+		if (rkp_is_blank(*r) && (rkp_starts(r + 1, end, "<-") || rkp_starts(r + 1, end, "-->") ||
+				     rkp_starts(r + 1, end, "\xe2\x86\x90"))) {
 			end = r;
 			break;
 		}
-	while (end > p && is_blank(end[-1]))
+	while (end > p && rkp_is_blank(end[-1]))
 		end--;
 	return rkp_row_match_body(row, p, end, s->ret) ? keep(s, row, NULL) : NULL;
 }
@@ -209,12 +190,12 @@ try_runtime(struct search *s, const char *tag)
 	const char *p = tag + strlen(RKP_TAG_RUNTIME), *close;
 	char level = tag - s->text >= 2 && (tag[-1] == ' ' || tag[-1] == '/') ? tag[-2] : 0;
 
-	if (starts(tag, s->end, RKP_TAG_LLM))
+	if (rkp_starts(tag, s->end, RKP_TAG_LLM))
 		p = tag + strlen(RKP_TAG_LLM);
 	while (p < s->end && *p == ' ')
 		p++;
 	if (p == s->end || *p != ':' || !level || !memchr("DIWE", level, 4) ||
-	    (tag - s->text > 2 && is_word(tag[-3])))
+	    (tag - s->text > 2 && rkp_is_word(tag[-3])))
 		return NULL;
 	s->origin = (struct rkp_origin){ .level = level };
 	for (p++; p < s->end && *p == ' ';)
@@ -240,7 +221,7 @@ try_tags(struct search *s, const char *p)
 	for (size_t i = 0; i < s->rows->n_tagged; i++) {
 		const struct rkp_row *row = &s->rows->rows[s->rows->tagged[i]];
 
-		if (!*row->shape->tag || !starts(p, s->end, row->shape->tag))
+		if (!*row->shape->tag || !rkp_starts(p, s->end, row->shape->tag))
 			continue;
 		s->origin = (struct rkp_origin){ 0 };
 		const char *body = rkp_skip_prefix(s->text, p, &s->origin);
@@ -268,13 +249,16 @@ rkp_rows_search_from(const struct rkp_rows *rows, const char *text, const char *
 	unsigned sets;
 
 	ret_more->at = NULL;
-	for (const char *p = tag; p && !row && (p = rkp_find_head(&rows->heads, RKP_HEAD_TAG, p, end, &sets)); p++) {
+	for (const char *p = tag; p && !row; p++) {
+		p = rkp_find_head(&rows->heads, RKP_HEAD_TAG, p, end, &sets);
+		if (!p)
+			break;
 		/* a tag that is a word starts one */
-		if (p > text && is_word(p[-1]) && is_word(*p))
+		if (p > text && rkp_is_word(p[-1]) && rkp_is_word(*p))
 			continue;
-		if (starts(p, end, RKP_TAG_DRIVER))
+		if (rkp_starts(p, end, RKP_TAG_DRIVER))
 			row = try_driver(&s, p);
-		if (!row && (starts(p, end, RKP_TAG_RUNTIME) || starts(p, end, RKP_TAG_LLM)))
+		if (!row && (rkp_starts(p, end, RKP_TAG_RUNTIME) || rkp_starts(p, end, RKP_TAG_LLM)))
 			row = try_runtime(&s, p);
 		if (!row)
 			row = try_tags(&s, p);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "row-priv.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -13,23 +14,9 @@
  */
 
 static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
 is_hex_digit(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static const char *
-read_blanks(const char *p, const char *end)
-{
-	while (p < end && *p == ' ')
-		p++;
-	return p;
+	return rkp_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 static const char *
@@ -37,7 +24,7 @@ read_digits(const char *p, const char *end)
 {
 	const char *from = p;
 
-	while (p < end && is_digit(*p))
+	while (p < end && rkp_is_digit(*p))
 		p++;
 	return p > from ? p : NULL;
 }
@@ -49,7 +36,7 @@ read_number(const char *p, const char *end, uint64_t max, uint64_t *ret)
 	const char *from = p;
 	uint64_t v = 0;
 
-	for (; p < end && is_digit(*p) && v <= max; p++)
+	for (; p < end && rkp_is_digit(*p) && v <= max; p++)
 		v = 10 * v + (uint64_t)(*p - '0');
 	*ret = v;
 	return p > from && v <= max ? p : NULL;
@@ -67,7 +54,7 @@ static const char *
 read_clock(const char *p, const char *end)
 {
 	for (size_t i = 0; i < 8; i++)
-		if (end - p <= 8 || (i % 3 == 2 ? p[i] != ':' : !is_digit(p[i])))
+		if (end - p <= 8 || (i % 3 == 2 ? p[i] != ':' : !rkp_is_digit(p[i])))
 			return NULL;
 	if (p[8] != '.')
 		return p + 8;
@@ -81,7 +68,7 @@ read_when(const char *p, const char *end)
 	const char *to = read_clock(p, end);
 
 	if (!to)
-		to = read_seconds(read_blanks(p, end), end);
+		to = read_seconds(rkp_skip_spaces(p, end), end);
 	return to && to < end && *to == ' ' ? to + 1 : NULL;
 }
 
@@ -94,12 +81,12 @@ read_who(const char *p, const char *end, uint64_t max, uint64_t *ret)
 	bool bracketed = end - p > (ptrdiff_t)len && memcmp(p, bracket, len) == 0;
 	const char *to;
 
-	p = read_number(bracketed ? read_blanks(p + len, end) : p, end, max, ret);
+	p = read_number(bracketed ? rkp_skip_spaces(p + len, end) : p, end, max, ret);
 	if (bracketed && p)
 		p = p < end && *p == ']' ? p + 1 : NULL;
 	if (!p || p == end || *p != ' ')
 		return NULL;
-	p = read_blanks(p, end);
+	p = rkp_skip_spaces(p, end);
 	to = read_when(p, end);
 	return to ? to : p;
 }
@@ -145,7 +132,7 @@ read_aside(const char *p, const char *end)
 static const char *
 read_note(const char *p, const char *end)
 {
-	const char *from = read_blanks(p, end);
+	const char *from = rkp_skip_spaces(p, end);
 	size_t left = (size_t)(end - from);
 
 	if (!left)

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKP_TEXT_H
+#define RKP_TEXT_H
+
+/* Characters and short pieces of text, as the readers of rows ask for them. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+static inline bool
+rkp_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+rkp_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* What a word is made of. */
+static inline bool
+rkp_is_word(char c)
+{
+	return rkp_is_digit(c) || rkp_is_alpha(c) || c == '_';
+}
+
+static inline bool
+rkp_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static inline const char *
+rkp_skip_blanks(const char *p, const char *end)
+{
+	while (p < end && rkp_is_blank(*p))
+		p++;
+	return p;
+}
+
+static inline const char *
+rkp_skip_spaces(const char *p, const char *end)
+{
+	while (p < end && *p == ' ')
+		p++;
+	return p;
+}
+
+/* Whether [p, end) begins with a text. */
+static inline bool
+rkp_starts(const char *p, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+
+	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
+}
+
+#endif
