@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # captures/: recorded runs of our own, and facts that pin real ones.
-EXTRA_DIST += captures/README.md captures/facts.yaml captures/schedules.yaml
+EXTRA_DIST += captures/README.md captures/facts.yaml captures/networks.yaml captures/schedules.yaml
 
 # Which shapes are trusted. The command has it built in, as a C string.
 EXTRA_DIST += captures/promoted.yaml

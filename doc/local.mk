@@ -8,4 +8,5 @@ dist_doc_DATA = \
 	doc/emulated-board.md \
 	doc/performance.md \
 	doc/read-a-schedule.md \
-	doc/triage.md
+	doc/triage.md \
+	doc/what-is-in-a-model.md

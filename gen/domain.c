@@ -71,15 +71,27 @@ is_channel_multiplier(const struct rkg_shape *s)
 }
 
 static bool
-is_not_fp16(const struct rkg_shape *s)
+is_bare_int8(const struct rkg_shape *s)
 {
-	return s->precision != RKG_FP16;
+	return s->precision == RKG_INT8 && !s->bias;
 }
 
 static bool
-has_bias(const struct rkg_shape *s)
+is_depthwise_int8(const struct rkg_shape *s)
 {
-	return s->bias;
+	return s->precision == RKG_INT8 && rkg_shape_depthwise(s);
+}
+
+static bool
+is_fused_alone(const struct rkg_shape *s)
+{
+	return !s->bias && (s->relu || s->add || s->lut != RKG_LUT_NONE);
+}
+
+static bool
+is_depthwise_add(const struct rkg_shape *s)
+{
+	return s->add && rkg_shape_depthwise(s);
 }
 
 static bool
@@ -88,16 +100,18 @@ is_rectangular(const struct rkg_shape *s)
 	return s->in_h != s->in_w;
 }
 
+/* Captured: 333 layers of strides 1, 2 and, of 14 global averages, 7. */
 static bool
-is_strided(const struct rkg_shape *s)
+is_other_stride(const struct rkg_shape *s)
 {
-	return s->stride != 1;
+	return s->stride != 1 && s->stride != 2 && s->stride != 7;
 }
 
 static bool
-is_padded(const struct rkg_shape *s)
+is_padded_much(const struct rkg_shape *s)
 {
-	return s->pad_top || s->pad_left || s->pad_bottom || s->pad_right;
+	return s->pad_top > s->kh / 2 || s->pad_bottom > s->kh / 2 || s->pad_left > s->kw / 2 ||
+	       s->pad_right > s->kw / 2;
 }
 
 /* The one small-C table that was captured is that of a 3x3 kernel over 3 channels. */
@@ -119,33 +133,43 @@ is_not_channels_of_8(const struct rkg_shape *s)
 	return s->in_c % 8 != 0 && !is_stem(s);
 }
 
-/* Captured: 36 tables of 1x1, 12 of direct 3x3, 23 of depthwise 3x3, 2 of depthwise 5x5. */
+/* Captured in networks: 333 layers of 1, 2, 3, 5 and 7. */
 static bool
 is_other_kernel(const struct rkg_shape *s)
 {
-	if (s->kh != s->kw)
-		return true;
+	return s->kh != s->kw || s->kh > 7 || s->kh == 4 || s->kh == 6;
+}
+
+/* Captured alone: 36 tables of 1x1, 12 of direct 3x3, 23 of depthwise 3x3, 2 of depthwise 5x5. */
+static bool
+is_kernel_of_networks(const struct rkg_shape *s)
+{
 	return rkg_shape_depthwise(s) ? s->kh != 3 && s->kh != 5 : s->kh != 1 && s->kh != 3;
 }
 
 struct rule {
 	bool (*refuses)(const struct rkg_shape *shape);
 	enum rkg_refusal refusal;
+	bool single; /* of what captures of single convolutions show; networks show more */
 };
 
 /* In the order in which a reader would name them. */
 static const struct rule rules[] = {
-	{ is_batch, RKG_REFUSE_BATCH },
-	{ is_grouped, RKG_REFUSE_GROUPED },
-	{ is_channel_multiplier, RKG_REFUSE_CHANNEL_MULTIPLIER },
-	{ is_not_fp16, RKG_REFUSE_PRECISION },
-	{ has_bias, RKG_REFUSE_BIAS },
-	{ is_strided, RKG_REFUSE_STRIDE },
-	{ is_padded, RKG_REFUSE_PADDING },
-	{ is_rectangular, RKG_REFUSE_RECTANGULAR },
-	{ is_small_but_no_stem, RKG_REFUSE_SMALL_CHANNELS },
-	{ is_not_channels_of_8, RKG_REFUSE_CHANNELS_OF_8 },
-	{ is_other_kernel, RKG_REFUSE_KERNEL_SIZE },
+	{ is_batch, RKG_REFUSE_BATCH, false },
+	{ is_grouped, RKG_REFUSE_GROUPED, false },
+	{ is_channel_multiplier, RKG_REFUSE_CHANNEL_MULTIPLIER, false },
+	{ is_bare_int8, RKG_REFUSE_INT8_ALONE, false },
+	{ is_depthwise_int8, RKG_REFUSE_INT8_DEPTHWISE, false },
+	{ is_fused_alone, RKG_REFUSE_FUSED_ALONE, false },
+	{ is_depthwise_add, RKG_REFUSE_ADD_DEPTHWISE, false },
+	{ is_other_stride, RKG_REFUSE_STRIDE, false },
+	{ is_padded_much, RKG_REFUSE_PADDING, false },
+	{ is_rectangular, RKG_REFUSE_RECTANGULAR, false },
+	{ is_small_but_no_stem, RKG_REFUSE_SMALL_CHANNELS, false },
+	/* In networks they are padded [captured: 12, 18, 42 and others of 242 layers]. */
+	{ is_not_channels_of_8, RKG_REFUSE_CHANNELS_OF_8, true },
+	{ is_other_kernel, RKG_REFUSE_KERNEL_SIZE, false },
+	{ is_kernel_of_networks, RKG_REFUSE_KERNEL_SIZE, true },
 };
 
 /* What a plan shows that no capture did. */
@@ -170,19 +194,34 @@ refuse(const struct rkg_shape *shape, enum rkg_refusal refusal, enum rkg_refusal
 	return rkg_refuse(err, refusal, shape);
 }
 
-int
-rkg_domain_plan(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum rkg_refusal *ret_refusal,
-		struct rkr_error *err)
+static int
+plan_within(const struct rkg_shape *shape, bool single, struct rkg_plan **ret_plan, enum rkg_refusal *ret_refusal,
+	    struct rkr_error *err)
 {
-	struct rkg_plan *plan;
 	int r = rkg_shape_check(shape, err);
 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < RKR_ARRAY_LEN(rules); i++)
-		if (rules[i].refuses(shape))
+		if ((single || !rules[i].single) && rules[i].refuses(shape))
 			return refuse(shape, rules[i].refusal, ret_refusal, err);
-	r = rkg_plan_new(shape, &plan, ret_refusal, err);
+	return rkg_plan_new(shape, ret_plan, ret_refusal, err);
+}
+
+int
+rkg_domain_layer(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum rkg_refusal *ret_refusal,
+		 struct rkr_error *err)
+{
+	return plan_within(shape, false, ret_plan, ret_refusal, err);
+}
+
+int
+rkg_domain_plan(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum rkg_refusal *ret_refusal,
+		struct rkr_error *err)
+{
+	struct rkg_plan *plan;
+	int r = plan_within(shape, !rkg_shape_has_options(shape), &plan, ret_refusal, err);
+
 	if (r < 0)
 		return r;
 	enum rkg_refusal refusal = refused_by_plan(plan);
@@ -203,9 +242,13 @@ rkg_domain_check(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum
 
 	if (r < 0)
 		return r;
-	if (is_stem(shape)) {
+	enum rkg_refusal refusal = is_stem(shape) ? RKG_REFUSE_STEM :
+				   shape->bias	  ? RKG_REFUSE_RUN_LAYOUT :
+						    RKG_ACCEPTED;
+
+	if (refusal != RKG_ACCEPTED) {
 		rkg_plan_free(plan);
-		return refuse(shape, RKG_REFUSE_STEM, ret_refusal, err);
+		return refuse(shape, refusal, ret_refusal, err);
 	}
 	if (ret_plan)
 		*ret_plan = plan;

@@ -33,6 +33,14 @@ rkg_domain_plan(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum 
 		struct rkr_error *err);
 
 /**
+ * The same of a layer of a network: what captures of networks alone show is
+ * in, and what several cores cannot share stands again as it is for one.
+ */
+int
+rkg_domain_layer(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum rkg_refusal *ret_refusal,
+		 struct rkr_error *err);
+
+/**
  * Whether a whole run can be generated: as rkg_domain_plan(), and the
  * registers are known too.
  */

@@ -68,6 +68,7 @@ rkg_plan_rests_on(const struct rkg_plan *plan)
 		[RKG_EVIDENCE_GRAINS_WHOLE] = entries > 1 && RKG_BANK_ENTRIES % entries == 0 && entries < RKG_BANK_ENTRIES,
 		[RKG_EVIDENCE_GRAINS_WIDE] = entries >= RKG_BANK_ENTRIES,
 		[RKG_EVIDENCE_BO_SIZES] = !is_whole_units(plan),
+		[RKG_EVIDENCE_OPTIONS] = rkg_shape_has_options(&g->shape),
 		[RKG_EVIDENCE_ONE_RECORD] = rkg_plan_degenerate(plan),
 	};
 	uint32_t set = 0;

@@ -31,6 +31,8 @@
 	E(GRAINS_WIDE, "grains-wide", 0, "an input line fills a bank or more: FEATURE_GRAINS is not settled") \
 	E(BO_SIZES, "bo-sizes", 0,                                                                           \
 	  "kernels are no multiple of 16: distances of addresses confirm BO sizes to a page, no log to a byte") \
+	E(OPTIONS, "options", 0,                                                                             \
+	  "stride and padding were captured in networks: plan and registers are theirs, BO sizes inferred")  \
 	E(ONE_RECORD, "one-record", 3, "a table of three aliases: its tasks were captured, its BO sizes not")
 
 enum rkg_evidence_id {

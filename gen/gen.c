@@ -118,7 +118,7 @@ rkg_conv_run(const struct rkg_shape *shape, const struct rkg_options *options, s
 		return r;
 	if (!options)
 		options = &none;
-	if (rkg_regcmd_new(plan, &regcmd) < 0)
+	if (rkg_regcmd_new(plan, NULL, &regcmd) < 0)
 		return rkr_fail(err, -ENOMEM, NULL, "out of memory");
 	r = rkg_layout_init(&layout, plan, regcmd, options->iova_top, err);
 	if (r < 0)

@@ -69,7 +69,9 @@ rkg_geometry_init(struct rkg_geometry *ret, const struct rkg_shape *shape)
 	};
 
 	g.atom_channels = RKG_ATOM_BYTES / g.elem_bytes;
+	g.out_atom_channels = shape->lut == RKG_LUT_WIDE ? RKG_ATOM_BYTES / 4 : g.atom_channels;
 	g.in_c = (uint32_t)rkr_align_up(shape->in_c, g.atom_channels); /* [captured: 242 layers] */
+	g.in_surface = shape->in_h * shape->in_w * RKG_ATOM_BYTES;
 	/* Depthwise works on two groups at once: 32 in fp16 [captured: 341 rows]. */
 	g.out_c_unit = g.depthwise ? 2 * g.kernel_group : g.kernel_group;
 	g.out_surface = surface_pixels(g.out_h, g.out_w) * RKG_ATOM_BYTES;
@@ -87,6 +89,12 @@ rkg_geometry_init(struct rkg_geometry *ret, const struct rkg_shape *shape)
 	 * take four surfaces [captured: distances of the buffers' addresses in
 	 * 54 of 54 dumps, to a page; unpadded channels fail 11 of them].
 	 */
-	g.out_bytes = rkr_align_up(shape->out_c, g.out_c_unit) / g.atom_channels * g.out_surface;
+	g.out_bytes = rkr_align_up(shape->out_c, g.out_c_unit) / g.out_atom_channels * g.out_surface;
 	*ret = g;
+}
+
+void
+rkg_geometry_set_internal(struct rkg_geometry *g)
+{
+	g->in_surface = surface_pixels(g->shape.in_h, g->shape.in_w) * RKG_ATOM_BYTES;
 }

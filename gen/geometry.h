@@ -31,20 +31,33 @@ struct rkg_geometry {
 	bool stem; /**< few input channels, read as packed pixels */
 	uint32_t elem_bytes;
 	uint32_t kernel_group;  /**< kernels that are computed at once */
-	uint32_t atom_channels; /**< channels of an atom */
+	uint32_t atom_channels; /**< channels of an input atom */
+	uint32_t out_atom_channels; /**< channels of an output atom: fewer, if the output is wider */
 	uint32_t in_c;          /**< input channels as fetched: whole atoms */
 	uint32_t out_h;
 	uint32_t out_w;
 	uint32_t out_c_unit;   /**< output channels come in multiples of this */
+	uint32_t in_surface;   /**< bytes from an input surface to the next */
 	uint32_t out_surface;  /**< bytes from an output surface to the next */
 	uint64_t weight_bytes; /**< of all kernels */
 	uint64_t in_bytes;     /**< of the input tensor in memory */
 	uint64_t out_bytes;    /**< of the output tensor in memory */
 };
 
-/** @shape has passed rkg_shape_check() and is within the field limits of rkg_domain_fields(). */
+/**
+ * @shape has passed rkg_shape_check() and is within the field limits of
+ * rkg_domain_fields(). The input is taken to be the graph's own, whose
+ * surfaces follow each other closely.
+ */
 void
 rkg_geometry_init(struct rkg_geometry *ret, const struct rkg_shape *shape);
+
+/**
+ * The input is another layer's output: its surfaces are whole groups of 4
+ * pixels, as outputs are [captured: 2307 tiles, of which 63 tell].
+ */
+void
+rkg_geometry_set_internal(struct rkg_geometry *g);
 
 /** CBUF entries that an input line of @channels channels takes. */
 uint32_t

@@ -106,5 +106,8 @@ rkg_layout_bases(const struct rkg_layout *layout, uint32_t ret_bases[RKG_BASE_MA
 	ret_bases[RKG_BASE_WEIGHT] = (uint32_t)layout->bo[RKG_BO_WEIGHT].dma;
 	ret_bases[RKG_BASE_INPUT] = (uint32_t)layout->bo[RKG_BO_INPUT].dma;
 	ret_bases[RKG_BASE_OUTPUT] = (uint32_t)layout->bo[RKG_BO_OUTPUT].dma;
+	/* No whole run has any: where they would lie is not known. */
+	ret_bases[RKG_BASE_BIAS] = 0;
+	ret_bases[RKG_BASE_ADDEND] = 0;
 	ret_bases[RKG_BASE_REGCMD] = (uint32_t)(layout->bo[RKG_BO_WEIGHT].dma + layout->active_offset);
 }

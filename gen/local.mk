@@ -14,15 +14,25 @@ gen_librkg_la_SOURCES = \
 	gen/geometry.h \
 	gen/layout.c \
 	gen/layout.h \
+	gen/map.c \
+	gen/map.h \
 	gen/plan.c \
 	gen/plan.h \
 	gen/record.c \
 	gen/record.h \
 	gen/refusal.c \
 	gen/refusal.h \
+	gen/rows.h \
 	gen/sequence.c \
 	gen/sequence.h \
 	gen/shape.c \
 	gen/shape.h \
+	gen/values-cna.c \
+	gen/values-dpu.c \
 	gen/values.c \
-	gen/values.h
+	gen/values.h \
+	gen/verify-chain.c \
+	gen/verify-model.c \
+	gen/verify-model.h \
+	gen/verify-op.c \
+	gen/verify-priv.h

@@ -261,6 +261,9 @@ choose_split(const struct rkg_geometry *g, const struct cut *cut, uint32_t n)
 {
 	uint32_t units = div_up(g->shape.out_c, g->kernel_group);
 
+	/* What looks its output up in a table is never shared [captured: 43 layers]. */
+	if (g->shape.lut != RKG_LUT_NONE)
+		return RKG_SPLIT_NONE;
 	if (!g->depthwise && can_split_k(g, n) && (g->out_h < n || !cut->weights_fit || units % n == 0))
 		return RKG_SPLIT_K;
 	return g->out_h >= n ? RKG_SPLIT_Y : RKG_SPLIT_NONE;

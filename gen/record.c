@@ -10,13 +10,9 @@
 #include "lib/regs-ids.h"
 #include "lib/util.h"
 
-/* The register values of one record, in the order of its family's cells. */
-struct values {
-	uint32_t v[RKG_CELLS_MAX];
-};
-
 struct writer {
 	const struct rkg_plan *plan;
+	const struct rkg_given *given;
 	struct rkg_regcmd *r;
 	struct rkg_family conv;
 	struct rkg_family separator;
@@ -24,14 +20,7 @@ struct writer {
 	 * The hardware has two register sets and records write them in turns,
 	 * so what a record inherits is what the second last wrote.
 	 */
-	struct values sets[2];
-};
-
-/* How much of a tile a record spells out [captured: 627 records]. */
-enum form {
-	FORM_FIRST,   /* the lead, then all registers: 108 */
-	FORM_FULL,    /* all registers: 104 */
-	FORM_OVERLAY, /* the lead, then what is different */
+	struct rkg_values sets[2];
 };
 
 static void
@@ -67,43 +56,58 @@ end(struct writer *w, struct rkg_record *rec)
 	w->r->n_words = rec->start + (size_t)rkr_regcmd_stride(rec->amount);
 }
 
-static void
-write_body(struct writer *w, const struct rkg_family *f, enum form form, const struct values *new,
-	   const struct values *old)
+size_t
+rkg_body(const struct rkg_family *f, enum rkg_form form, const struct rkg_values *values,
+	 const struct rkg_values *old, struct rkg_write ret[RKG_BODY_MAX])
 {
-	if (form != FORM_FULL)
+	size_t n = 0;
+
+	if (form != RKG_FORM_FULL)
 		for (size_t i = 0; i < f->n_lead; i++)
-			put(w, &f->cells[f->lead[i]], new->v[f->lead[i]]);
+			ret[n++] = (struct rkg_write){ &f->cells[f->lead[i]], values->v[f->lead[i]] };
 	for (size_t i = 0; i < f->n_pointers; i++)
-		put(w, &f->pointers[i], f->pointers[i].constant);
+		ret[n++] = (struct rkg_write){ &f->pointers[i], f->pointers[i].constant };
 	for (size_t i = 0; i < f->n_cells; i++) {
 		const struct rkg_cell *c = &f->cells[i];
 
-		if (form == FORM_OVERLAY && c->overlay != RKG_OVERLAY_ALWAYS &&
-		    (c->overlay == RKG_OVERLAY_NEVER || new->v[i] == old->v[i]))
+		if (form == RKG_FORM_OVERLAY && c->overlay != RKG_OVERLAY_ALWAYS &&
+		    (c->overlay == RKG_OVERLAY_NEVER || values->v[i] == old->v[i]))
 			continue;
-		put(w, c, new->v[i]);
+		ret[n++] = (struct rkg_write){ c, values->v[i] };
 	}
+	return n;
+}
+
+void
+rkg_values_init(struct rkg_values *ret, const struct rkg_family *f, const struct rkg_at *at)
+{
+	for (size_t i = 0; i < f->n_cells; i++)
+		ret->v[i] = rkg_cell_value(&f->cells[i], at);
 }
 
 static void
-evaluate(const struct rkg_family *f, const struct rkg_at *at, struct values *ret)
+write_body(struct writer *w, const struct rkg_family *f, enum rkg_form form, const struct rkg_values *new,
+	   const struct rkg_values *old)
 {
-	for (size_t i = 0; i < f->n_cells; i++)
-		ret->v[i] = f->cells[i].value ? f->cells[i].value(at) : f->cells[i].constant;
+	struct rkg_write writes[RKG_BODY_MAX];
+	size_t n = rkg_body(f, form, new, old, writes);
+
+	for (size_t i = 0; i < n; i++)
+		put(w, writes[i].cell, writes[i].value);
 }
 
 /* @i: its number in its core's list */
 static void
 write_tile(struct writer *w, const struct rkg_tile *t, size_t i, bool linked)
 {
-	struct values *old = &w->sets[i % 2], new;
+	struct rkg_values *old = &w->sets[i % 2], new;
 	struct rkg_at at;
-	enum form form = t->group ? FORM_FULL : i < RKR_ARRAY_LEN(w->sets) ? FORM_FIRST : FORM_OVERLAY;
+	bool lut = w->plan->geometry.shape.lut != RKG_LUT_NONE; /* has one register set, and no overlays */
+	enum rkg_form form = t->group ? RKG_FORM_FULL : lut || i < RKR_ARRAY_LEN(w->sets) ? RKG_FORM_FIRST : RKG_FORM_OVERLAY;
 	struct rkg_record *rec = begin(w, &w->conv, t->group, linked);
 
-	rkg_at_init(&at, w->plan, t);
-	evaluate(&w->conv, &at, &new);
+	rkg_at_init(&at, w->plan, t, w->given);
+	rkg_values_init(&new, &w->conv, &at);
 	write_body(w, &w->conv, form, &new, old);
 	*old = new;
 	end(w, rec);
@@ -113,10 +117,10 @@ static void
 write_separator(struct writer *w, uint8_t group)
 {
 	struct rkg_record *rec = begin(w, &w->separator, group, false);
-	struct values v;
+	struct rkg_values v;
 
-	evaluate(&w->separator, NULL, &v);
-	write_body(w, &w->separator, FORM_FULL, &v, NULL);
+	rkg_values_init(&v, &w->separator, &(struct rkg_at){ 0 });
+	write_body(w, &w->separator, RKG_FORM_FULL, &v, NULL);
 	end(w, rec);
 }
 
@@ -172,11 +176,11 @@ write_records(struct writer *w)
 }
 
 int
-rkg_regcmd_new(const struct rkg_plan *plan, struct rkg_regcmd **ret_regcmd)
+rkg_regcmd_new(const struct rkg_plan *plan, const struct rkg_given *given, struct rkg_regcmd **ret_regcmd)
 {
-	struct writer w = { .plan = plan };
+	struct writer w = { .plan = plan, .given = given };
 
-	rkg_family_conv(&w.conv);
+	rkg_family_conv(&w.conv, &plan->geometry);
 	rkg_family_separator(&w.separator, &plan->geometry);
 
 	/* No record is longer than the first of a list, and no tail holds more than one address. */

@@ -55,9 +55,49 @@ rkg_record_offset(const struct rkg_record *record)
 	return 8 * (uint64_t)record->start;
 }
 
-/** Build the regcmd of a plan. 0 or -ENOMEM. Free with rkg_regcmd_free(). */
+/** The register values of one record, in the order of its family's cells. */
+struct rkg_values {
+	uint32_t v[RKG_CELLS_MAX];
+};
+
+/** How much of a tile a record spells out [captured: 627 records]. */
+enum rkg_form {
+	RKG_FORM_FIRST,   /**< the lead, then all registers: 108 */
+	RKG_FORM_FULL,    /**< all registers: 104 */
+	RKG_FORM_OVERLAY, /**< the lead, then what is different */
+};
+
+/** A register write of a record's body. */
+struct rkg_write {
+	const struct rkg_cell *cell;
+	uint32_t value;
+};
+
+/** No body has more writes: each cell, the lead again, the pointers. */
+#define RKG_BODY_MAX (RKG_CELLS_MAX + RKG_LEAD_MAX + RKG_POINTERS_MAX)
+
+/** The values of a family's registers. */
+void
+rkg_values_init(struct rkg_values *ret, const struct rkg_family *family, const struct rkg_at *at);
+
+/**
+ * The writes of a record's body, in order.
+ *
+ * @param old  the values of the record that last wrote this register set; of an overlay only
+ * @return how many there are in @ret
+ */
+size_t
+rkg_body(const struct rkg_family *family, enum rkg_form form, const struct rkg_values *values,
+	 const struct rkg_values *old, struct rkg_write ret[RKG_BODY_MAX]);
+
+/**
+ * Build the regcmd of a plan.
+ *
+ * @param given  register values that the shape does not tell; NULL: none
+ * @return 0 or -ENOMEM. Free with rkg_regcmd_free().
+ */
 int
-rkg_regcmd_new(const struct rkg_plan *plan, struct rkg_regcmd **ret_regcmd);
+rkg_regcmd_new(const struct rkg_plan *plan, const struct rkg_given *given, struct rkg_regcmd **ret_regcmd);
 
 void
 rkg_regcmd_free(struct rkg_regcmd *regcmd);

@@ -16,16 +16,24 @@
 	  "use g1, or depthwise: g equal to c and to oc")                                                  \
 	R(CHANNEL_MULTIPLIER, "channel-multiplier",                                                        \
 	  "depthwise with several kernels per channel has no captured schedule", "make oc equal to c")     \
-	R(PRECISION, "precision", "only fp16 convolutions are generated", "use fp16")                      \
-	R(BIAS, "bias", "convolutions with a bias are not generated", "leave the bias out")                \
+	R(INT8_ALONE, "int8-alone", "int8 was captured with a bias only", "add _bias")                     \
+	R(INT8_DEPTHWISE, "int8-depthwise", "no schedule of a plain int8 depthwise convolution was captured", \
+	  "use fp16")                                                                                      \
+	R(FUSED_ALONE, "fused-alone", "relu, second input and table were captured behind a bias only",     \
+	  "add _bias")                                                                                     \
+	R(ADD_DEPTHWISE, "add-depthwise", "no depthwise convolution with a second input was captured",     \
+	  "use g1")                                                                                        \
 	R(RECTANGULAR, "rectangular", "width and height differ, and no such schedule was captured",        \
 	  "make h and w equal")                                                                            \
-	R(STRIDE, "stride", "no schedule of a single convolution with a stride was captured",              \
-	  "use stride 1")                                                                                  \
-	R(PADDING, "padding", "no schedule of a single convolution with padding was captured",             \
-	  "use valid padding")                                                                             \
-	R(STEM, "stem", "of a first layer of 3 channels the tile plan is known, the registers are not",    \
+	R(STRIDE, "stride", "schedules were captured of strides 1, 2 and 7", "use such a stride")          \
+	R(PADDING, "padding", "no schedule of padding beyond half a kernel was captured",                  \
+	  "use less padding")                                                                              \
+	R(STEM, "stem",                                                                                    \
+	  "of a first layer of 3 channels plan and registers are known, the buffer of its pixels is not",  \
 	  "ask for the plan alone, or use 8 or more input channels")                                       \
+	R(RUN_LAYOUT, "run-layout",                                                                        \
+	  "plan and registers are known, where a runtime puts biases, scales and second inputs is not",    \
+	  "ask for the plan alone (show --tiles), or leave them out")                                      \
 	R(SMALL_CHANNELS, "small-channels",                                                                \
 	  "up to 4 input channels are read as packed pixels, which is not modelled",                       \
 	  "use 8 or more input channels")                                                                  \
@@ -33,7 +41,8 @@
 	  "no schedule of input channels that are not a multiple of 8 was captured",                       \
 	  "make c a multiple of 8")                                                                        \
 	R(KERNEL_SIZE, "kernel-size",                                                                      \
-	  "schedules were captured of 1x1 and 3x3 kernels, and of 3x3 and 5x5 depthwise",                  \
+	  "schedules were captured of 1x1 and 3x3 kernels, of 3x3 and 5x5 depthwise, and in networks of "   \
+	  "square kernels of 1, 2, 3, 5 and 7",                                                            \
 	  "use such a kernel")                                                                             \
 	R(FIELD_LIMIT, "field-limit",                                                                      \
 	  "h and w go up to 2047, c and oc up to 8192, weights below 4 GiB: register fields hold no more", \

@@ -19,6 +19,9 @@
 
 #define CURE "write it as b1_c64_h56_w56_oc128_wic64_k1x1_g1"
 
+/* A part has as many values at most: the padding of four sides. */
+#define VALUES_MAX 4
+
 struct scanner {
 	const char *text;
 	const char *p;
@@ -30,6 +33,7 @@ enum form {
 	NUMBER,
 	NUMBER_X_NUMBER,
 	PADDING,
+	FLAG,
 };
 
 enum part_id {
@@ -43,6 +47,10 @@ enum part_id {
 	PART_G,
 	PART_S,
 	PART_P,
+	PART_I8,
+	PART_BIAS,
+	PART_RELU,
+	PART_ADD,
 	N_PARTS,
 };
 
@@ -67,6 +75,10 @@ static const struct part {
 	[PART_G] = { "g", "groups", 5, NUMBER, false },
 	[PART_S] = { "s", "stride", 6, NUMBER, true },
 	[PART_P] = { "p", "padding", 7, PADDING, true },
+	[PART_I8] = { "i8", "int8", 8, FLAG, true },
+	[PART_BIAS] = { "bias", "bias", 8, FLAG, true },
+	[PART_RELU] = { "relu", "relu", 8, FLAG, true },
+	[PART_ADD] = { "add", "second input", 8, FLAG, true },
 };
 
 __attribute__((format(printf, 3, 4))) static int
@@ -113,16 +125,56 @@ skip(struct scanner *s, const char *word)
 	return true;
 }
 
-/* Read a part's value. A padding reads as 1 for "same", 0 for "valid". */
+/* Pixels of padding. They may be none, unlike all other numbers. */
 static int
-scan_value(struct scanner *s, const struct part *part, uint32_t ret[2])
+scan_pixels(struct scanner *s, const struct part *part, uint32_t *ret)
 {
-	const char *at = s->p;
+	if (skip(s, "0")) {
+		*ret = 0;
+		return 0;
+	}
+	return scan_number(s, part, ret);
+}
 
-	if (part->form == PADDING) {
-		ret[0] = skip(s, "same");
-		if (!ret[0] && !skip(s, "valid") && !skip(s, "0"))
-			return expected(s, at, "pvalid, psame or p0");
+/* "same" is found out later: it takes the other parts. */
+#define PAD_SAME UINT32_MAX
+
+/* "valid", "same", pixels for all sides, or for each. */
+static int
+scan_padding(struct scanner *s, const struct part *part, uint32_t ret[VALUES_MAX])
+{
+	if (skip(s, "valid"))
+		return 0;
+	if (skip(s, "same")) {
+		ret[0] = PAD_SAME;
+		return 0;
+	}
+	if (*s->p < '0' || *s->p > '9')
+		return expected(s, s->p, "pvalid, psame or pixels");
+	int r = scan_pixels(s, part, &ret[0]);
+
+	for (size_t i = 1; i < VALUES_MAX; i++)
+		ret[i] = ret[0];
+	if (r < 0 || *s->p != '-')
+		return r;
+	for (size_t i = 1; i < VALUES_MAX; i++) {
+		if (!skip(s, "-"))
+			return expected(s, s->p, "'-' and the padding of the next side");
+		r = scan_pixels(s, part, &ret[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Read a part's value. */
+static int
+scan_value(struct scanner *s, const struct part *part, uint32_t ret[VALUES_MAX])
+{
+	if (part->form == PADDING)
+		return scan_padding(s, part, ret);
+	if (part->form == FLAG) {
+		ret[0] = 1;
 		return 0;
 	}
 	int r = scan_number(s, part, &ret[0]);
@@ -160,7 +212,7 @@ next_part(const bool seen[N_PARTS])
 }
 
 static int
-scan_parts(struct scanner *s, bool seen[N_PARTS], uint32_t v[N_PARTS][2])
+scan_parts(struct scanner *s, bool seen[N_PARTS], uint32_t v[N_PARTS][VALUES_MAX])
 {
 	uint8_t rank = 0;
 
@@ -177,7 +229,7 @@ scan_parts(struct scanner *s, bool seen[N_PARTS], uint32_t v[N_PARTS][2])
 		/* A part too many, or one that comes before its turn. */
 		if (i < 0 || seen[i] || parts[i].rank < rank || (missing && missing->rank < parts[i].rank))
 			return missing ? expected(s, at, "'%s' and the %s", missing->word, missing->meaning)
-				       : expected(s, at, "'s' and the stride, or 'p' and the padding");
+				       : expected(s, at, "'s' and the stride, 'p' and the padding, i8, bias, relu or add");
 		s->p += strlen(parts[i].word);
 		int r = scan_value(s, &parts[i], v[i]);
 
@@ -199,7 +251,7 @@ rkg_shape_parse(const char *text, struct rkg_shape *ret_shape, struct rkr_error 
 {
 	struct scanner s = { .text = text, .p = text, .err = err };
 	bool seen[N_PARTS] = { 0 };
-	uint32_t v[N_PARTS][2] = { 0 };
+	uint32_t v[N_PARTS][VALUES_MAX] = { 0 };
 
 	if (skip(&s, "conv2d_"))
 		skip(&s, "cc_");
@@ -218,10 +270,20 @@ rkg_shape_parse(const char *text, struct rkg_shape *ret_shape, struct rkr_error 
 		.kh = v[PART_K][0],
 		.kw = v[PART_K][1],
 		.stride = seen[PART_S] ? v[PART_S][0] : 1,
+		.precision = seen[PART_I8] ? RKG_INT8 : RKG_FP16,
+		.bias = seen[PART_BIAS],
+		.relu = seen[PART_RELU],
+		.add = seen[PART_ADD],
 	};
 
-	if (v[PART_P][0])
+	if (v[PART_P][0] == PAD_SAME) {
 		rkg_shape_pad_same(&shape);
+	} else {
+		shape.pad_top = v[PART_P][0];
+		shape.pad_left = v[PART_P][1];
+		shape.pad_bottom = v[PART_P][2];
+		shape.pad_right = v[PART_P][3];
+	}
 	r = rkg_shape_check(&shape, err);
 	if (r < 0)
 		return r;
@@ -280,26 +342,43 @@ rkg_shape_pad_same(struct rkg_shape *shape)
 	pad_axis(shape->in_w, shape->kw, shape->stride, &shape->pad_left, &shape->pad_right);
 }
 
+/* "_psame", "_p1", "_p1-1-0-0", or nothing. */
+static void
+format_padding(const struct rkg_shape *shape, char *buf, size_t size)
+{
+	struct rkg_shape same = *shape;
+	uint32_t top = shape->pad_top, left = shape->pad_left, bottom = shape->pad_bottom, right = shape->pad_right;
+
+	buf[0] = '\0';
+	if (!top && !left && !bottom && !right)
+		return;
+	rkg_shape_pad_same(&same);
+	if (same.pad_top == top && same.pad_left == left && same.pad_bottom == bottom && same.pad_right == right)
+		snprintf(buf, size, "_psame");
+	else if (top == left && top == bottom && top == right)
+		snprintf(buf, size, "_p%u", top);
+	else
+		snprintf(buf, size, "_p%u-%u-%u-%u", top, left, bottom, right);
+}
+
 size_t
 rkg_shape_format(const struct rkg_shape *shape, char *buf, size_t size)
 {
-	struct rkg_shape same = *shape;
-	char stride[16] = "", pad[64] = "";
+	static const char *const luts[] = {
+		[RKG_LUT_NONE] = "",
+		[RKG_LUT_PLAIN] = "_lut",
+		[RKG_LUT_WIDE] = "_lut-fp32",
+	};
+	char stride[16] = "", pad[64];
 
 	if (shape->stride != 1)
 		snprintf(stride, sizeof(stride), "_s%u", shape->stride);
-	if (shape->pad_top || shape->pad_left || shape->pad_bottom || shape->pad_right) {
-		rkg_shape_pad_same(&same);
-		if (same.pad_top == shape->pad_top && same.pad_left == shape->pad_left &&
-		    same.pad_bottom == shape->pad_bottom && same.pad_right == shape->pad_right)
-			snprintf(pad, sizeof(pad), "_psame");
-		else
-			snprintf(pad, sizeof(pad), "_p%u-%u-%u-%u", shape->pad_top, shape->pad_left,
-				 shape->pad_bottom, shape->pad_right);
-	}
-	int n = snprintf(buf, size, "b%u_c%u_h%u_w%u_oc%u_wic%u_k%ux%u_g%u%s%s", shape->batch, shape->in_c,
+	format_padding(shape, pad, sizeof(pad));
+	int n = snprintf(buf, size, "b%u_c%u_h%u_w%u_oc%u_wic%u_k%ux%u_g%u%s%s%s%s%s%s%s", shape->batch, shape->in_c,
 			 shape->in_h, shape->in_w, shape->out_c, shape->in_c_per_group, shape->kh, shape->kw,
-			 shape->groups, stride, pad);
+			 shape->groups, stride, pad, shape->precision == RKG_INT8 ? "_i8" : "",
+			 shape->bias ? "_bias" : "", shape->relu ? "_relu" : "", shape->add ? "_add" : "",
+			 luts[shape->lut]);
 
 	return n < 0 ? 0 : (size_t)n;
 }

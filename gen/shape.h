@@ -5,11 +5,14 @@
 /*
  * The shape of a convolution, and its name. A name is
  *
- *   [conv2d_|conv2d_cc_]b1_c64_h56_w56_oc128_wic64_k1x1_g1[_s1][_pvalid|_psame]
+ *   [conv2d_|conv2d_cc_]b1_c64_h56_w56_oc128_wic64_k1x1_g1[_s1][_pvalid|_psame][_i8][_bias][_relu][_add]
  *
  * batch, input channels, height, width, kernels, input channels per group,
- * kernel height x width, groups, stride, padding. wic, k and g may stand in
- * any order, wic may be left out (it is c / g), and "p0" means "pvalid".
+ * kernel height x width, groups, stride, padding, then what is not plain:
+ * int8 in place of fp16, a bias, a relu, and a second input that is added
+ * after the bias. wic, k and g may stand in any order, and so may the last
+ * four; wic may be left out (it is c / g). Padding may be given in pixels:
+ * "p1" on all sides ("p0": "pvalid"), "p1-1-0-0" above, left, below, right.
  */
 
 #include <stdbool.h>
@@ -23,10 +26,14 @@ enum rkg_precision {
 	RKG_INT8,
 };
 
-/**
- * What is convolved. A name tells all but precision and bias, which are fp16
- * and none when it is parsed. Padding is in pixels.
- */
+/** A table of values that the output is looked up in. No name tells it. */
+enum rkg_lut {
+	RKG_LUT_NONE,
+	RKG_LUT_PLAIN, /**< the output has the precision of the input */
+	RKG_LUT_WIDE,  /**< the output is fp32 */
+};
+
+/** What is convolved. Padding is in pixels. */
 struct rkg_shape {
 	uint32_t batch;
 	uint32_t in_c;
@@ -44,6 +51,9 @@ struct rkg_shape {
 	uint32_t pad_right;
 	enum rkg_precision precision;
 	bool bias;
+	bool relu;
+	bool add; /**< a second input of the size of the output, added after the bias and before the relu */
+	enum rkg_lut lut;
 };
 
 /** No name that rkg_shape_format() writes is longer, its NUL included. */
@@ -72,7 +82,7 @@ rkg_shape_check(const struct rkg_shape *shape, struct rkr_error *err);
 /**
  * Write the shape's name as the design spells it: every part, stride and
  * padding only when they are not 1 and "valid". rkg_shape_parse() gives the
- * shape back; padding that no name tells is written for people only.
+ * shape back; a lookup table, which no name tells, is written for people only.
  *
  * @return the length of the whole name, as snprintf.
  */
@@ -82,6 +92,14 @@ rkg_shape_format(const struct rkg_shape *shape, char *buf, size_t size);
 /** Set the padding that gives ceil(in / stride) outputs, the smaller half first. */
 void
 rkg_shape_pad_same(struct rkg_shape *shape);
+
+/** Whether a shape is more than captures of single convolutions show: what networks alone have. */
+static inline bool
+rkg_shape_has_options(const struct rkg_shape *shape)
+{
+	return shape->stride != 1 || shape->pad_top || shape->pad_left || shape->pad_bottom || shape->pad_right ||
+	       shape->precision != RKG_FP16 || shape->bias || shape->relu || shape->add || shape->lut != RKG_LUT_NONE;
+}
 
 /** One kernel per channel: groups = channels = kernels. One channel alone is an ordinary convolution. */
 static inline bool

@@ -19,8 +19,23 @@ enum rkg_base {
 	RKG_BASE_WEIGHT, /**< the weight BO */
 	RKG_BASE_INPUT,  /**< the input BO */
 	RKG_BASE_OUTPUT, /**< the output BO */
+	RKG_BASE_BIAS,   /**< the biases, or what else there is one of per channel */
+	RKG_BASE_ADDEND, /**< the second input */
 	RKG_BASE_REGCMD, /**< the first record */
 	RKG_BASE_MAX_,
+};
+
+/** As many registers at most are given. */
+#define RKG_GIVEN_MAX 16
+
+/** Which layers a register's value must be given of. */
+enum rkg_gift {
+	RKG_GIFT_NONE,
+	RKG_GIFT_INT8,     /**< int8 */
+	RKG_GIFT_INT8_ADD, /**< int8 with a second input */
+	RKG_GIFT_LUT,      /**< with a lookup table */
+	RKG_GIFT_INT8_SCALED, /**< int8 maps that change their scale */
+	RKG_GIFT_CONSTANT,    /**< maps that are added to, or multiplied by, a constant */
 };
 
 /** When an overlay sets a register in its ascending place. */
@@ -30,8 +45,24 @@ enum rkg_overlay {
 	RKG_OVERLAY_NEVER, /**< it is in the lead, and that is all */
 };
 
+/**
+ * Values that no shape tells and a model does: what is scaled by how much. A
+ * register that is not in the list has the value of a layer without.
+ */
+struct rkg_given {
+	size_t n;
+	struct {
+		uint16_t offset;
+		uint32_t value;
+	} v[RKG_GIVEN_MAX];
+};
+
+struct rkg_map;
+
 /** A tile with what several of its registers need. */
 struct rkg_at {
+	const struct rkg_given *given; /**< NULL: none */
+	const struct rkg_map *map;     /**< of a record that is no convolution; the rest is not set then */
 	const struct rkg_geometry *g;
 	const struct rkg_tile *t;
 	enum rkg_split split;
@@ -45,12 +76,13 @@ struct rkg_cell {
 	uint16_t offset;
 	uint8_t base;    /**< enum rkg_base */
 	uint8_t overlay; /**< enum rkg_overlay */
+	uint8_t gift;    /**< enum rkg_gift */
 	uint32_t constant;
 	uint32_t (*value)(const struct rkg_at *at); /**< NULL: @constant */
 };
 
 /** No record has more registers than this. */
-#define RKG_CELLS_MAX 128
+#define RKG_CELLS_MAX 128 /* the longest has 120 */
 #define RKG_LEAD_MAX 4
 #define RKG_POINTERS_MAX 2
 
@@ -66,9 +98,17 @@ struct rkg_family {
 	struct rkg_cell cells[RKG_CELLS_MAX];       /**< ascending offset within each block */
 };
 
-/** The family of conv tiles: CNA, CORE and DPU. */
+/** The family of conv tiles: CNA, CORE and DPU, and DPU_RDMA if it fetches biases. */
 void
-rkg_family_conv(struct rkg_family *ret);
+rkg_family_conv(struct rkg_family *ret, const struct rkg_geometry *g);
+
+/** Whether the value of a register of this record must be given. */
+bool
+rkg_cell_is_given(const struct rkg_cell *cell, const struct rkg_at *at);
+
+/** The value of a register of a record. */
+uint32_t
+rkg_cell_value(const struct rkg_cell *cell, const struct rkg_at *at);
 
 /**
  * The family of separators, which end each core's list in the programs for
@@ -79,7 +119,8 @@ rkg_family_separator(struct rkg_family *ret, const struct rkg_geometry *g);
 
 /** Make @ret_at of a tile of the plan. */
 void
-rkg_at_init(struct rkg_at *ret_at, const struct rkg_plan *plan, const struct rkg_tile *tile);
+rkg_at_init(struct rkg_at *ret_at, const struct rkg_plan *plan, const struct rkg_tile *tile,
+	    const struct rkg_given *given);
 
 /** Bytes of scratch that the separators use behind the weights, and where in the weight BO it starts. */
 #define RKG_SCRATCH_BYTES 0x800

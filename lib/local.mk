@@ -19,6 +19,7 @@ pkginclude_HEADERS += \
 	lib/model-memory.h \
 	lib/model-submit.h \
 	lib/model-wait.h \
+	lib/network.h \
 	lib/overlay.h \
 	lib/regcmd.h \
 	lib/regs-ids.h \
@@ -90,6 +91,12 @@ lib_librkr_static_la_SOURCES = \
 	lib/model-memory.c \
 	lib/model-submit.c \
 	lib/model-wait.c \
+	lib/network-kinds.c \
+	lib/network-maps.c \
+	lib/network-measure.c \
+	lib/network-priv.h \
+	lib/network-votes.c \
+	lib/network.c \
 	lib/overlay.c \
 	lib/promote.c \
 	lib/regcmd.c \

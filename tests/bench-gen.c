@@ -93,7 +93,7 @@ main(void)
 			struct rkg_layout layout;
 			double t = now_us();
 
-			if (rkg_domain_check(&shapes[i], &plan, NULL, NULL) < 0 || rkg_regcmd_new(plan, &regcmd) < 0 ||
+			if (rkg_domain_check(&shapes[i], &plan, NULL, NULL) < 0 || rkg_regcmd_new(plan, NULL, &regcmd) < 0 ||
 			    rkg_layout_init(&layout, plan, regcmd, 0, NULL) < 0)
 				return 1;
 			rkg_regcmd_free(regcmd);

@@ -165,7 +165,7 @@ overlays_leave_nothing_out(const struct rkg_plan *p, const struct rkg_regcmd *r)
 	static uint32_t sets[2][0x10000 / 4];
 	static struct rkg_family conv;
 
-	rkg_family_conv(&conv);
+	rkg_family_conv(&conv, &p->geometry);
 	for (size_t i = 0; i < p->groups[0].n_tiles; i++) {
 		const struct rkg_record *rec = &r->records[i];
 		struct rkg_at at;
@@ -175,10 +175,10 @@ overlays_leave_nothing_out(const struct rkg_plan *p, const struct rkg_regcmd *r)
 
 			sets[i % 2][q.offset / 4] = q.value;
 		}
-		rkg_at_init(&at, p, &p->tiles[i]);
+		rkg_at_init(&at, p, &p->tiles[i], NULL);
 		for (size_t c = 0; c < conv.n_cells; c++) {
 			const struct rkg_cell *cell = &conv.cells[c];
-			uint32_t want = cell->value ? cell->value(&at) : cell->constant;
+			uint32_t want = rkg_cell_value(cell, &at);
 
 			if (sets[i % 2][cell->offset / 4] != want)
 				ck_abort_msg("tile %zu leaves %#x wrong", i, cell->offset);
@@ -230,7 +230,7 @@ START_TEST(plans_hold_for_random_shapes)
 			continue;
 		tiles_cover_the_output_once(p);
 		tiles_fit_the_cbuf(p);
-		ck_assert_int_eq(rkg_regcmd_new(p, &r), 0);
+		ck_assert_int_eq(rkg_regcmd_new(p, NULL, &r), 0);
 		links_point_at_records(r);
 		overlays_leave_nothing_out(p, r);
 		if (rkg_plan_degenerate(p)) {
@@ -292,7 +292,7 @@ START_TEST(families_set_the_registers_of_captured_records)
 	struct rkg_family conv, separator;
 	size_t of_block[16] = { 0 };
 
-	rkg_family_conv(&conv);
+	rkg_family_conv(&conv, &plan->geometry);
 	rkg_family_separator(&separator, &plan->geometry);
 	for (size_t i = 0; i < conv.n_cells; i++)
 		of_block[conv.cells[i].offset >> 12]++;

@@ -41,7 +41,7 @@ START_TEST(amounts_are_those_of_captured_tables)
 	struct rkg_regcmd *r;
 	char amounts[512] = "";
 
-	ck_assert_int_eq(rkg_regcmd_new(plan, &r), 0);
+	ck_assert_int_eq(rkg_regcmd_new(plan, NULL, &r), 0);
 	for (size_t i = 0; i < plan->n_tasks; i++) {
 		size_t n = strlen(amounts);
 
@@ -91,31 +91,32 @@ END_TEST
 /* Program 0: output rows : input rows / data banks / entries, "r" for reuse / grains. [captured] */
 /* clang-format off */
 static const struct {
-	struct rkg_shape shape;
+	const char *shape;
 	const char *tiles;
 } layers[] = {
-	{ { 1, 152, 20, 20, 288, 1, 152, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false }, "0+20:0+20/4/100/12" },
-	{ { 1, 16, 80, 80, 16, 16, 1, 3, 3, 1, 1, 1, 1, 1, RKG_FP16, false }, "0+80:0+80/7/40/26" },
-	{ { 1, 96, 18, 18, 96, 96, 1, 7, 7, 7, 1, 1, 2, 2, RKG_FP16, false }, "0+3:0+18/2/54/26" },
-	{ { 1, 18, 60, 60, 96, 1, 18, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false }, "0+60:0+60/8/60/18" },
-	{ { 1, 192, 30, 30, 192, 1, 192, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false },
+	{ "b1_c152_h20_w20_oc288_k1x1_g1", "0+20:0+20/4/100/12" },
+	{ "b1_c16_h80_w80_oc16_k3x3_g16_p1", "0+80:0+80/7/40/26" },
+	{ "b1_c96_h18_w18_oc96_k7x7_g96_s7_p1-1-2-2", "0+3:0+18/2/54/26" },
+	{ "b1_c18_h60_w60_oc96_k1x1_g1", "0+60:0+60/8/60/18" },
+	{ "b1_c192_h30_w30_oc192_k1x1_g1",
 	  "0+25:0+25/9/180/9 25+5:25+5/9/180r/5" },
-	{ { 1, 192, 30, 30, 192, 192, 1, 5, 5, 2, 2, 2, 1, 1, RKG_FP16, false }, "0+15:0+30/11/180/21" },
-	{ { 1, 192, 1, 1, 48, 1, 192, 1, 1, 1, 0, 0, 0, 0, RKG_FP16, false }, "0+1:0+1/1/6/2" },
-	{ { 1, 3, 192, 192, 64, 1, 3, 3, 3, 2, 0, 0, 1, 1, RKG_INT8, false },
+	{ "b1_c192_h30_w30_oc192_k5x5_g192_s2_p2-2-1-1", "0+15:0+30/11/180/21" },
+	{ "b1_c192_h1_w1_oc48_k1x1_g1", "0+1:0+1/1/6/2" },
+	{ "b1_c3_h192_w192_oc64_k3x3_g1_s2_p0-0-1-1_i8",
 	  "0+58:0+117/11/22464/117 58+38:116+76/11/14592r/76" },
-	{ { 1, 64, 96, 96, 64, 1, 64, 3, 3, 2, 0, 0, 1, 1, RKG_INT8, false },
+	{ "b1_c64_h96_w96_oc64_k3x3_g1_s2_p0-0-1-1_i8",
 	  "0+26:0+53/10/96/18 26+22:52+44/10/96r/18" },
 };
 /* clang-format on */
 
 START_TEST(layers_are_cut_as_in_captured_networks)
 {
+	const struct rkg_shape shape = test_shape(layers[_i].shape);
 	struct rkg_plan *plan;
 	struct rkr_error err;
 	char text[256] = "";
 
-	if (rkg_plan_new(&layers[_i].shape, &plan, NULL, &err) < 0)
+	if (rkg_plan_new(&shape, &plan, NULL, &err) < 0)
 		ck_abort_msg("%s", err.what);
 	for (size_t i = 0; i < plan->groups[0].n_tiles; i++) {
 		const struct rkg_tile *t = &plan->tiles[i];
@@ -140,7 +141,18 @@ static const uint32_t weights[][2] = {
 START_TEST(weights_are_padded_as_in_captured_models)
 {
 	uint32_t c = weights[_i][0], stored = weights[_i][1];
-	const struct rkg_shape s = { 1, c, 8, 8, c, c, 1, 3, 3, 1, 0, 0, 0, 0, RKG_FP16, false };
+	const struct rkg_shape s = {
+		.batch = 1,
+		.in_c = c,
+		.in_h = 8,
+		.in_w = 8,
+		.out_c = c,
+		.groups = c,
+		.in_c_per_group = 1,
+		.kh = 3,
+		.kw = 3,
+		.stride = 1,
+	};
 	struct rkg_geometry g;
 
 	rkg_geometry_init(&g, &s);

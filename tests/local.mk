@@ -42,6 +42,9 @@ C_TESTS = \
 	tests/model-submit-test \
 	tests/model-wait-test \
 	tests/mutation-test \
+	tests/networks-facts-test \
+	tests/networks-read-test \
+	tests/networks-real-test \
 	tests/overlay-test \
 	tests/parse-dialects-test \
 	tests/parse-export-test \
@@ -162,6 +165,11 @@ tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_identical_test_SOURCES = tests/identical-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_dialects_test_SOURCES = tests/parse-dialects-test.c tests/parse-common.c tests/parse-common.h
+tests_networks_facts_test_SOURCES = tests/networks-facts-test.c tests/facts.c tests/facts.h
+tests_networks_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
+tests_networks_read_test_SOURCES = tests/networks-read-test.c tests/gen-common.h tests/rknn-common.c tests/rknn-common.h
+tests_networks_real_test_SOURCES = tests/networks-real-test.c tests/gen-captures.h
+tests_networks_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 
 tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h

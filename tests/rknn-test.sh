@@ -40,7 +40,7 @@ if [ -d "$models" ]; then
 	expect 'either way round' 0 '^placeholder: DPU.DST_BASE_ADDR is not relocated in a .rknn: 6 words count from output+0x0$' diff "$model" "conv:$shape"
 	expect 'placeholders as JSON' 0 '^{"record":"placeholder","register":"PPU.DST_BASE_ADDR","base":"weight+0x12000","words":5,"unset":5}$' diff --json "conv:$shape" "$model"
 	expect 'and no other' 1 '^different: ' diff conv:b1_c160_h14_w14_oc320_wic160_k3x3_g1 "$model"
-	expect 'verify' 0 '^2 passed, 0 failed, 35 skipped$' verify --against="conv:$shape" "$model"
+	expect 'verify' 0 '^5 passed, 0 failed, 35 skipped$' verify --against="conv:$shape" "$model"
 	expect 'verify against another shape' 1 '^FAIL  16  ' verify --against=conv:b1_c160_h14_w14_oc320_wic160_k3x3_g1 "$model"
 	expect 'a bundle' 0 '' parse "$model" -o kept.rkrun
 	expect 'is the model' 0 '^same: ' diff kept.rkrun "$model"
@@ -52,7 +52,13 @@ if [ -d "$models" ]; then
 	expect 'a network' 0 '^programs: 1 core: 217 from task 0, 2 cores: 262 from task 217, 3 cores: 301 from task 479$' show "$net"
 	expect 'what a task inherits' 0 '^  0x1001000000ef4030 DPU.DATA_CUBE_WIDTH WIDTH=239  (inherited from task ' show --resolved "$models/ppocr_det_fp16.rk3588.rknn" --task 2
 	expect 'as JSON' 0 '"inherited":true,"text":"DPU.DATA_CUBE_WIDTH WIDTH=239"}$' show --json --resolved "$models/ppocr_det_fp16.rk3588.rknn" --task 2
-	expect 'a network passes' 0 '^1 passed, 0 failed, 36 skipped$' verify "$net"
+	expect 'a network passes' 0 '^71 passed, 0 failed, 52 skipped$' verify "$net"
+	expect 'its operators' 0 '^  32 conv          fp16 152x40x40 -> 16x40x40 1x1 .bias .add; tasks 146.2, ' show --ops "$net"
+	expect 'as JSON' 0 '"op":32,"kind":"conv".*"shape":"b1_c152_h40_w40_oc16_wic152_k1x1_g1_bias_add"' show --ops --json "$net"
+	expect 'the tiles of one' 0 '^3 cores: 3 tiles, split by rows' show --tiles --op 32 "$net"
+	expect 'no such operator' 2 'there is no operator 9999' show --tiles --op 9999 "$net"
+	expect 'an operator without tiles' 2 'does not convolve' show --tiles --op 31 "$net"
+	expect 'verify as JSON' 0 '"record":"operator_check".*"kind":"chain","state":"PASS"' verify --json "$net"
 	expect 'another chip' 0 ' platform=rk3576 ' show "$other"
 	expect 'what is not known of it' 0 '^not known: registers and units of this chip are not known' show "$other"
 	expect 'its words' 0 '^0x11708 0x08010000000e3004 0 0x0801:0x3004 value=0xe$' show --regcmd "$other"

@@ -69,7 +69,7 @@ make(const char *name, struct made *ret)
 	ck_assert_msg(rkg_shape_parse(name, &shape, &err) == 0, "%s", err.what);
 	ck_assert_msg(rkg_domain_check(&shape, &plan, NULL, &err) == 0, "%s", err.what);
 	/* Not placed: addresses count from the start of what they point into, as in the facts. */
-	ck_assert_int_eq(rkg_regcmd_new(plan, &r), 0);
+	ck_assert_int_eq(rkg_regcmd_new(plan, NULL, &r), 0);
 	ret->n_tasks = plan->n_tasks;
 	for (size_t i = 0; i < plan->n_tasks; i++) {
 		const struct rkg_record *rec = rkg_regcmd_task(r, i);

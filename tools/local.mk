@@ -29,6 +29,7 @@ tools_rkreplay_SOURCES = \
 	tools/report-run.c \
 	tools/report.c \
 	tools/report.h \
+	tools/show-ops.c \
 	tools/show-resolved.c \
 	tools/show.c \
 	tools/snapshot.c \
@@ -36,6 +37,7 @@ tools_rkreplay_SOURCES = \
 	tools/tiles.c \
 	tools/tool.c \
 	tools/tool.h \
+	tools/verify-model.c \
 	tools/triage-print.c \
 	tools/triage.c \
 	tools/triage.h \

@@ -114,7 +114,7 @@ predict_shape(struct predict *p, const char *text)
 	if (r == 0)
 		r = rkg_domain_check(&shape, &plan, &refusal, &err);
 	if (r == 0)
-		r = rkg_regcmd_new(plan, &regcmd);
+		r = rkg_regcmd_new(plan, NULL, &regcmd);
 	if (r == 0)
 		r = rkg_layout_init(&layout, plan, regcmd, 0, &err);
 	if (r == -ENOMEM)

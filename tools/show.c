@@ -11,6 +11,7 @@
 #include "chip.h"
 #include "filter.h"
 #include "tool.h"
+#include "triage.h"
 
 /* show: a run as people look at it, part by part. */
 
@@ -378,12 +379,19 @@ show_resolved(const struct show *s)
 	return tool_show_resolved(s->run, s->task, s->json);
 }
 
+static enum tool_exit
+show_ops(const struct show *s)
+{
+	return tool_show_ops(s->run, s->json);
+}
+
 static const struct {
 	const char *option;
 	enum tool_exit (*show)(const struct show *s);
 } parts[] = {
 	{ "ioctls", show_ioctls }, { "bos", show_bos },		  { "tasks", show_tasks },
 	{ "regcmd", show_regcmd }, { "resolved", show_resolved }, { "timeline", show_timeline },
+	{ "ops", show_ops },
 };
 
 static enum tool_exit
@@ -391,13 +399,13 @@ run_show(const struct tool_args *args)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
 	_cleanup_filter_ struct tool_filter *filter = NULL;
-	const char *task = tool_value(args, "task");
+	const char *task = tool_value(args, "task"), *op = tool_value(args, "op");
 	struct show s = { .json = tool_given(args, "json"), .raw = tool_given(args, "raw"), .task = -1 };
 	struct rkg_options gen;
 	struct rkr_error err = { 0 };
 	enum tool_exit status = TOOL_YES;
 	bool any = false;
-	uint64_t n;
+	uint64_t n, op_idx = 0;
 
 	if (task && (!tool_number(task, &n) || n > INT32_MAX))
 		return tool_trouble("--task=%s is not a task's number", task);
@@ -408,13 +416,19 @@ run_show(const struct tool_args *args)
 	s.filter = filter;
 	if (!tool_gen_options(args, &gen))
 		return TOOL_TROUBLE;
-	if (tool_given(args, "tiles"))
+	if (op && (!tool_number(op, &op_idx) || op_idx > UINT32_MAX))
+		return tool_trouble("--op=%s is not an operator's number", op);
+	if (tool_given(args, "tiles") && !op)
 		return tool_show_tiles(args->sources[0], s.json);
 	int r = tool_load(args->sources, args->n_sources, &gen, &run, &err);
 
 	if (r < 0)
 		return tool_error(&err, r);
 	s.run = run;
+	if (tool_given(args, "trace"))
+		return triage_show(run, s.json);
+	if (op)
+		return tool_show_op_tiles(run, (uint32_t)op_idx, s.json);
 	if (task && n >= rkr_run_n_tasks(run))
 		return tool_trouble("there is no task %s: the run has %zu", task, rkr_run_n_tasks(run));
 	for (size_t i = 0; i < RKR_ARRAY_LEN(parts) && status == TOOL_YES; i++) {
@@ -437,8 +451,11 @@ static const struct tool_option options[] = {
 	{ "regcmd", NULL, "the regcmd, one line a word, decoded" },
 	{ "raw", NULL, "with --regcmd: offset and word alone" },
 	{ "resolved", NULL, "the registers of each task, those that it inherits included" },
-	{ "tiles", NULL, "of a shape: the tile plan, as a picture and a table" },
+	{ "ops", NULL, "of a model: its operators, one line each" },
+	{ "tiles", NULL, "of a shape, or with --op of an operator: the tile plan, as a picture and a table" },
+	{ "op", "N", "with --tiles: the model's operator of that number" },
 	{ "timeline", NULL, "all records in order" },
+	{ "trace", NULL, "the jobs that kernel rows and PC-commit traces tell of" },
 	{ "task", "N", "this task only" },
 	TOOL_FILTER_OPTIONS,
 	{ "json", NULL, "one JSON object a line" },

@@ -126,17 +126,27 @@ print_json(const struct rkg_plan *plan)
 enum tool_exit
 tool_show_tiles(const char *source, bool json)
 {
-	rkr_cleanup(rkg_plan_free) struct rkg_plan *plan = NULL;
 	struct rkg_shape shape;
 	struct rkr_error err = { 0 };
-	char name[RKG_SHAPE_NAME_MAX];
 
 	if (!tool_is_shape(source))
-		return tool_trouble("--tiles shows the plan of a shape; give conv:SHAPE instead of '%s'", source);
+		return tool_trouble("--tiles shows the plan of a shape, or with --op of a model's operator; give "
+				    "conv:SHAPE instead of '%s'",
+				    source);
 	int r = rkg_shape_parse(source + strlen("conv:"), &shape, &err);
 
-	if (r == 0)
-		r = rkg_domain_plan(&shape, &plan, NULL, &err);
+	return r < 0 ? tool_error(&err, r) : tool_show_shape_tiles(&shape, false, json);
+}
+
+enum tool_exit
+tool_show_shape_tiles(const struct rkg_shape *s, bool layer, bool json)
+{
+	rkr_cleanup(rkg_plan_free) struct rkg_plan *plan = NULL;
+	const struct rkg_shape shape = *s;
+	struct rkr_error err = { 0 };
+	char name[RKG_SHAPE_NAME_MAX];
+	int r = layer ? rkg_domain_layer(&shape, &plan, NULL, &err) : rkg_domain_plan(&shape, &plan, NULL, &err);
+
 	if (r < 0)
 		return tool_error(&err, r);
 	if (json) {

@@ -68,6 +68,7 @@ extern const struct tool_verb tool_verb_export;
 extern const struct tool_verb tool_verb_diff;
 extern const struct tool_verb tool_verb_predict;
 extern const struct tool_verb tool_verb_emulate;
+extern const struct tool_verb tool_verb_triage;
 extern const struct tool_verb tool_verb_verify;
 extern const struct tool_verb tool_verb_snapshot;
 extern const struct tool_verb tool_verb_report;
@@ -132,6 +133,18 @@ tool_load(const char *const *sources, size_t n, const struct rkg_options *option
 /** Names of kinds of logs, "gem-dump,rknn-debug", as a bit set of 1 << enum rkp_format. 0, or -EINVAL with *err. */
 int
 tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err);
+
+/** The operators of a model, as show --ops prints them. */
+enum tool_exit
+tool_show_ops(const struct rkr_run *run, bool json);
+
+/** The tile plan of one of them. */
+enum tool_exit
+tool_show_op_tiles(const struct rkr_run *run, uint32_t op_idx, bool json);
+
+/** The tile plan of a shape. @layer: as a layer of a network, whose domain is wider. */
+enum tool_exit
+tool_show_shape_tiles(const struct rkg_shape *shape, bool layer, bool json);
 
 /** The tile plan of a shape, as show --tiles prints it. */
 enum tool_exit

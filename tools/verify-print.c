@@ -62,8 +62,14 @@ verify_print(const struct rkr_checks *checks, const struct rkr_check_subject *su
 		if (r->n_details > DETAILS_SHOWN)
 			printf("  ... and %zu more\n", r->n_details - DETAILS_SHOWN);
 	}
-	printf("%zu passed, %zu failed, %zu skipped\n", rkr_checks_total(checks, RKR_CHECK_PASS),
-	       rkr_checks_total(checks, RKR_CHECK_FAIL), rkr_checks_total(checks, RKR_CHECK_SKIP));
+}
+
+void
+verify_print_totals(const struct verify_totals *t, bool json)
+{
+	printf(json ? "{\"record\":\"verdict\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n" :
+		      "%zu passed, %zu failed, %zu skipped\n",
+	       t->n[RKR_CHECK_PASS], t->n[RKR_CHECK_FAIL], t->n[RKR_CHECK_SKIP]);
 }
 
 static void
@@ -121,9 +127,6 @@ verify_print_json(const struct rkr_checks *checks, const struct rkr_check_subjec
 
 	for (size_t i = 0; i < n_results; i++)
 		json_result(&buf, &results[i], subjects, n);
-	rkr_buf_printf(&buf, "{\"record\":\"verdict\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n",
-		       rkr_checks_total(checks, RKR_CHECK_PASS), rkr_checks_total(checks, RKR_CHECK_FAIL),
-		       rkr_checks_total(checks, RKR_CHECK_SKIP));
 	int r = buf.failed;
 
 	if (r == 0)

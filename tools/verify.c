@@ -16,6 +16,8 @@ RKR_DEFINE_CLEANUP(struct rkr_checks *, rkr_checks_free)
 struct item {
 	struct rkr_run *run;
 	struct rkr_run *generated; /* its own run to compare with, or NULL */
+	struct verify_model *model; /* its operators, if it is a model */
+	char no_model[320];         /* why they cannot be told */
 	char shape[RKG_SHAPE_NAME_MAX];
 	char why[320];
 };
@@ -36,6 +38,7 @@ free_work(struct work *w)
 	for (size_t i = 0; w->items && i < w->n; i++) {
 		rkr_run_free(w->items[i].run);
 		rkr_run_free(w->items[i].generated);
+		verify_model_free(w->items[i].model);
 	}
 	rkr_run_free(w->against);
 	free(w->items);
@@ -94,6 +97,22 @@ find_against(struct work *w, size_t i, struct rkr_error *err)
 	return r;
 }
 
+/* Operators of a model. That it is not of three programs, or of another chip, is no failure of it. */
+static int
+judge_model(struct item *it, struct rkr_error *err)
+{
+	int r;
+
+	if (!rkr_run_is_relative(it->run))
+		return 0;
+	r = verify_model_new(it->run, &it->model, err);
+	if (r != -EOPNOTSUPP && r != -ENODATA)
+		return r;
+	rkr_error_format(err, it->no_model, sizeof(it->no_model));
+	err->code = 0;
+	return 0;
+}
+
 /* Each source is a process of its own, with its own addresses; joined, they are logs of one. */
 static int
 load(struct work *w, struct rkr_error *err)
@@ -115,17 +134,56 @@ load(struct work *w, struct rkr_error *err)
 		r = tool_load(&args->sources[i], join ? args->n_sources : 1, &w->gen, &w->items[i].run, err);
 		if (r == 0)
 			r = find_against(w, i, err);
+		if (r == 0)
+			r = judge_model(&w->items[i], err);
 	}
 	return r;
 }
 
 static int
-print(const struct work *w, const struct rkr_checks *checks)
+print_models(const struct work *w, bool json)
 {
-	if (tool_given(w->args, "json"))
-		return verify_print_json(checks, w->subjects, w->n);
-	verify_print(checks, w->subjects, w->n);
-	return 0;
+	int r = 0;
+
+	for (size_t i = 0; i < w->n && r == 0; i++) {
+		const struct item *it = &w->items[i];
+
+		if (it->no_model[0] && !json)
+			printf("SKIP  %s: operators  (%s)\n", w->subjects[i].name, it->no_model);
+		if (it->model && json)
+			r = verify_model_print_json(it->model, w->subjects[i].name);
+		else if (it->model)
+			verify_model_print(it->model, w->subjects[i].name);
+	}
+	return r;
+}
+
+/* All there is to say, and what it comes to. */
+static int
+print(const struct work *w, const struct rkr_checks *checks, struct verify_totals *ret_totals)
+{
+	static const enum rkg_verdict_state states[RKR_CHECK_STATE_MAX_] = {
+		[RKR_CHECK_PASS] = RKG_VERDICT_PASS,
+		[RKR_CHECK_FAIL] = RKG_VERDICT_FAIL,
+		[RKR_CHECK_SKIP] = RKG_VERDICT_SKIP,
+	};
+	bool json = tool_given(w->args, "json");
+	int r = json ? verify_print_json(checks, w->subjects, w->n) : 0;
+
+	if (!json)
+		verify_print(checks, w->subjects, w->n);
+	if (r == 0)
+		r = print_models(w, json);
+	for (int s = 0; s < RKR_CHECK_STATE_MAX_; s++) {
+		ret_totals->n[s] = rkr_checks_total(checks, (enum rkr_check_state)s);
+		for (size_t i = 0; i < w->n; i++)
+			ret_totals->n[s] += verify_model_total(w->items[i].model, states[s]);
+	}
+	for (size_t i = 0; i < w->n; i++)
+		ret_totals->n[RKR_CHECK_SKIP] += w->items[i].no_model[0] != '\0';
+	if (r == 0)
+		verify_print_totals(ret_totals, json);
+	return r;
 }
 
 static enum tool_exit
@@ -135,7 +193,7 @@ run_verify(const struct tool_args *args)
 	_cleanup_checks_ struct rkr_checks *checks = NULL;
 	struct work w = { .args = args };
 	struct rkr_error err = { 0 };
-	size_t failed = 0;
+	struct verify_totals totals = { { 0 } };
 
 	if (!tool_gen_options(args, &w.gen))
 		return TOOL_TROUBLE;
@@ -150,16 +208,14 @@ run_verify(const struct tool_args *args)
 	if (r == 0)
 		r = rkr_checks_new(w.subjects, w.n, &checks);
 	if (r == 0)
-		r = print(&w, checks);
-	if (r == 0)
-		failed = rkr_checks_total(checks, RKR_CHECK_FAIL);
+		r = print(&w, checks, &totals);
 	rkr_checks_free(rkr_steal(checks));
 	free_work(&w);
 	if (r < 0)
 		return tool_error(&err, r);
 	if (!args->n_sources)
 		return tool_trouble("nothing was given to verify; see rkreplay verify --help");
-	return failed ? TOOL_NO : TOOL_YES;
+	return totals.n[RKR_CHECK_FAIL] ? TOOL_NO : TOOL_YES;
 }
 
 static const struct tool_option options[] = {
@@ -177,7 +233,8 @@ const struct tool_verb tool_verb_verify = {
 	.usage = "[SOURCE...]",
 	.summary = "Check runs against the models and the generated run",
 	.details = "Each source is a run of its own, unless --join is given. A run whose tensor rows tell\n"
-		   "its shape is compared with the generated run of that shape.\n"
+		   "its shape is compared with the generated run of that shape. Of a compiled model each\n"
+		   "operator is generated anew from its shape and compared record by record.\n"
 		   "Exit status: 0 no check failed (some may be skipped), 1 one failed or the promotion\n"
 		   "is refused, 2 trouble.\n",
 	.options = options,

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "lib/regs-ids.h"
+#include "network-priv.h"
+#include "regcmd.h"
+#include "util.h"
+
+/*
+ * The numbers of an operator, from its records. Nearly every number is in
+ * several registers, and in several records; what most of them say is taken.
+ * So a wrong register is found as wrong, and not taken for another shape.
+ */
+
+#define ATOM_BYTES 16
+
+struct conv {
+	/* What is the same in all records. */
+	struct rkr_votes w, surf, ow, int8, in_c, real, out_c, kernel, stride, pad, out_stride, surf_add;
+	struct rkr_votes in_rows, kernel_bytes, weight_bytes, add, relu, lut, wide, per_unit;
+	uint32_t cc;    /* of the record at hand */
+	uint32_t c_sum; /* of the first tiles along the channels */
+	bool c_done;
+};
+
+static void
+take_conv(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task)
+{
+	struct conv *c = w->what;
+	uint32_t v = q->value;
+
+	(void)task;
+	switch (q->offset) {
+	case RKR_REG_CNA_CONV_CON1:
+		rkr_vote(&c->int8, FIELD(v, CNA, CONV_CON1, PROC_PRECISION) == 0, 1);
+		break;
+	case RKR_REG_CNA_CONV_CON3:
+		rkr_vote(&c->stride, FIELD(v, CNA, CONV_CON3, CONV_X_STRIDE), 1);
+		rkr_vote(&c->stride, FIELD(v, CNA, CONV_CON3, CONV_Y_STRIDE), 1);
+		break;
+	case RKR_REG_CNA_DATA_SIZE0:
+		rkr_vote(&c->w, FIELD(v, CNA, DATA_SIZE0, DATAIN_WIDTH), 1);
+		if (list == 0)
+			rkr_vote(&c->in_rows, FIELD(v, CNA, DATA_SIZE0, DATAIN_HEIGHT), 1);
+		break;
+	case RKR_REG_CNA_FC_DATA_SIZE0:
+		rkr_vote(&c->w, FIELD(v, CNA, FC_DATA_SIZE0, DMA_WIDTH), 1);
+		if (list == 0)
+			rkr_vote(&c->in_rows, FIELD(v, CNA, FC_DATA_SIZE0, DMA_HEIGHT), 1);
+		break;
+	case RKR_REG_CNA_DMA_CON1:
+		rkr_vote(&c->w, w->o->kind == RKR_OP_STEM ? v : v / 4, 1);
+		break;
+	case RKR_REG_CNA_DMA_CON2:
+		rkr_vote(&c->surf, v, 1);
+		break;
+	case RKR_REG_CNA_DATA_SIZE1:
+		rkr_vote(&c->in_c, FIELD(v, CNA, DATA_SIZE1, DATAIN_CHANNEL), 1);
+		rkr_vote(&c->real, FIELD(v, CNA, DATA_SIZE1, DATAIN_CHANNEL_REAL), 1);
+		break;
+	case RKR_REG_CNA_FC_DATA_SIZE1:
+		rkr_vote(&c->in_c, FIELD(v, CNA, FC_DATA_SIZE1, DMA_CHANNEL), 1);
+		break;
+	case RKR_REG_CNA_DATA_SIZE2:
+		rkr_vote(&c->ow, FIELD(v, CNA, DATA_SIZE2, DATAOUT_WIDTH), 1);
+		break;
+	case RKR_REG_CORE_DATAOUT_SIZE_0:
+		rkr_vote(&c->ow, FIELD(v, CORE, DATAOUT_SIZE_0, DATAOUT_WIDTH) + 1, 1);
+		break;
+	case RKR_REG_DPU_DATA_CUBE_WIDTH:
+		rkr_vote(&c->ow, FIELD(v, DPU, DATA_CUBE_WIDTH, WIDTH) + 1, 1);
+		break;
+	case RKR_REG_CNA_WEIGHT_SIZE0:
+		if (list == 0)
+			rkr_vote(&c->weight_bytes, v, 1);
+		break;
+	case RKR_REG_CNA_WEIGHT_SIZE1:
+		rkr_vote(&c->kernel_bytes, v, 1);
+		break;
+	case RKR_REG_CNA_WEIGHT_SIZE2:
+		rkr_vote(&c->kernel, FIELD(v, CNA, WEIGHT_SIZE2, WEIGHT_WIDTH), 1);
+		rkr_vote(&c->kernel, FIELD(v, CNA, WEIGHT_SIZE2, WEIGHT_HEIGHT), 1);
+		/* Cores may share the kernels; on one core a record has all, unless it is depthwise. */
+		if (list == 0)
+			rkr_vote(&c->out_c, FIELD(v, CNA, WEIGHT_SIZE2, WEIGHT_KERNELS), 1);
+		break;
+	case RKR_REG_DPU_DATA_CUBE_CHANNEL:
+		if (list == 0)
+			rkr_vote(&c->out_c, FIELD(v, DPU, DATA_CUBE_CHANNEL, ORIG_CHANNEL) + 1, 1);
+		break;
+	case RKR_REG_CNA_PAD_CON0:
+		rkr_vote(&c->pad, FIELD(v, CNA, PAD_CON0, PAD_LEFT), 1);
+		break;
+	case RKR_REG_CORE_MISC_CFG:
+		rkr_vote(&c->int8, FIELD(v, CORE, MISC_CFG, PROC_PRECISION) == 0, 1);
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+take_dpu(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task)
+{
+	struct conv *c = w->what;
+	uint32_t v = q->value;
+
+	(void)list;
+	(void)task;
+	switch (q->offset) {
+	case RKR_REG_DPU_DATA_FORMAT:
+		rkr_vote(&c->int8, FIELD(v, DPU, DATA_FORMAT, PROC_PRECISION) == 0, 1);
+		rkr_vote(&c->wide, FIELD(v, DPU, DATA_FORMAT, OUT_PRECISION) == 5, 1);
+		break;
+	case RKR_REG_DPU_BS_OW_CFG:
+		rkr_vote(&c->per_unit, FIELD(v, DPU, BS_OW_CFG, SIZE_E_1) + 1, 1);
+		break;
+	case RKR_REG_DPU_DST_SURF_STRIDE:
+		rkr_vote(&c->out_stride, v, 1);
+		break;
+	case RKR_REG_DPU_SURFACE_ADD:
+		rkr_vote(&c->surf_add, v, 1);
+		break;
+	case RKR_REG_DPU_BN_CFG:
+		/* What is neither is wrong, and counts little. */
+		rkr_vote(&c->relu, v != 0x53, v == 0x12 || v == 0x53 ? 2 : 1);
+		rkr_vote(&c->lut, v == 0x20040, 1);
+		break;
+	case RKR_REG_DPU_EW_CFG:
+		rkr_vote(&c->add, (v & ~0x200u) == 0x108200c0 || (v & ~0x200u) == 0x904200c0, 1);
+		if ((v & ~0x200u) == 0x108200c0 || (v & ~0x200u) == 0x904200c0)
+			rkr_vote(&c->relu, !FIELD(v, DPU, EW_CFG, EW_RELU_BYPASS), 3);
+		rkr_vote(&c->lut, v == 0x302, 1);
+		break;
+	case RKR_REG_DPU_LUT_CFG:
+		rkr_vote(&c->lut, v != 0, 1);
+		break;
+	case RKR_REG_DPU_OUT_CVT_SHIFT:
+		/* A plain lookup ends in a shift, one to fp32 does not. */
+		rkr_vote(&c->wide, v != 0xf000 && w->o->lut, 1);
+		break;
+	case RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG:
+		rkr_vote(&c->add, v != 1, 1);
+		break;
+	case RKR_REG_DPU_RDMA_RDMA_EW_SURF_STRIDE:
+		rkr_vote(&c->add, v != 0, 1);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Channels of the tiles of the first rows: depthwise tiles on one core may each have a part. */
+static void
+take_channels(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task)
+{
+	struct conv *c = w->what;
+
+	if (list > 0 || c->c_done)
+		return;
+	if (q->offset == RKR_REG_CNA_DCOMP_ADDR0)
+		c->c_done = task > w->o->first && q->value == 0;
+	/* This register comes first in a record: what it says is taken back if the tile is of the next rows. */
+	if (q->offset == RKR_REG_CNA_FC_DATA_SIZE1) {
+		c->c_sum += c->cc;
+		c->cc = FIELD(q->value, CNA, FC_DATA_SIZE1, DMA_CHANNEL);
+	}
+}
+
+/* Pixels of the output, one after the other, that stand in a surface of so many bytes. */
+static uint32_t
+height_of(uint32_t stride, uint32_t ow)
+{
+	uint32_t pixels = stride / ATOM_BYTES;
+
+	return ow ? pixels / ow : 0;
+}
+
+static bool
+is_surface_of(uint32_t stride, uint32_t w, uint32_t h)
+{
+	uint64_t n = (uint64_t)w * h;
+
+	return stride == ATOM_BYTES * (n == 1 ? 1 : rkr_align_up(n, 4));
+}
+
+static void
+find_output(struct rkr_op *o, const struct conv *c)
+{
+	uint32_t stride = rkr_votes_best(&c->out_stride, 0), add = rkr_votes_best(&c->surf_add, 0);
+	uint32_t unit = rkr_votes_best(&c->per_unit, 1);
+	struct rkr_votes h = { .n_values = 0 };
+
+	o->out_w = rkr_votes_best(&c->ow, 0);
+	/* Two registers tell the surface; that maps are square is the third. */
+	rkr_vote(&h, is_surface_of(stride, o->out_w, o->out_w) ? o->out_w : height_of(stride, o->out_w), 1);
+	if (unit)
+		rkr_vote(&h,
+			 is_surface_of(add / unit, o->out_w, o->out_w) ? o->out_w : height_of(add / unit, o->out_w), 1);
+	rkr_vote(&h, o->out_w, 1);
+	o->out_h = rkr_votes_best(&h, 0);
+}
+
+/* The input's height, and whether its surfaces are whole groups of 4 pixels. */
+static void
+find_input(struct rkr_op *o, const struct conv *c)
+{
+	uint32_t mask = RKR_FLD_CNA_DMA_CON2_SURF_STRIDE_MASK;
+	uint32_t surf = rkr_votes_best(&c->surf, 0);
+	struct rkr_votes h = { .n_values = 0 };
+	uint32_t pixels;
+
+	o->in_w = rkr_votes_best(&c->w, 0);
+	if (!o->in_w)
+		return;
+	if (o->kind == RKR_OP_STEM)
+		pixels = (surf + o->in_w) & mask;
+	else
+		pixels = (surf + 4 * o->in_w) & mask;
+	/* A surface of whole groups of pixels has fewer lines than it has room for. */
+	uint32_t square = o->in_w * o->in_w;
+	bool as_square = pixels == square || pixels == rkr_align_up(square, 4);
+
+	rkr_vote(&h, as_square ? o->in_w : pixels / o->in_w, 1);
+	rkr_vote(&h, o->in_w, 1);
+	if (o->n_tasks == 1)
+		rkr_vote(&h, rkr_votes_best(&c->in_rows, 0), 1);
+	o->in_h = rkr_votes_best(&h, 0);
+	o->internal = o->kind != RKR_OP_STEM && pixels != o->in_w * o->in_h;
+}
+
+static void
+find_channels(const struct rkr_walk *w, struct conv *c)
+{
+	struct rkr_op *o = w->o;
+	uint32_t atom = o->int8 ? 16 : 8;
+	uint32_t real = (rkr_votes_best(&c->real, 0) + 1) % 64;
+
+	o->in_c = rkr_votes_best(&c->in_c, 0);
+	if (o->kind == RKR_OP_DEPTHWISE)
+		o->in_c = c->c_sum;
+	/* The last channel before padding is told modulo 64; it lies within the last atom. */
+	for (uint32_t i = 0; i < atom && i < o->in_c; i++)
+		if ((o->in_c - i) % 64 == real) {
+			o->in_c -= i;
+			break;
+		}
+	if (o->kind == RKR_OP_DEPTHWISE) {
+		o->out_c = o->in_c;
+		return;
+	}
+	/* The bytes of all kernels and of one are the third to tell how many there are. */
+	uint32_t one = rkr_votes_best(&c->kernel_bytes, 0);
+
+	if (one && rkr_votes_best(&c->weight_bytes, 0) % one == 0)
+		rkr_vote(&c->out_c, rkr_votes_best(&c->weight_bytes, 0) / one, (unsigned)o->n_tasks);
+	o->out_c = rkr_votes_best(&c->out_c, 0);
+}
+
+static uint32_t
+square_root(uint32_t v)
+{
+	uint32_t r = 0;
+
+	while (r < 32 && (r + 1) * (r + 1) <= v)
+		r++;
+	return r;
+}
+
+/* Kernels are square [captured: 349 layers], and their bytes tell the size too. */
+static void
+find_kernel(struct rkr_op *o, struct conv *c)
+{
+	uint32_t atom = o->int8 ? 16 : 8, size = o->int8 ? 1 : 2;
+	uint32_t in = rkr_votes_best(&c->in_c, 1), stored;
+
+	in = (uint32_t)rkr_align_up(in ? in : 1, atom);
+	stored = !o->int8 && in % 32 == 24 ? in + 8 : in;
+	rkr_vote(&c->kernel, square_root(rkr_votes_best(&c->kernel_bytes, 0) / (stored * size)), 1);
+	if (o->kind == RKR_OP_DEPTHWISE)
+		rkr_vote(&c->kernel, square_root(rkr_votes_best(&c->weight_bytes, 0) / (stored * size)), 1);
+	else if (o->out_c)
+		rkr_vote(&c->kernel, square_root(rkr_votes_best(&c->weight_bytes, 0) / (stored * size) / o->out_c), 1);
+	o->kh = o->kw = rkr_votes_best(&c->kernel, 1);
+}
+
+/* Padding before that gives this output, with at most half a kernel of it on each side. */
+static bool
+fits(const struct rkr_op *o, uint32_t stride, uint32_t before)
+{
+	uint32_t half = o->kw / 2;
+	uint64_t need = (uint64_t)(o->out_w - 1) * stride + o->kw;
+
+	return before <= half && need <= (uint64_t)o->in_w + before + half &&
+	       (uint64_t)o->in_w + before < need + stride;
+}
+
+static void
+find_stride_and_padding(struct rkr_op *o, const struct conv *c)
+{
+	static const uint32_t strides[] = { 1, 2, 7 };
+	struct rkr_votes s = c->stride, p = c->pad;
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(strides); i++)
+		for (uint32_t before = 0; before <= o->kw / 2; before++)
+			if (fits(o, strides[i], before)) {
+				rkr_vote(&s, strides[i], 2 * (unsigned)o->n_tasks + 4);
+				break;
+			}
+	o->stride = rkr_votes_best(&s, 1);
+	/* What fits outweighs what does not, and what a register says of that outweighs the rest. */
+	for (uint32_t before = 0; before <= o->kw / 2; before++)
+		if (fits(o, o->stride, before))
+			rkr_vote(&p, before, 1000);
+	o->pad_top = o->pad_left = rkr_votes_best(&p, 0);
+}
+
+void
+rkr_network_measure_conv(const struct rkr_network *n, size_t op)
+{
+	struct rkr_op *o = &n->ops[op];
+	struct conv c = { .c_done = false };
+	struct rkr_walk w = { n, op, o, &c };
+	const struct rkr_reg_block *rdma;
+
+	rkr_each_word(&w, take_conv);
+	rkr_each_word(&w, take_channels);
+	/* What came last belongs to the tile before the rows that ended it, or to the end. */
+	if (!c.c_done)
+		c.c_sum += c.cc;
+	rkr_each_word(&w, take_dpu);
+	rkr_reg_by_offset(RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, &rdma);
+	o->bias = n->tasks[o->first].task.enable_mask >> rdma->op_enable_bit & 1;
+	o->int8 = rkr_votes_best(&c.int8, 0);
+	o->lut = rkr_votes_best(&c.lut, 0);
+	o->add = rkr_votes_best(&c.add, 0);
+	o->relu = rkr_votes_best(&c.relu, 0) && !o->lut;
+	if (o->lut) {
+		/* What each register says of a wide output; the surfaces of a unit say it too. */
+		uint32_t narrow = o->kind == RKR_OP_DEPTHWISE ? 4 : 2;
+
+		c.wide = (struct rkr_votes){ .n_values = 0 };
+		rkr_each_word(&w, take_dpu);
+		for (size_t i = 0; i < c.per_unit.n_values; i++)
+			rkr_vote(&c.wide, c.per_unit.value[i] != narrow, c.per_unit.n[i]);
+		o->out_fp32 = rkr_votes_best(&c.wide, 0);
+	}
+	find_output(o, &c);
+	find_input(o, &c);
+	find_channels(&w, &c);
+	find_kernel(o, &c);
+	if (o->kind == RKR_OP_RESIZE) {
+		/* A phase: its map is read whole, and written with room for the others. */
+		o->in_h = rkr_votes_best(&c.in_rows, 0);
+		o->out_h = o->in_h - o->kh + 1;
+		o->stride = 1;
+		return;
+	}
+	find_stride_and_padding(o, &c);
+}
