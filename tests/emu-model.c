@@ -19,12 +19,9 @@ static const struct {
 	uint16_t offset;
 	enum buffer buffer;
 } roles[] = {
-	{ RKR_REG_CNA_FEATURE_DATA_ADDR, FEATURES },
-	{ RKR_REG_CNA_DCOMP_ADDR0, WEIGHTS },
-	{ RKR_REG_DPU_DST_BASE_ADDR, OUTPUT },
-	{ RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, BIAS },
-	{ RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, SOURCE },
-	{ RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, SOURCE },
+	{ RKR_REG_CNA_FEATURE_DATA_ADDR, FEATURES },     { RKR_REG_CNA_DCOMP_ADDR0, WEIGHTS },
+	{ RKR_REG_DPU_DST_BASE_ADDR, OUTPUT },           { RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, BIAS },
+	{ RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, SOURCE }, { RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, SOURCE },
 };
 
 const unsigned char *
@@ -74,7 +71,7 @@ read_tasks(struct model *m)
 			t->reg_value[q.offset] = q.value;
 		}
 		t->conv = t->task.enable_mask & 1;
-		/* Tasks other than tiles of a convolution hand their output to the next one of their operator. */
+		/* Tasks that are no tiles hand their output to the next one of their operator. */
 		m->n_ops += i == 0 || t->task.op_idx != last_op || !t->conv || !t[-1].conv;
 		last_op = t->task.op_idx;
 		t->op = (unsigned)m->n_ops - 1;
@@ -141,14 +138,14 @@ task_feature_surface(const struct task *t)
 }
 
 static void
-need(struct operator *op, enum buffer buffer, size_t bytes)
+need(struct operator* op, enum buffer buffer, size_t bytes)
 {
 	if (op->size[buffer] < bytes)
 		op->size[buffer] = bytes;
 }
 
 static void
-need_of_task(struct operator *op, const struct task *t)
+need_of_task(struct operator* op, const struct task *t)
 {
 	size_t pixels = (size_t)(FIELD(t, DPU_DATA_CUBE_WIDTH, WIDTH) + 1) *
 			(FIELD(t, DPU_DATA_CUBE_HEIGHT, HEIGHT) + 1);
@@ -161,18 +158,22 @@ need_of_task(struct operator *op, const struct task *t)
 	if (REG(t, DPU_DATA_FORMAT) == 0x44000002)
 		out = REG(t, DPU_SURFACE_ADD);
 	need(op, OUTPUT, REG(t, DPU_DST_BASE_ADDR) + surfaces * out);
-	need(op, SOURCE, REG(t, DPU_RDMA_RDMA_SRC_BASE_ADDR) + 4096 + surfaces * (pixels * 16 + (notch > 0 ? (size_t)notch : 0)));
+	need(op, SOURCE,
+	     REG(t, DPU_RDMA_RDMA_SRC_BASE_ADDR) + 4096 +
+		     surfaces * (pixels * 16 + (notch > 0 ? (size_t)notch : 0)));
 	if (!t->conv)
 		return;
 	need(op, WEIGHTS, REG(t, CNA_DCOMP_ADDR0) + REG(t, CNA_WEIGHT_SIZE0));
 	if (REG(t, DPU_BS_CFG) == 0x20150)
 		need(op, BIAS, REG(t, DPU_RDMA_RDMA_BS_BASE_ADDR) + 4 * (size_t)channels_written(t));
 	if (task_is_packed(t))
-		need(op, FEATURES, REG(t, CNA_FEATURE_DATA_ADDR) + (size_t)FIELD(t, CNA_DATA_SIZE0, DATAIN_WIDTH) *
-					   FIELD(t, CNA_DATA_SIZE0, DATAIN_HEIGHT) * 8);
+		need(op, FEATURES,
+		     REG(t, CNA_FEATURE_DATA_ADDR) + (size_t)FIELD(t, CNA_DATA_SIZE0, DATAIN_WIDTH) *
+							     FIELD(t, CNA_DATA_SIZE0, DATAIN_HEIGHT) * 8);
 	else
-		need(op, FEATURES, REG(t, CNA_FEATURE_DATA_ADDR) +
-					   rkr_div_up(FIELD(t, CNA_DATA_SIZE1, DATAIN_CHANNEL), 8) * task_feature_surface(t));
+		need(op, FEATURES,
+		     REG(t, CNA_FEATURE_DATA_ADDR) + rkr_div_up(FIELD(t, CNA_DATA_SIZE1, DATAIN_CHANNEL), 8) *
+							     task_feature_surface(t));
 }
 
 static void
@@ -181,7 +182,8 @@ fill(const struct emu_bo *bo, struct test_random *random)
 	uint16_t *to = bo->memory;
 
 	for (size_t i = 0; i < bo->size / 2; i++)
-		to[i] = ref_half_bits(ref_half_round((double)(test_random_next(random) >> 20 & 0xfff) / 2048 - 1));
+		to[i] = ref_half_bits(
+			ref_half_round((double)(test_random_next(random) >> 20 & 0xfff) / 2048 - 1));
 }
 
 /*
@@ -218,7 +220,7 @@ place_ops(struct model *m)
 		need_of_task(&m->ops[m->tasks[i].op], &m->tasks[i]);
 	for (size_t i = 0; i < m->n_ops; i++)
 		for (unsigned b = 0; b < N_BUFFERS; b++) {
-			struct operator *op = &m->ops[i];
+			struct operator* op = & m->ops[i];
 
 			if (!op->size[b])
 				continue;
@@ -234,7 +236,7 @@ place_ops(struct model *m)
 
 /* A word of a record, if it holds an address, with the place of its buffer. */
 static uint64_t
-place_word(const struct model *m, const struct operator *op, uint64_t word)
+place_word(const struct model *m, const struct operator* op, uint64_t word)
 {
 	const struct rkr_qword q = rkr_qword_decode(word);
 
@@ -242,7 +244,8 @@ place_word(const struct model *m, const struct operator *op, uint64_t word)
 		return rkr_qword_encode(q.target, q.value + (uint32_t)m->regcmd.dma, q.offset);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(roles) && op; i++)
 		if (q.target && q.offset == roles[i].offset)
-			return rkr_qword_encode(q.target, q.value + (uint32_t)op->bo[roles[i].buffer].dma, q.offset);
+			return rkr_qword_encode(q.target, q.value + (uint32_t)op->bo[roles[i].buffer].dma,
+						q.offset);
 	return word;
 }
 
@@ -291,4 +294,3 @@ model_run_alone(struct model *m, size_t i)
 	emu_log_clear(&m->emu);
 	return emu_call(&m->emu, RKR_IOCTL_SUBMIT, &submit);
 }
-

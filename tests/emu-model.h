@@ -28,7 +28,7 @@ enum buffer { FEATURES, WEIGHTS, BIAS, OUTPUT, SOURCE, N_BUFFERS };
 /** A task, and all registers as it finds them. */
 struct task {
 	struct rkr_task task;
-	uint64_t *words;     /* all registers of the blocks that it starts, written or inherited */
+	uint64_t *words; /* all registers of the blocks that it starts, written or inherited */
 	size_t n_words;
 	uint32_t *reg_value; /* the same by offset */
 	bool conv;
@@ -36,7 +36,8 @@ struct task {
 };
 
 /** Tasks that share buffers. */
-struct operator {
+struct operator
+{
 	size_t size[N_BUFFERS];
 	struct emu_bo bo[N_BUFFERS];
 };
@@ -49,7 +50,7 @@ struct model {
 	bool *taken; /* of the container's buffers */
 	struct task *tasks;
 	size_t n;
-	struct operator *ops;
+	struct operator* ops;
 	size_t n_ops;
 	struct emu emu;
 	struct emu_bo regcmd, table;

@@ -16,10 +16,13 @@ C_TESTS = \
 	tests/checks-test \
 	tests/contents-test \
 	tests/emu-board-test \
+	tests/emu-conv-runs-test \
 	tests/emu-conv-test \
 	tests/emu-dpu-test \
 	tests/emu-driver-test \
 	tests/emu-fault-test \
+	tests/emu-models-test \
+	tests/emu-ops-test \
 	tests/emu-pc-test \
 	tests/emu-ppu-test \
 	tests/emu-run-test \
@@ -100,7 +103,7 @@ TEST_LIBS = \
 LDADD = $(TEST_LIBS)
 
 # A whole emulated board, and what its results are compared with.
-EMU_DEVICE = tests/emu-common.c tests/emu-common.h
+EMU_DEVICE = tests/emu-device.c tests/emu-device.h tests/emu-common.c tests/emu-common.h tests/ref.c tests/ref.h
 
 tests_align_test_SOURCES = tests/align-test.c
 tests_boimages_test_SOURCES = tests/boimages-test.c
@@ -115,6 +118,8 @@ tests_checks_test_SOURCES = tests/checks-board.c tests/checks-board.h tests/chec
 tests_contents_test_SOURCES = tests/contents-test.c
 tests_emu_board_test_SOURCES = tests/emu-board-test.c tests/emu-common.c tests/emu-common.h
 tests_emu_board_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_conv_runs_test_SOURCES = tests/emu-conv-runs-test.c tests/emu-conv-shapes.h $(EMU_DEVICE) tests/gen-common.h
+tests_emu_conv_runs_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_conv_test_SOURCES = tests/emu-conv-test.c tests/emu-core.h
 tests_emu_conv_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_dpu_test_SOURCES = tests/emu-dpu-test.c tests/emu-core.h
@@ -124,6 +129,10 @@ tests_emu_driver_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_fault_test_SOURCES = tests/emu-fault-test.c tests/emu-common.c tests/emu-common.h tests/parse-common.c \
 	tests/parse-common.h
 tests_emu_fault_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_models_test_SOURCES = tests/emu-models-test.c tests/emu-model.c tests/emu-model.h $(EMU_DEVICE)
+tests_emu_models_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_ops_test_SOURCES = tests/emu-ops-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
+tests_emu_ops_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ppu_test_SOURCES = tests/emu-ppu-test.c tests/emu-core.h
@@ -220,7 +229,10 @@ tests_bench_parse_SOURCES = tests/bench-parse-alloc.c tests/bench-parse-inputs.c
 tests_bench_parse_LDADD = parsers/librkp.la gen/librkg.la lib/librkr-static.la
 CLEANFILES += tests/bench-gen tests/bench-parse
 if HAVE_CHECK
-EXTRA_PROGRAMS +=
+EXTRA_PROGRAMS += tests/bench-emu
+tests_bench_emu_SOURCES = tests/bench-emu.c tests/emu-conv-shapes.h tests/emu-model.c tests/emu-model.h \
+	tests/op-streams.c tests/op-streams.h $(EMU_DEVICE) tests/gen-common.h
+tests_bench_emu_LDADD = replay/librke.la $(TEST_LIBS) -ldl
 CLEANFILES += tests/bench-emu
 BENCH_EMU = tests/bench-emu
 endif

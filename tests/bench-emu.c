@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Not a test: how fast the emulated board computes. Convolutions of many
+ * shapes against products of the same sizes by OpenBLAS, if that is there at
+ * run time; a whole submit of a tiny addition; a whole detector, if its model
+ * is there. "make bench" runs it.
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/util.h"
+#include "tests/emu-model.h"
+#include "tests/gen-common.h"
+#include "tests/op-streams.h"
+
+RKR_DEFINE_CLEANUP(struct rkr_run *, rkr_run_free)
+
+#define ROW_MAJOR 101
+#define NO_TRANS 111
+
+typedef void
+sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a, int lda,
+	 const float *b, int ldb, float beta, float *c, int ldc);
+
+static const struct listed {
+	unsigned c, h, oc, k, s, same;
+} shapes[] = {
+#include "tests/emu-conv-shapes.h"
+};
+
+/* Shapes of one kind: what they took, of what they are. */
+struct sum {
+	unsigned n;
+	double macs, ours, theirs;
+	unsigned fair; /* of 40 % of the other's rate and more */
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct rkg_shape
+shape_of(const struct listed *l)
+{
+	struct rkg_shape shape = {
+		.batch = 1,
+		.in_c = l->c,
+		.in_h = l->h,
+		.in_w = l->h,
+		.out_c = l->oc ? l->oc : l->c,
+		.groups = l->oc ? 1 : l->c,
+		.in_c_per_group = l->oc ? l->c : 1,
+		.kh = l->k,
+		.kw = l->k,
+		.stride = l->s,
+	};
+
+	if (l->same)
+		rkg_shape_pad_same(&shape);
+	return shape;
+}
+
+static double
+macs_of(const struct rkg_shape *s)
+{
+	return (double)rkg_shape_out_h(s) * rkg_shape_out_w(s) * s->out_c * s->in_c_per_group * s->kh * s->kw;
+}
+
+/* Numbers, not zeros; patterns of 1 to 2 in fp16 and in fp32. */
+static void
+fill(void *to, size_t bytes)
+{
+	uint16_t *p = to;
+
+	for (size_t i = 0; i < bytes / 2; i++)
+		p[i] = (uint16_t)(0x3c00 + i * 7919 % 1024);
+}
+
+/* Seconds that one submit takes: the best of several. */
+static double
+time_submit(struct emu *emu, const struct rkr_abi_submit *submit, unsigned rounds)
+{
+	double best = 1e9;
+
+	for (unsigned i = 0; i < rounds; i++) {
+		double start = now();
+
+		device_submit(emu, submit);
+		best = fmin(best, now() - start);
+	}
+	return best;
+}
+
+static double
+time_conv(const struct rkg_shape *shape)
+{
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
+	struct rkr_error err = { 0 };
+	struct device_run loaded;
+	struct emu emu;
+
+	if (rkg_conv_run(shape, NULL, &run, &err) < 0)
+		ck_abort_msg("%s", err.what);
+	device_start(&emu);
+	device_load(&emu, run, &loaded);
+	fill(device_bo(&loaded, "input")->memory, device_bo(&loaded, "input")->size);
+	fill(device_bo(&loaded, "weight")->memory,
+	     (size_t)shape->out_c * shape->in_c_per_group * shape->kh * shape->kw * 2);
+	double best = time_submit(&emu, &loaded.submit, 5);
+
+	device_unload(&loaded);
+	emu_stop(&emu);
+	return best;
+}
+
+static double
+time_sgemm(sgemm_fn *sgemm, const struct rkg_shape *s)
+{
+	int m = (int)(rkg_shape_out_h(s) * rkg_shape_out_w(s)), n = (int)s->out_c,
+	    k = (int)(s->in_c * s->kh * s->kw);
+	_autofree_ float *a = calloc((size_t)m * (size_t)k, sizeof(*a));
+	_autofree_ float *b = calloc((size_t)k * (size_t)n, sizeof(*b));
+	_autofree_ float *c = calloc((size_t)m * (size_t)n, sizeof(*c));
+	double best = 1e9;
+
+	if (!a || !b || !c)
+		return 0;
+	fill(a, (size_t)m * (size_t)k * 4);
+	fill(b, (size_t)k * (size_t)n * 4);
+	for (unsigned i = 0; i < 5; i++) {
+		double start = now();
+
+		sgemm(ROW_MAJOR, NO_TRANS, NO_TRANS, m, n, k, 1, a, k, b, n, 0, c, n);
+		best = fmin(best, now() - start);
+	}
+	return best;
+}
+
+static void
+print_sum(const char *name, const struct sum *s)
+{
+	printf("%-28s %3u shapes %8.1f MMAC %7.1f GFLOP/s", name, s->n, s->macs / 1e6,
+	       2 * s->macs / s->ours / 1e9);
+	if (s->theirs > 0)
+		printf(", sgemm %7.1f: %3.0f %% of it, %u shapes at 40 %% and more",
+		       2 * s->macs / s->theirs / 1e9, 100 * s->theirs / s->ours, s->fair);
+	printf("\n");
+}
+
+static void
+bench_convs(sgemm_fn *sgemm)
+{
+	static const char *const kinds[] = { "3x3 and larger, C >= 64", "3x3 and larger, C < 64", "1x1",
+					     "depthwise" };
+	struct sum sums[4] = { 0 };
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(shapes); i++) {
+		const struct rkg_shape s = shape_of(&shapes[i]);
+		struct sum *sum = &sums[rkg_shape_depthwise(&s) ? 3 : s.kh == 1 ? 2 : s.in_c < 64];
+		double ours = time_conv(&s), theirs = sgemm && s.groups == 1 ? time_sgemm(sgemm, &s) : 0;
+
+		if (getenv("BENCH_EMU_ALL"))
+			printf("%u %u %u %u %u %u: %.0f us, sgemm %.0f us\n", shapes[i].c, shapes[i].h,
+			       shapes[i].oc, shapes[i].k, shapes[i].s, shapes[i].same, ours * 1e6,
+			       theirs * 1e6);
+		sum->fair += theirs >= 0.4 * ours;
+		sum->n++;
+		sum->macs += macs_of(&s);
+		sum->ours += ours;
+		sum->theirs += theirs;
+	}
+	for (size_t i = 0; i < RKR_ARRAY_LEN(sums); i++)
+		print_sum(kinds[i], &sums[i]);
+	if (!sgemm)
+		printf("sgemm: OpenBLAS is not installed\n");
+}
+
+static void
+bench_add(void)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+	struct emu emu;
+	double start;
+	const unsigned rounds = 20000;
+
+	ck_assert_ptr_nonnull(s);
+	device_start(&emu);
+	struct emu_bo bo = emu_bo(&emu, 4096, 0x403);
+	uint32_t at = (uint32_t)bo.dma;
+
+	stream_elementwise(s, OP_ADD, false, 1, at, at + 64, at + 128);
+	const struct rkr_abi_submit submit = stream_load(s, &emu);
+
+	start = now();
+	for (unsigned i = 0; i < rounds; i++) {
+		struct rkr_abi_submit arg = submit;
+
+		ck_assert_int_eq(emu_call(&emu, RKR_IOCTL_SUBMIT, &arg), 0);
+	}
+	printf("submit of an addition of 8 numbers: %.2f us\n", (now() - start) / rounds * 1e6);
+	emu_stop(&emu);
+	free(s);
+}
+
+static void
+bench_detector(void)
+{
+	struct model m;
+
+	if (!model_open(&m, "captures/models/scrfd_500m_fp16.rk3588.rknn")) {
+		printf("detector: no model here\n");
+		return;
+	}
+	model_place(&m);
+	/* Up to what is not modelled: what rearranges the results. */
+	const struct rkr_abi_submit submit = device_tasks(&m.table, 0, 196);
+
+	printf("detector of 500 MFLOP at 640x640, 196 of 217 tasks: %.1f ms\n",
+	       time_submit(&m.emu, &submit, 5) * 1e3);
+	model_close(&m);
+}
+
+/* What the benchmark shares with tests asserts, and does so in a test alone. */
+START_TEST(bench)
+{
+	void *blas = dlopen("libopenblas.so.0", RTLD_NOW);
+	sgemm_fn *sgemm = NULL;
+
+	if (blas)
+		*(void **)&sgemm = dlsym(blas, "cblas_sgemm");
+	bench_convs(sgemm);
+	bench_add();
+	bench_detector();
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("bench-emu");
+	TCase *tc = tcase_create("bench");
+	SRunner *runner = srunner_create(suite);
+
+	tcase_add_test(tc, bench);
+	suite_add_tcase(suite, tc);
+	srunner_set_fork_status(runner, CK_NOFORK);
+	srunner_run_all(runner, CK_SILENT);
+	if (srunner_ntests_failed(runner))
+		srunner_print(runner, CK_NORMAL);
+	int failed = srunner_ntests_failed(runner);
+
+	srunner_free(runner);
+	return failed != 0;
+}
