@@ -49,6 +49,7 @@ enum rkx_purpose {
 struct rkx_gate_options {
 	enum rkx_purpose purpose;
 	bool bracketed;           /**< a health job is run before it and after it */
+	bool open_ended;          /**< a health job is run before it; what comes after is the user's to say */
 	const char *const *allow; /**< names of unlocks */
 	size_t n_allow;
 };

@@ -210,8 +210,7 @@ write_page(struct rkr_run *run, uint32_t bo, const void *data, size_t len)
 {
 	uint8_t page[RKR_PAGE] = { 0 };
 
-	if (len)
-		memcpy(page, data, len);
+	memcpy(page, data, len);
 	return rkr_run_write(run, bo, 0, page, sizeof(page), RKR_EVIDENCE_GENERATED, SIZE_MAX);
 }
 
@@ -251,8 +250,6 @@ write_contents(struct rkr_run *run, enum rkx_health_form form)
 		r = write_page(run, INPUT, a, sizeof(a));
 	if (r == 0)
 		r = write_page(run, OPERAND, b, sizeof(b));
-	if (r == 0)
-		r = write_page(run, OUTPUT, NULL, 0);
 	if (r == 0)
 		r = rkr_run_add_region(run, &tasks);
 	return r < 0 ? r : rkr_run_add_region(run, &regcmd);

@@ -30,7 +30,8 @@ rkx_health_form_name(enum rkx_health_form form);
 
 /**
  * The health job as a run: BOs "task", "regcmd", "input", "operand" and
- * "output", all contents known (the output's: zero), one submit on core 0.
+ * "output", one submit on core 0; all contents known but the output's, which
+ * are the answer, and so zero before it.
  *
  * @param ret_run  bound; free with rkr_run_free()
  * @return 0 or -ENOMEM

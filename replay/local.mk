@@ -61,7 +61,17 @@ noinst_LTLIBRARIES += replay/librkx.la
 replay_librkx_la_SOURCES = \
 	replay/bracket.c \
 	replay/bracket.h \
+	replay/device-drm.c \
+	replay/device-drm.h \
+	replay/device-emu.c \
+	replay/device-emu.h \
 	replay/device.h \
+	replay/engine-notes.c \
+	replay/engine-place.c \
+	replay/engine-priv.h \
+	replay/engine-steps.c \
+	replay/engine.c \
+	replay/engine.h \
 	replay/fingerprint.c \
 	replay/fingerprint.h \
 	replay/gate-fence.c \
@@ -88,12 +98,18 @@ replay_librkx_la_SOURCES = \
 	replay/plan.h \
 	replay/poison.c \
 	replay/poison.h \
+	replay/reference.c \
+	replay/reference.h \
+	replay/session.c \
+	replay/session.h \
 	replay/snapshot-mmio.c \
 	replay/snapshot-mmio.h \
 	replay/snapshot-sysfs.c \
 	replay/snapshot-sysfs.h \
 	replay/statefile.c \
-	replay/statefile.h
+	replay/statefile.h \
+	replay/stop.c \
+	replay/stop.h
 replay_librkx_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBDRM_CFLAGS)
 replay_librkx_la_LIBADD = $(LIBDRM_LIBS) -lm
 

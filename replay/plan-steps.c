@@ -105,6 +105,16 @@ add_mmap(struct walk *w, uint32_t bo, size_t record)
 	return fill_ready(w);
 }
 
+/* Whether a step so far asks for the BO's mmap offset. */
+static bool
+has_offset(const struct rkx_plan *p, uint32_t bo)
+{
+	for (size_t i = 0; i < p->n_steps; i++)
+		if (p->steps[i].kind == RKX_STEP_MAP && p->steps[i].bo == bo)
+			return true;
+	return false;
+}
+
 /* A BO that a client of the source created and mapped, whether the source shows it or not. */
 static int
 ensure_mapped(struct walk *w, uint32_t bo)
@@ -113,7 +123,9 @@ ensure_mapped(struct walk *w, uint32_t bo)
 		return -ENOMEM;
 	if (w->mapped[bo])
 		return 0;
-	if (push(w, &(struct rkx_step){ .kind = RKX_STEP_MAP, .bo = bo, .record = SIZE_MAX }) < 0)
+	/* A capture may show MEM_MAP and no mmap: that is the C library's, and not every tracer sees it. */
+	if (!has_offset(w->plan, bo) &&
+	    push(w, &(struct rkx_step){ .kind = RKX_STEP_MAP, .bo = bo, .record = SIZE_MAX }) < 0)
 		return -ENOMEM;
 	return add_mmap(w, bo, SIZE_MAX);
 }
@@ -274,6 +286,9 @@ take_submit(struct walk *w, const struct rkr_record *r, size_t at)
 {
 	struct rkx_plan *p = w->plan;
 
+	/* A dump's mention of the submit at which it was taken, which the log of calls has in full. */
+	if (!rkr_has(r, RKR_F_submit_flags))
+		return 0;
 	/* In the order of creation, so that an added BO goes where the driver would have put it. */
 	for (uint32_t o = 0; o < p->n_bos; o++)
 		for (uint32_t b = 0; b < p->n_bos; b++)

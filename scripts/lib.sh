@@ -12,7 +12,7 @@ build=${RKREPLAY_BUILD:-$root/build}
 
 # Debian packages that a build with tests needs.
 build_packages='autoconf automake libtool pkg-config gcc libc6-dev make python3 python3-yaml
-	libyaml-dev nettle-dev libpcre2-dev check libjansson-dev'
+	libyaml-dev nettle-dev libpcre2-dev libdrm-dev check libjansson-dev'
 
 say()
 {

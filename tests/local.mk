@@ -59,6 +59,9 @@ C_TESTS = \
 	tests/regs-captures-test \
 	tests/regs-test \
 	tests/replay-bracket-test \
+	tests/replay-device-emu-test \
+	tests/replay-engine-faults-test \
+	tests/replay-engine-test \
 	tests/replay-gate-test \
 	tests/replay-journal-test \
 	tests/replay-plan-test \
@@ -84,8 +87,11 @@ SHELL_TESTS = \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
 	tests/report-test.sh \
+	tests/replay-drm-test.sh \
+	tests/replay-test.sh \
 	tests/rknn-test.sh \
 	tests/snapshot-test.sh \
+	tests/state-test.sh \
 	tests/symbols-test.sh \
 	tests/triage-verb-test.sh \
 	tests/trace-patch-test.sh \
@@ -197,6 +203,15 @@ tests_rknn_real_test_SOURCES = tests/rknn-real-test.c tests/gen-common.h
 tests_rknn_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 tests_replay_bracket_test_SOURCES = tests/replay-bracket-test.c
 tests_replay_bracket_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_device_emu_test_SOURCES = tests/replay-device-emu-test.c tests/replay-engine-common.h \
+	tests/replay-common.h tests/gen-common.h
+tests_replay_device_emu_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
+tests_replay_engine_faults_test_SOURCES = tests/replay-engine-faults-test.c tests/replay-engine-common.h \
+	tests/replay-common.h tests/replay-faults.h tests/replay-mutations.h tests/gen-common.h
+tests_replay_engine_faults_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
+tests_replay_engine_test_SOURCES = tests/replay-engine-test.c tests/replay-engine-common.h tests/replay-common.h \
+	tests/gen-common.h
+tests_replay_engine_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_replay_gate_test_SOURCES = tests/replay-gate-test.c tests/replay-common.h tests/replay-mutations.h \
 	tests/gen-common.h
 tests_replay_gate_test_LDADD = replay/librkx.la $(TEST_LIBS)

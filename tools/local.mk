@@ -25,6 +25,9 @@ tools_rkreplay_SOURCES = \
 	tools/parse-follow.h \
 	tools/parse.c \
 	tools/predict.c \
+	tools/replay-print.c \
+	tools/replay.c \
+	tools/replay.h \
 	tools/report-html.c \
 	tools/report-run.c \
 	tools/report.c \
@@ -34,6 +37,7 @@ tools_rkreplay_SOURCES = \
 	tools/show.c \
 	tools/snapshot.c \
 	tools/source.c \
+	tools/state.c \
 	tools/tiles.c \
 	tools/tool.c \
 	tools/tool.h \

@@ -68,6 +68,8 @@ extern const struct tool_verb tool_verb_export;
 extern const struct tool_verb tool_verb_diff;
 extern const struct tool_verb tool_verb_predict;
 extern const struct tool_verb tool_verb_emulate;
+extern const struct tool_verb tool_verb_replay;
+extern const struct tool_verb tool_verb_state;
 extern const struct tool_verb tool_verb_triage;
 extern const struct tool_verb tool_verb_verify;
 extern const struct tool_verb tool_verb_snapshot;

@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine when things go wrong: each call and each line of the journal fails, signals, every fault. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "replay/stop.h"
+#include "tests/replay-engine-common.h"
+#include "tests/replay-faults.h"
+
+/* Of all mutations those of runs are used here. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#include "tests/replay-mutations.h"
+#pragma GCC diagnostic pop
+
+RKR_DEFINE_CLEANUP(struct bench *, bench_free)
+RKR_DEFINE_CLEANUP(struct rkx_session *, rkx_session_free)
+
+/** A device in front of another one: of its calls the n-th fails, or raises a signal. */
+struct front {
+	struct rkx_device base;
+	struct rkx_device *behind;
+	unsigned calls, fail_at, signal_at, submits;
+	int code, signal;
+	const char *names[400]; /* of the calls */
+	bool real;              /* says that it is a board */
+	int32_t patch;          /* of the version that it says it has; 0: the true one */
+};
+
+/* 0: go on. */
+static int
+at_call(struct rkx_device *device, const char *name)
+{
+	struct front *f = (struct front *)device;
+
+	ck_assert_uint_lt(f->calls, RKR_ARRAY_LEN(f->names));
+	f->names[f->calls++] = name;
+	if (f->calls == f->signal_at)
+		raise(f->signal);
+	return f->calls == f->fail_at ? -f->code : 0;
+}
+
+#define BEHIND(device) (((struct front *)(device))->behind)
+#define FRONT(call, type)                                                                                \
+	static int front_##call(struct rkx_device *d, const struct rkx_permit *p, struct rkr_abi_##type *arg) \
+	{                                                                                                \
+		int r = at_call(d, #call);                                                               \
+                                                                                                         \
+		return r < 0 ? r : BEHIND(d)->ops->call(BEHIND(d), p, arg);                              \
+	}
+FRONT(action, action)
+FRONT(mem_create, mem_create)
+FRONT(mem_map, mem_map)
+FRONT(mem_destroy, mem_destroy)
+FRONT(mem_sync, mem_sync)
+
+static int
+front_submit(struct rkx_device *d, const struct rkx_permit *p, struct rkr_abi_submit *arg)
+{
+	int r = at_call(d, "submit");
+
+	((struct front *)d)->submits++;
+	return r < 0 ? r : BEHIND(d)->ops->submit(BEHIND(d), p, arg);
+}
+
+static int
+front_map(struct rkx_device *d, const struct rkx_permit *p, uint64_t offset, uint64_t length, void **ret_data)
+{
+	int r = at_call(d, "mmap");
+
+	return r < 0 ? r : BEHIND(d)->ops->map(BEHIND(d), p, offset, length, ret_data);
+}
+
+static int
+front_unmap(struct rkx_device *d, void *data, uint64_t length)
+{
+	int r = at_call(d, "munmap");
+
+	return r < 0 ? r : BEHIND(d)->ops->unmap(BEHIND(d), data, length);
+}
+
+static int
+front_identify(struct rkx_device *d, struct rkx_identity *ret_identity, struct rkr_error *err)
+{
+	const struct front *f = (const struct front *)d;
+	int r = f->behind->ops->identify(f->behind, ret_identity, err);
+
+	ret_identity->emulated = !f->real;
+	ret_identity->version[2] = f->patch ? f->patch : ret_identity->version[2];
+	return r;
+}
+
+static int
+front_close(struct rkx_device *d)
+{
+	(void)d;
+	return 0;
+}
+
+static uint64_t
+front_now(struct rkx_device *d)
+{
+	return BEHIND(d)->ops->now(BEHIND(d));
+}
+
+static void
+front_sleep(struct rkx_device *d, uint64_t ns)
+{
+	BEHIND(d)->ops->sleep(BEHIND(d), ns);
+}
+
+static const struct rkx_device_ops front_ops = {
+	front_identify, front_action, front_mem_create, front_mem_map, front_mem_destroy, front_mem_sync,
+	front_submit,	front_map,    front_unmap,	front_close,   front_now,	  front_sleep,
+};
+
+static struct front
+front_of(const struct bench *b)
+{
+	return (struct front){ .base.ops = &front_ops, .behind = b->device };
+}
+
+/* Each step of the last session that was begun has ended, in the order of a stack. Returns failed steps. */
+static size_t
+assert_ended(const struct rkx_journal_log *log)
+{
+	size_t failed = 0;
+
+	for (size_t i = log->session; i < log->n; i++) {
+		ck_assert_msg(!log->entries[i].in_flight, "in flight: %s", log->entries[i].text);
+		failed += log->entries[i].state == RKX_JOURNAL_END && log->entries[i].result < 0;
+	}
+	return failed;
+}
+
+static const int codes[] = { ENOMEM, EINVAL, EIO, ENODEV, EINTR, EFAULT };
+
+/* Every call of a whole run fails once, with each errno. */
+START_TEST(test_calls_fail)
+{
+	const int code = codes[_i];
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C32, NULL);
+	unsigned n = 1, calls = 1;
+
+	for (; n <= calls; n++) {
+		rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+		rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+		struct front f = front_of(b);
+		struct rkx_outcome out = { 0 };
+		struct rkr_error err = { 0 };
+
+		f.fail_at = n;
+		f.code = code;
+		ck_assert_int_eq(bench_run_on(b, &f.base, plan, &out, &err), 0);
+		calls = n == 1 ? f.calls + 80 : calls;
+		if (f.calls < n) {
+			ck_assert_int_eq(out.ret, 0);
+			rkx_outcome_free(&out);
+			break;
+		}
+		/* A submit that was interrupted may still run: until it is given up its memory stays. */
+		if (strcmp(f.names[n - 1], "submit") == 0 && code == EINTR)
+			ck_assert_uint_ge(b->device->ops->now(b->device), UINT64_C(7000) * 1000000);
+		bool cleaning = out.ret == 0 && out.cleanup == -code;
+		bool expected = strcmp(f.names[n - 1], "action") == 0 && out.ret == 0;
+		bool again = strcmp(f.names[n - 1], "submit") == 0 && code == EINVAL;
+
+		/* It is told, but for an action that fails in the source too, and a refusal that passes. */
+		ck_assert_msg(out.ret == -code || cleaning || expected || again, "call %u, %s: %d, %d", n,
+			      f.names[n - 1], out.ret, out.cleanup);
+		ck_assert_uint_le(f.submits, again ? 2 : 1);
+		if (again)
+			ck_assert(out.answers[0].retried && out.ret == 0);
+		struct rkx_journal_log log = bench_log(b);
+
+		ck_assert_uint_ge(assert_ended(&log), 1);
+		rkx_journal_log_free(&log);
+		/* What could be given back was. */
+		ck_assert_uint_le(bench_stats(b).bos, cleaning ? 1 : 0);
+		ck_assert_uint_eq(rkr_run_n_bos(out.run), 5);
+		rkx_outcome_free(&out);
+	}
+	ck_assert_uint_gt(n, 40);
+}
+END_TEST
+
+/* The journal's n-th line cannot be written: nothing is done from then on, but what was made is given back. */
+START_TEST(test_journal_fails)
+{
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C32, NULL);
+	int n = 1;
+
+	for (;; n++) {
+		rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+		rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+		struct front f = front_of(b);
+		struct rkx_outcome out = { 0 };
+		struct rkr_error err = { 0 };
+
+		rkx_journal_close(b->journal);
+		memset(&fault, 0, sizeof(fault));
+		ck_assert_int_eq(rkx_journal_open(b->dir, &faulty, &b->journal, &err), 0);
+		fault.code = ENOSPC;
+		*(_i ? &fault.sync_at : &fault.write_at) = n;
+		ck_assert_int_eq(bench_run_on(b, &f.base, plan, &out, &err), 0);
+		bool struck = (_i ? fault.sync_at : fault.write_at) == 0;
+
+		memset(&fault, 0, sizeof(fault));
+		ck_assert_int_eq(out.journal, struck ? -ENOSPC : 0);
+		ck_assert_uint_eq(bench_stats(b).bos, 0);
+		struct rkx_journal_log log = bench_log(b);
+		size_t begun = 0;
+
+		/* No call without a line before it; cleaning up is the exception. */
+		for (size_t i = log.session; i < log.n; i++)
+			begun += log.entries[i].state == RKX_JOURNAL_BEGIN;
+		for (unsigned i = 0; i < f.calls; i++)
+			ck_assert(i < begun || strcmp(f.names[i], "munmap") == 0 ||
+				  strcmp(f.names[i], "mem_destroy") == 0);
+		rkx_journal_log_free(&log);
+		rkx_outcome_free(&out);
+		if (!struck)
+			break;
+	}
+	ck_assert_int_gt(n, 80);
+}
+END_TEST
+
+/* ---- signals */
+
+static bool
+asked(void *data)
+{
+	(void)data;
+	return rkx_stop_asked();
+}
+
+/* In a child: the job, in which the n-th call raises a signal. Exits with the number of calls, or dies. */
+static void
+child(struct bench *b, unsigned n, int signal_number, int report)
+{
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
+	struct rkr_error err = { 0 };
+	struct front f = front_of(b);
+	struct rkx_outcome out = { 0 };
+	const struct rkx_facts facts = bench_facts();
+	struct rkx_gate_report gates;
+	struct rkx_permit *permit;
+	const struct sigaction plain = { .sa_handler = SIG_DFL };
+	sigset_t old;
+
+	/* Check has handlers of its own, which end the parent. */
+	sigaction(SIGINT, &plain, NULL);
+	sigaction(SIGTERM, &plain, NULL);
+	rkx_stop_begin(&old);
+	f.signal_at = n;
+	f.signal = signal_number;
+	if (rkx_health_run(RKX_HEALTH_CLASSIC, &run) < 0)
+		_exit(100);
+	struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+	const struct rkx_engine engine = {
+		.device = &f.base, .journal = b->journal, .facts = &facts, .name = "probe", .stop = asked
+	};
+
+	if (rkx_gate_judge(plan, &facts, NULL, &gates, &permit, &err) < 0 || !permit ||
+	    rkx_engine_run(&engine, plan, permit, &out, &err) < 0)
+		_exit(101);
+	/* What the parent wants to know: left BOs, calls, whether it was stopped, and that submits ended. */
+	const unsigned char told[4] = { (unsigned char)bench_stats(b).bos, (unsigned char)f.calls, out.stopped,
+					(unsigned char)bench_stats(b).jobs };
+
+	if (write(report, told, sizeof(told)) != sizeof(told))
+		_exit(102);
+	rkx_journal_close(b->journal);
+	rkx_stop_end(&old);
+	_exit(0);
+}
+
+static const char *
+word_of(const char *call)
+{
+	return strcmp(call, "mem_create") == 0  ? "create"
+	       : strcmp(call, "mem_map") == 0     ? "map"
+	       : strcmp(call, "mem_destroy") == 0 ? "destroy"
+						  : call;
+}
+
+static const int signals[] = { SIGKILL, SIGINT, SIGTERM };
+
+START_TEST(test_signals)
+{
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
+	rkr_cleanup(bench_free) struct bench *whole = bench_new(NULL);
+	struct front f = front_of(whole);
+	struct rkx_outcome out = { 0 };
+	struct rkr_error err = { 0 };
+
+	/* Once undisturbed, to know the calls. */
+	ck_assert_int_eq(rkx_health_run(RKX_HEALTH_CLASSIC, &run), 0);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+
+	ck_assert_int_eq(bench_run_on(whole, &f.base, plan, &out, &err), 0);
+	rkx_outcome_free(&out);
+	ck_assert_uint_gt(f.calls, 20);
+	for (unsigned n = 1; n <= f.calls; n++) {
+		rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+		unsigned char told[4] = { 0 };
+		int status, pipes[2];
+
+		ck_assert_int_eq(pipe(pipes), 0);
+		pid_t pid = fork();
+
+		if (pid == 0)
+			child(b, n, signals[_i], pipes[1]);
+		close(pipes[1]);
+		ssize_t got = read(pipes[0], told, sizeof(told));
+
+		close(pipes[0]);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert(WIFSIGNALED(status));
+		ck_assert_int_eq(WTERMSIG(status), signals[_i]);
+		struct rkx_journal_log log = bench_log(b);
+		const struct rkx_journal_entry *last = rkx_journal_in_flight(&log);
+
+		if (signals[_i] == SIGKILL) {
+			char expected[64];
+
+			/* The journal names the very call that was under way. */
+			snprintf(expected, sizeof(expected), "probe: %s", word_of(f.names[n - 1]));
+			ck_assert(log.unfinished);
+			ck_assert_ptr_nonnull(last);
+			ck_assert_msg(strncmp(last->text, expected, strlen(expected)) == 0, "%s, not %s",
+				      last->text, expected);
+		} else {
+			/* It ended as it should: all given back, and no job was left running. */
+			ck_assert_int_eq(got, 4);
+			ck_assert(!log.unfinished);
+			ck_assert_ptr_null(last);
+			ck_assert_uint_eq(told[0], 0);
+			assert_ended(&log);
+			if (strcmp(f.names[n - 1], "submit") == 0)
+				ck_assert_uint_eq(told[3], 1);
+			if (n < 10)
+				ck_assert(told[2] && told[3] == 0);
+		}
+		rkx_journal_log_free(&log);
+	}
+}
+END_TEST
+
+/* ---- every fault, in a bracket */
+
+static const struct {
+	const char *fault;
+	enum rkx_bracket_verdict verdict;
+	bool down;
+} faults[] = {
+	{ "stall", RKX_BRACKET_SICK, true },
+	{ "stall=2", RKX_BRACKET_RECOVERED, false },
+	{ "stall=3", RKX_BRACKET_POISONS, false },
+	{ "invalid-irq=2", RKX_BRACKET_FAILED, true },
+	{ "late-irq=2", RKX_BRACKET_RECOVERED, false },
+	{ "dma-error=2", RKX_BRACKET_RECOVERED, false },
+	{ "iova-fault=2", RKX_BRACKET_RECOVERED, false },
+	{ "stuck-group=2", RKX_BRACKET_RECOVERED, false },
+	{ "dangling-job=2", RKX_BRACKET_POISONS, true },
+	{ "missed-kick=2", RKX_BRACKET_FAILED, true },
+	{ "power-loss", RKX_BRACKET_CLEAN, false },
+	{ "weight-reuse-residue", RKX_BRACKET_POISONS, false },
+	{ "group-skew", RKX_BRACKET_POISONS, false },
+	{ "lost-op-en=2", RKX_BRACKET_RECOVERED, false },
+	{ "chain-overrun=2", RKX_BRACKET_RECOVERED, false },
+	{ "pollute", RKX_BRACKET_POISONS, false },
+	{ "errno=submit:2:ENOMEM", RKX_BRACKET_FAILED, false },
+	{ "errno=mem_create:6:ENOMEM", RKX_BRACKET_FAILED, false },
+	{ "errno=mem_create:1:ENOMEM", RKX_BRACKET_SICK, true },
+};
+
+/* A bracket around C64 on a board; the answers of probes are not judged. */
+static int
+bracket(struct bench *b, struct rkx_device *device, const struct rkx_session_options *more, struct rkx_plan *plan,
+	struct rkx_round *ret_round, struct rkr_error *err)
+{
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct rkx_session_options o = more ? *more : (struct rkx_session_options){ .lock_held = true };
+
+	o.device = device;
+	o.journal = b->journal;
+	o.poison = b->poison;
+	ck_assert_int_eq(rkx_session_new(&o, &s, err), 0);
+	return rkx_session_bracket(s, plan, ret_round, err);
+}
+
+START_TEST(test_faults)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(faults[_i].fault);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C64, NULL);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+	struct rkx_round round;
+	struct rkr_error err = { 0 };
+	size_t n;
+
+	ck_assert_int_eq(bracket(b, b->device, NULL, plan, &round, &err), 0);
+	ck_assert_int_eq(round.bracket.step, RKX_BRACKET_DONE);
+	ck_assert_msg(round.bracket.verdict == faults[_i].verdict && round.bracket.down == faults[_i].down,
+		      "%s: %s%s\n%s", faults[_i].fault, rkx_bracket_verdict_name(round.bracket.verdict),
+		      round.bracket.down ? ", down" : "", b->klog);
+	rkx_poison_entries(b->poison, &n);
+	ck_assert_uint_eq(n, faults[_i].verdict == RKX_BRACKET_POISONS);
+	ck_assert_int_eq(round.remembered, n == 1);
+	struct rkx_journal_log log = bench_log(b);
+
+	assert_ended(&log);
+	rkx_journal_log_free(&log);
+	rkx_round_free(&round);
+	/* Who poisoned once is known again, and nothing is sent. */
+	if (n) {
+		uint64_t before = bench_stats(b).ioctls;
+
+		ck_assert_int_eq(bracket(b, b->device, NULL, plan, &round, &err), 0);
+		ck_assert(round.refused && !round.bracket.ran_probe);
+		/* Once it was asked who it is. */
+		ck_assert_uint_eq(bench_stats(b).ioctls, before + 1);
+	}
+}
+END_TEST
+
+/* The faults that have no case above would be forgotten. */
+START_TEST(test_all_faults)
+{
+	size_t n;
+	const struct rke_fault_desc *d = rke_faults(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < RKR_ARRAY_LEN(faults); k++)
+			found = found || strncmp(faults[k].fault, d[i].name, strlen(d[i].name)) == 0;
+		/* These three end well or not by where BOs are and whether somebody resets. */
+		found = found || d[i].id == RKE_FAULT_STALE_IOTLB || d[i].id == RKE_FAULT_RESET_FAILURE ||
+			d[i].id == RKE_FAULT_EARLY_COMPLETION;
+		ck_assert_msg(found, "%s", d[i].name);
+	}
+}
+END_TEST
+
+/* They, too, end, with any verdict. */
+START_TEST(test_other_faults)
+{
+	static const char *const names[] = { "stale-iotlb", "early-completion", "reset-failure" };
+	rkr_cleanup(bench_free) struct bench *b = bench_new(names[_i]);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C64, NULL);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+	struct rkx_round round;
+	struct rkr_error err = { 0 };
+
+	ck_assert_int_eq(bracket(b, b->device, NULL, plan, &round, &err), 0);
+	ck_assert_int_eq(round.bracket.step, RKX_BRACKET_DONE);
+	ck_assert_int_ne(round.bracket.verdict, RKX_BRACKET_UNDECIDED);
+	rkx_round_free(&round);
+}
+END_TEST
+
+/* ---- refusals, seen from the device */
+
+static const char *const none[] = { NULL };
+static const struct {
+	const char *gate;
+	const char *shape;
+	void (*mutate)(struct rkr_run *run);
+	const char *edits[2];
+	bool real; /* the device says that it is a board */
+	int32_t patch;
+	bool unlocked;
+	uint32_t users;
+} refusals[] = {
+	{ .gate = "G1", .mutate = forge_object },
+	{ .gate = "G2", .mutate = unmap_task_bo },
+	{ .gate = "G3", .edits = { "submit.subcore_task[0].task_number=500" } },
+	{ .gate = "G4", .edits = { "submit.task_number=0" } },
+	{ .gate = "G5", .edits = { "submit.core_mask=2" } },
+	{ .gate = "G6", .real = true, .users = 1 },
+	{ .gate = "G7", .edits = { "submit.flags=7" } },
+	{ .gate = "G8", .edits = { "task[0].int_mask=0x100" } },
+	{ .gate = "G9", .mutate = odd_regcmd },
+	{ .gate = "G10", .mutate = link_last },
+	{ .gate = "G11", .mutate = foreign_address },
+	{ .gate = "G12", .mutate = pc_register },
+	{ .gate = "G13", .real = true, .patch = 7 },
+	{ .gate = "G14", .real = true, .unlocked = true },
+	{ .gate = "G15", .mutate = uncache_input },
+	{ .gate = "G18", .mutate = destroy_early },
+	{ .gate = "G20", .shape = C64, .real = true },
+};
+
+START_TEST(test_refusals)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run =
+		test_run(refusals[_i].shape ? refusals[_i].shape : C32, NULL);
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct front f = front_of(b);
+	struct rkx_gate_report report;
+	struct rkx_round round;
+	struct rkr_error err = { 0 };
+	bool named = false;
+
+	if (refusals[_i].mutate)
+		refusals[_i].mutate(run);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan =
+		test_plan_of(run, refusals[_i].edits[0] ? refusals[_i].edits : none);
+
+	f.real = refusals[_i].real;
+	f.patch = refusals[_i].patch;
+	const struct rkx_session_options o = { .device = &f.base,
+					       .journal = b->journal,
+					       .poison = b->poison,
+					       .lock_held = !refusals[_i].unlocked,
+					       .users_known = true,
+					       .users = refusals[_i].users };
+
+	ck_assert_int_eq(rkx_session_new(&o, &s, &err), 0);
+	uint64_t before = bench_stats(b).ioctls;
+
+	ck_assert_int_eq(rkx_session_judge(s, plan, &report, &err), 0);
+	for (size_t i = 0; i < RKX_N_GATES; i++)
+		named = named || (report.gate[i].verdict >= RKX_REFUSE && report.gate[i].reason[0] &&
+				  strcmp(rkx_gate_get(i)->id, refusals[_i].gate) == 0);
+	ck_assert_msg(named, "%s", refusals[_i].gate);
+	ck_assert_int_eq(rkx_session_bracket(s, plan, &round, &err), 0);
+	ck_assert(round.refused && !round.bracket.ran_probe);
+	/* From the other side: not a call, not a BO, not a job. */
+	ck_assert_uint_eq(f.calls, 0);
+	ck_assert_uint_eq(bench_stats(b).ioctls, before);
+	ck_assert_uint_eq(bench_stats(b).jobs, 0);
+	rkx_round_free(&round);
+}
+END_TEST
+
+/* Without a permit for the plan where it is, nothing is done at all. */
+START_TEST(test_no_permit)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C32, NULL);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+	const struct rkx_facts facts = bench_facts();
+	const struct rkx_engine engine = {
+		.device = b->device, .journal = b->journal, .facts = &facts, .name = "probe"
+	};
+	struct rkx_outcome out;
+	struct rkr_error err = { 0 };
+
+	ck_assert_int_eq(rkx_engine_run(&engine, plan, NULL, &out, &err), -EACCES);
+	struct rkr_abi_action arg = { 0 };
+
+	ck_assert_int_eq(b->device->ops->action(b->device, NULL, &arg), -EACCES);
+	ck_assert_uint_eq(bench_stats(b).ioctls, 0);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("replay-engine-faults");
+	TCase *tc = tcase_create("faults");
+
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, test_calls_fail, 0, RKR_ARRAY_LEN(codes));
+	tcase_add_loop_test(tc, test_journal_fails, 0, 2);
+	tcase_add_loop_test(tc, test_signals, 0, RKR_ARRAY_LEN(signals));
+	tcase_add_loop_test(tc, test_faults, 0, RKR_ARRAY_LEN(faults));
+	tcase_add_loop_test(tc, test_other_faults, 0, 3);
+	tcase_add_test(tc, test_all_faults);
+	tcase_add_loop_test(tc, test_refusals, 0, RKR_ARRAY_LEN(refusals));
+	tcase_add_test(tc, test_no_permit);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}

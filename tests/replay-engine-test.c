@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine on the emulated board: closure, answers, refusals, failures of each call, stops. */
+#include "config.h"
+
+#include "lib/diff.h"
+#include "replay/reference.h"
+#include "tests/replay-engine-common.h"
+
+RKR_DEFINE_CLEANUP(struct rkr_diff *, rkr_diff_free)
+RKR_DEFINE_CLEANUP(struct bench *, bench_free)
+
+static const char *const names[] = {
+	H40,
+	"b1_c160_h14_w14_oc320_g1_k3x3",
+	"b1_c160_h7_w7_oc320_g1_k3x3",
+	"b1_c32_h14_w14_oc128_g1_k3x3",
+	"b1_c256_h14_w14_oc512_g1_k1x1",
+	C64,
+};
+
+static struct rkx_conv
+conv_of(const struct rkg_shape *s)
+{
+	return (struct rkx_conv){ s->in_c, s->in_h, s->in_w, s->out_c, rkg_shape_out_h(s), rkg_shape_out_w(s),
+				  s->kh, s->kw, s->stride, s->pad_top, s->pad_left };
+}
+
+static void
+assert_same(const struct rkr_run *a, const struct rkr_run *b, size_t at_least)
+{
+	rkr_cleanup(rkr_diff_free) struct rkr_diff *d = NULL;
+	size_t n;
+
+	ck_assert_int_eq(rkr_diff_new(a, b, NULL, &d, NULL), 0);
+	const struct rkr_diff_item *items = rkr_diff_items(d, &n);
+
+	if (n)
+		ck_abort_msg("%zu differences, first %s %s: %s, %s", n, items[0].path,
+			     items[0].field ? items[0].field : "", items[0].a.text ? items[0].a.text : "-",
+			     items[0].b.text ? items[0].b.text : "-");
+	ck_assert_uint_gt(rkr_diff_compared(d), at_least);
+}
+
+/* What the device answers is the source again, and the output is what the CPU computes. */
+START_TEST(test_closure)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	const struct rkg_shape shape = test_shape(names[_i]);
+	const struct rkx_conv conv = conv_of(&shape);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(names[_i], NULL);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+	struct rkx_outcome out = { 0 };
+	struct rkx_comparison c;
+	struct rkr_error err = { 0 };
+
+	ck_assert_msg(bench_run_on(b, b->device, plan, &out, &err) == 0, "%s", err.what);
+	ck_assert_int_eq(out.ret, 0);
+	ck_assert_int_eq(out.cleanup, 0);
+	ck_assert_uint_eq(out.n_answers, 1);
+	ck_assert_uint_eq(out.answers[0].core_mask, 1);
+	ck_assert_uint_eq(out.answers[0].int_status & 0x300, out.answers[0].int_status);
+	ck_assert_uint_ne(out.answers[0].int_status, 0);
+	assert_same(run, out.run, 500);
+	ck_assert_msg(rkx_reference_compare(out.run, &conv, &c, &err) == 0, "%s", err.what);
+	ck_assert_uint_eq(c.compared, (uint64_t)shape.out_c * conv.out_h * conv.out_w);
+	ck_assert(c.right);
+	ck_assert(c.allowed > 0 && c.allowed < 0.3);
+	/* Nothing is left on the board. */
+	ck_assert_uint_eq(bench_stats(b).bos, 0);
+	ck_assert_uint_eq(bench_stats(b).jobs, 1);
+	rkx_outcome_free(&out);
+}
+END_TEST
+
+/* The health job, both forms: as a source it comes back too, and it is right. */
+START_TEST(test_add)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
+	struct rkx_outcome out = { 0 };
+	struct rkx_comparison c;
+	struct rkr_error err = { 0 };
+
+	ck_assert_int_eq(rkx_health_run((enum rkx_health_form)_i, &run), 0);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+
+	ck_assert_msg(bench_run_on(b, b->device, plan, &out, &err) == 0, "%s", err.what);
+	ck_assert_msg(out.ret == 0, "%d\n%s", out.ret, b->klog);
+	assert_same(run, out.run, 20);
+	ck_assert_int_eq(rkx_reference_compare(out.run, NULL, &c, &err), 0);
+	ck_assert_uint_eq(c.compared, 8);
+	ck_assert_uint_eq(c.differ, 0);
+	rkx_outcome_free(&out);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("replay-engine");
+	TCase *tc = tcase_create("closure");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, test_closure, 0, RKR_ARRAY_LEN(names));
+	tcase_add_loop_test(tc, test_add, 0, RKX_HEALTH_MAX_);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# rkreplay replay on the emulated device: what it prints, exits with and remembers.
+: "${top_srcdir:?is set by make check}"
+. "$top_srcdir/tests/tap.sh"
+
+c64=conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1
+c32=conv:b1_c32_h14_w14_oc128_wic32_k3x3_g1
+edit='task[1].CNA.CBUF_CON0.WEIGHT_REUSE=0'
+unset XDG_STATE_HOME
+
+# story NAME LINE...: the lines of the last command, by their starts, in this order and no others.
+story()
+{
+	name=$1
+	shift
+	for line; do
+		echo "$line"
+	done >wanted
+	# What the driver says of a failure has tests of its own.
+	sed -i '/^  kernel: /d' out
+	if awk 'NR == FNR { want[++n] = $0; next }
+		{ at++; if (at > n || index($0, want[at]) != 1) bad = 1 }
+		END { exit bad || at != n }' wanted out; then
+		ok "$name"
+	else
+		cp wanted err
+		not_ok "$name"
+	fi
+}
+
+expect "a clean bracket" 0 '^verdict: clean$' replay $c32 --state st -o c32.rkrun
+story "and its steps" "health before  PASS" "probe          PASS max_diff=0.00195312 (" "health after   PASS" \
+	"verdict: clean" "23 passed, 0 failed, 0 skipped"
+expect "what comes back is the source" 0 '^same: ' diff $c32 c32.rkrun
+expect "it can be shown" 0 'submit' show c32.rkrun
+expect "and replayed" 0 '^verdict: clean$' replay c32.rkrun --state st
+expect "without a reference it says so" 0 'not compared: ' replay c32.rkrun --state st
+# The dump of this shape shows its tables whole; that of others leaves the last row out, by its 40-byte steps.
+h40=conv:b1_c160_h40_w40_oc320_wic160_k3x3_g1
+"$rkreplay" export $h40 --as gdb-ioctl -o ioctl.log && "$rkreplay" export $h40 --as gem-dump -o gems.log
+expect "logs of one execution" 0 '^verdict: clean$' replay ioctl.log gems.log --state st -o logs.rkrun
+expect "come back too" 0 '^same: ' diff $h40 logs.rkrun
+expect "calls without a dump hold no tasks" 2 'runs tasks that the source does not show' replay ioctl.log --state st
+expect "a dump without the calls holds no submit" 2 'shows no submit' replay gems.log --state st
+for form in classic pointers; do
+	expect "add:$form as the probe" 0 'max_diff=0 ' replay add:$form --health $form --state st -o $form.rkrun
+	expect "add:$form comes back" 0 '^verdict: clean$' replay $form.rkrun --state st
+done
+
+expect "the recorded story" 1 '^verdict: poisons-next-job$' replay $c64 --fault pollute --state polluted --dmesg log
+grep -q '^  kernel: .*failed to wait job' out && ok "what the driver says of it" || not_ok "what the driver says of it"
+story "pre, probe, post, recovery" "G20  fence           warn" "health before  PASS" "probe          PASS max_diff=" \
+	"health after   TIMEOUT (110, " "pause          1000 ms" "recovery       PASS" \
+	"verdict: poisons-next-job" "ledger: run-" "23 passed, 1 failed, 0 skipped"
+expect "its kernel log is one of a timeout" 0 'timeout' parse log
+cp out err
+grep -q 'failed to wait job, task counter: 0, flags: 0x5, ret = 0' log && ok "as captured" || not_ok "as captured"
+entry=$(grep -rho 'run-[0-9a-f]\{12\}' polluted | head -n 1)
+expect "the next attempt is refused by fingerprint" 1 "^G20 .*refuse: the ledger has this run as $entry" \
+	replay $c64 --fault pollute --state polluted
+story "and nothing is sent" "G20 " "refused: nothing was sent" "19 passed, 1 failed, 3 skipped"
+expect "another state directory knows nothing of it" 0 '^verdict: clean$' replay $c64 --state other
+expect "by name it is let pass" 0 "^G20 .*unlocked: the ledger has" replay $c64 --state polluted --allow "$entry"
+expect "a name that unlocks nothing" 2 'no gate is unlocked by' replay $c64 --state polluted --allow nothing
+
+# The decisive experiment: one bit, between two runs of the source.
+expect "one edit in a bracket" 0 '^edit: task.1..CNA.CBUF_CON0.WEIGHT_REUSE=0 (was 0x1' \
+	replay $c64 --fault pollute --state edited --edit "$edit" -o edited.rkrun
+expect "is one field of the source" 1 'WEIGHT_REUSE' diff $c64 edited.rkrun
+expect "the decisive experiment" 1 '^A (the source): 2 rounds; probe passed 2 .*next job failed 2 (95 %: 0.342 to 1.000)$' \
+	replay $c64 --fault pollute --state decisive --edit "$edit" --repeat 1
+grep -q '^B (edited): 1 rounds; .*next job failed 0 (95 %: 0.000 to 0.793)$' out && ok "and its other arm" ||
+	not_ok "and its other arm"
+expect "a series" 0 '^the source: 3 rounds; probe passed 3 (95 %: 0.439 to 1.000)' replay $c32 --repeat 3 --state st
+
+expect "a gate refuses" 1 '^G7 .*refuse always: ' replay $c32 --edit submit.flags=7 --state st
+story "with all else allowed" "edit: submit.flags=7" "G7 " "refused: nothing was sent" \
+	"19 passed, 1 failed, 3 skipped"
+expect "a board that is not well" 3 '^verdict: not-healthy' replay $c32 --fault stall --state st
+story "is not probed" "health before  TIMEOUT (110, " "verdict: not-healthy; the NPU does not work" \
+	"20 passed, 1 failed, 2 skipped"
+expect "a probe that times out" 1 '^verdict: recovered-after-reset$' replay $c32 --fault stall=2 --state st
+expect "a wedged core" 3 'look at the kernel.s log' replay $c32 --fault missed-kick=2 --state st
+expect "JSON" 1 '{"record":"verdict","verdict":"poisons-next-job","down":false' \
+	replay $c64 --fault pollute --state json --json
+grep -qx '{"record":"summary","passed":23,"failed":1,"skipped":0}' out && ok "ends with the counts" ||
+	not_ok "ends with the counts"
+
+expect "no device" 3 'no node of a driver "rknpu"\|is not the node\|cannot be opened' \
+	replay $c32 --device /dev/null --state st
+expect "no such fault" 2 'no fault is called' replay $c32 --fault none --state st
+expect "faults are of the emulated device" 2 'is for the emulated device' replay $c32 --fault stall --device npu --state st
+expect "no such field" 2 'names no register\|names no field' replay $c32 --edit 'task[0].CNA.NONE=1' --state st
+expect "no such number" 2 'is not a number' replay $c32 --repeat=none --state st
+expect "no such purpose" 2 'neither probe nor' replay $c32 --purpose fun --state st
+XDG_STATE_HOME=$dir/xdg
+export XDG_STATE_HOME
+expect "the state directory of the environment" 0 '' replay add:classic
+[ -f xdg/rkreplay/journal ] && ok "is used" || not_ok "is used"
+
+echo "1..$n"

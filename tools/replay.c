@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "gen/shape.h"
+#include "replay/device-drm.h"
+#include "replay/device-emu.h"
+#include "replay/plan.h"
+#include "replay/statefile.h"
+#include "replay/stop.h"
+
+/* replay: run a run on a device, in a bracket, behind gates. */
+
+RKR_DEFINE_CLEANUP(struct rkx_plan *, rkx_plan_free)
+RKR_DEFINE_CLEANUP(struct rkx_poison *, rkx_poison_free)
+
+/* More rounds than anyone waits for, and than a board should be asked for. */
+#define ROUNDS_MAX 1000
+
+/** What was asked for. */
+struct request {
+	const struct tool_args *args;
+	bool json, emulated, execute;
+	uint64_t seed, repeat; /**< 0: once, without rates */
+	const char *allow[TOOL_VALUES_MAX];
+	const char *edits[TOOL_VALUES_MAX];
+	size_t n_allow, n_edits;
+	struct rke_fault faults[TOOL_VALUES_MAX];
+	size_t n_faults;
+	enum rkx_health_form form;
+	bool state_capture;
+	bool has_conv;
+	struct rkx_conv conv;
+	FILE *dmesg;
+	char dir[4096]; /**< of the state */
+	struct rkr_buf klog; /**< lines of the emulated driver that were not printed yet */
+};
+
+/** What is at work. */
+struct work {
+	struct request *rq;
+	struct rkx_device *device;
+	struct rkx_journal *journal;
+	struct rkx_session *session;
+	struct replay_totals totals;
+	char note[128]; /**< of the reference, on the last probe */
+	struct rkr_run *answer; /**< of the last probe */
+	enum tool_exit status;
+	bool over; /**< no further bracket */
+};
+
+/* ---- the command line */
+
+static size_t
+collect(const struct tool_args *args, const char *option, const char *ret_values[static TOOL_VALUES_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < args->n_values; i++)
+		if (strcmp(args->verb->options[args->values[i].option].name, option) == 0)
+			ret_values[n++] = args->values[i].value;
+	return n;
+}
+
+static bool
+read_number(const struct tool_args *args, const char *option, uint64_t max, uint64_t *ret_value)
+{
+	const char *text = tool_value(args, option);
+
+	if (!text || (tool_number(text, ret_value) && *ret_value <= max))
+		return true;
+	tool_trouble("--%s=%s is not a number up to %" PRIu64, option, text, max);
+	return false;
+}
+
+static bool
+read_faults(struct request *rq)
+{
+	const char *texts[TOOL_VALUES_MAX];
+	size_t n = collect(rq->args, "fault", texts);
+
+	for (size_t i = 0; i < n; i++) {
+		int r = rke_fault_parse(texts[i], &rq->faults[i]);
+
+		if (r < 0) {
+			tool_trouble(r == -ENOENT ? "no fault is called '%s'; see rkreplay emulate --list-faults" :
+						    "the fault '%s' does not take that",
+				     texts[i]);
+			return false;
+		}
+	}
+	rq->n_faults = n;
+	if (n && !rq->emulated)
+		tool_trouble("--fault is for the emulated device");
+	return n == 0 || rq->emulated;
+}
+
+static bool
+read_form(struct request *rq)
+{
+	const char *text = tool_value(rq->args, "health");
+
+	rq->form = RKX_HEALTH_CLASSIC;
+	for (int f = 0; text && f < RKX_HEALTH_MAX_; f++)
+		if (strcmp(text, rkx_health_form_name((enum rkx_health_form)f)) == 0) {
+			rq->form = (enum rkx_health_form)f;
+			return true;
+		}
+	if (text)
+		tool_trouble("--health=%s is neither classic nor pointers", text);
+	return !text;
+}
+
+static bool
+read_request(const struct tool_args *args, struct request *rq)
+{
+	const char *device = tool_value(args, "device"), *purpose = tool_value(args, "purpose");
+	struct rkr_error err = { 0 };
+
+	*rq = (struct request){ .args = args, .json = tool_given(args, "json") };
+	rq->emulated = !device || strcmp(device, "emulated") == 0;
+	/* Nothing can break in the emulated device. */
+	rq->execute = rq->emulated || tool_given(args, "execute");
+	rq->n_allow = collect(args, "allow", rq->allow);
+	rq->n_edits = collect(args, "edit", rq->edits);
+	rq->state_capture = purpose && strcmp(purpose, "state-capture") == 0;
+	if (purpose && !rq->state_capture && strcmp(purpose, "probe") != 0) {
+		tool_trouble("--purpose=%s is neither probe nor state-capture", purpose);
+		return false;
+	}
+	if (!read_number(args, "seed", UINT64_MAX, &rq->seed) ||
+	    !read_number(args, "repeat", ROUNDS_MAX, &rq->repeat) || !read_faults(rq) || !read_form(rq))
+		return false;
+	if (tool_given(args, "repeat") && rq->repeat == 0) {
+		tool_trouble("--repeat=0 is nothing to do");
+		return false;
+	}
+	int r = rkx_state_dir(tool_value(args, "state"), rq->dir, sizeof(rq->dir), &err);
+
+	if (r < 0)
+		tool_error(&err, r);
+	return r == 0;
+}
+
+/* ---- the source */
+
+/* add:classic and add:pointers are the two forms of the health job; the rest is what any verb takes. */
+static int
+load_source(struct request *rq, struct rkr_run **ret_run, struct rkr_error *err)
+{
+	const char *name = rq->args->sources[0];
+	struct rkg_options options;
+	struct rkg_shape s;
+
+	if (!tool_gen_options(rq->args, &options))
+		return -EINVAL;
+	for (int f = 0; f < RKX_HEALTH_MAX_; f++)
+		if (strncmp(name, "add:", 4) == 0 &&
+		    strcmp(name + 4, rkx_health_form_name((enum rkx_health_form)f)) == 0)
+			return rkx_health_run((enum rkx_health_form)f, ret_run);
+	int r = tool_load(rq->args->sources, rq->args->n_sources, &options, ret_run, err);
+
+	if (r < 0 || !tool_is_shape(name) || rkg_shape_parse(name + strlen("conv:"), &s, NULL) < 0)
+		return r;
+	rq->has_conv = s.groups == 1 && s.batch == 1 && s.precision == RKG_FP16 && !s.bias && !s.relu &&
+		       !s.add && s.lut == RKG_LUT_NONE;
+	if (rq->has_conv)
+		rq->conv = (struct rkx_conv){ s.in_c, s.in_h, s.in_w, s.out_c,	  rkg_shape_out_h(&s),
+					      rkg_shape_out_w(&s), s.kh, s.kw, s.stride, s.pad_top, s.pad_left };
+	return 0;
+}
+
+static int
+make_plan(const struct request *rq, const struct rkr_run *run, bool edited, struct rkx_plan **ret_plan,
+	  struct rkr_error *err)
+{
+	const struct rkx_plan_options options = {
+		.seed = rq->seed,
+		.edits = rq->edits,
+		.n_edits = edited ? rq->n_edits : 0,
+	};
+
+	return rkx_plan_new(run, &options, ret_plan, err);
+}
+
+/* ---- what the session asks and tells */
+
+static bool
+stop_asked(void *data)
+{
+	(void)data;
+	return rkx_stop_asked();
+}
+
+static enum rkx_right
+is_right(void *data, const struct rkx_plan *plan, const struct rkx_outcome *outcome)
+{
+	struct work *w = data;
+	struct rkx_comparison c = { 0 };
+	struct rkr_error err = { 0 };
+
+	(void)plan;
+	if (rkx_reference_compare(outcome->run, w->rq->has_conv ? &w->rq->conv : NULL, &c, &err) < 0) {
+		snprintf(w->note, sizeof(w->note), "not compared: %.100s", err.what);
+		return RKX_RIGHT_UNKNOWN;
+	}
+	snprintf(w->note, sizeof(w->note), "max_diff=%g (up to %g passes, %" PRIu64 " of %" PRIu64 " differ)",
+		 c.max_diff, c.allowed, c.differ, c.compared);
+	return c.right ? RKX_RIGHT : RKX_NOT_RIGHT;
+}
+
+static void
+tell(void *data, enum rkx_bracket_step step, enum rkx_job_end end, const struct rkx_outcome *outcome)
+{
+	struct work *w = data;
+
+	replay_print_step(step, end, outcome,
+			  step == RKX_BRACKET_PROBE && w->note[0] ? w->note : NULL, w->rq->json);
+	w->note[0] = '\0';
+	/* A pause follows a failure: what the driver said of it is the state that can be read. */
+	if (step == RKX_BRACKET_PAUSE)
+		replay_print_klog(&w->rq->klog, w->rq->json);
+	if (step != RKX_BRACKET_PAUSE && end == RKX_JOB_PASS)
+		w->rq->klog.len = 0;
+}
+
+static void
+take_klog(void *data, const char *line)
+{
+	struct request *rq = data;
+
+	if (rq->dmesg)
+		fprintf(rq->dmesg, "%s\n", line);
+	rkr_buf_printf(&rq->klog, "%s\n", line);
+}
+
+/* ---- a bracket, and series of them */
+
+static void
+raise_status(struct work *w, enum tool_exit status)
+{
+	if (status > w->status)
+		w->status = status;
+}
+
+static enum tool_exit
+status_of(const struct rkx_round *round)
+{
+	const struct rkx_bracket *b = &round->bracket;
+
+	if (round->crashed || b->verdict == RKX_BRACKET_SICK || (b->down && b->step == RKX_BRACKET_DONE))
+		return TOOL_DEVICE;
+	if (round->ret < 0 && !round->refused)
+		return TOOL_TROUBLE;
+	return b->verdict == RKX_BRACKET_CLEAN ? TOOL_YES : TOOL_NO;
+}
+
+/* One bracket. False: no further one. */
+static bool
+run_round(struct work *w, struct rkx_plan *plan, struct replay_rates *rates)
+{
+	struct rkx_round round = { 0 };
+	struct rkr_error err = { 0 };
+	int r = rkx_session_bracket(w->session, plan, &round, &err);
+
+	if (r < 0) {
+		raise_status(w, tool_error(&err, r));
+		return false;
+	}
+	if (err.code)
+		tool_error(&err, r);
+	else if (round.ret < 0)
+		tool_trouble("the journal could not be written: %s", strerror(-round.ret));
+	replay_count_round(&w->totals, &round.bracket, !round.refused || round.bracket.ran_probe);
+	replay_print_round(&round, w->rq->json);
+	raise_status(w, status_of(&round));
+	rates->rounds += round.bracket.ran_probe;
+	rates->passed += round.bracket.ran_probe && round.bracket.probe == RKX_JOB_PASS;
+	rates->poisoned += round.bracket.verdict == RKX_BRACKET_POISONS;
+	if (round.probe.run) {
+		rkr_run_free(w->answer);
+		w->answer = round.probe.run;
+		round.probe.run = NULL;
+	}
+	bool go_on = !round.refused && !round.stopped && !round.crashed && round.ret == 0 &&
+		     !round.bracket.down && !round.bracket.wedged;
+
+	if (round.stopped)
+		fputs("rkreplay: stopped by a signal\n", stderr);
+	rkx_round_free(&round);
+	return go_on;
+}
+
+/* The edited plan between two of the source as it is: what differs is the edit's doing. */
+static void
+run_series(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
+{
+	struct replay_rates rates[2] = { { .name = b ? "A (the source)" : "the source" },
+					 { .name = "B (edited)" } };
+	const uint64_t n = w->rq->repeat ? w->rq->repeat : 1;
+	bool go_on = true;
+
+	for (uint64_t i = 0; i < n && go_on; i++) {
+		go_on = run_round(w, a, &rates[0]);
+		if (b && go_on)
+			go_on = run_round(w, b, &rates[1]);
+		if (b && go_on)
+			go_on = run_round(w, a, &rates[0]);
+	}
+	if (!w->rq->repeat)
+		return;
+	replay_print_rates(&rates[0], w->rq->json);
+	if (b)
+		replay_print_rates(&rates[1], w->rq->json);
+}
+
+/* ---- the device */
+
+static int
+open_device(struct request *rq, struct rkx_device **ret_device, struct rkr_error *err)
+{
+	const char *path = tool_value(rq->args, "device");
+
+	if (!rq->emulated)
+		return rkx_device_drm(strcmp(path, "npu") == 0 ? NULL : path, ret_device, err);
+	const struct rkx_emulated_options options = {
+		.faults = rq->faults,
+		.n_faults = rq->n_faults,
+		.seed = rq->seed,
+		.klog = take_klog,
+		.klog_data = rq,
+	};
+	int r = rkx_device_emulated(&options, ret_device);
+
+	return r < 0 ? rkr_fail(err, r, NULL, "the emulated board cannot be made: %s", strerror(-r)) : 0;
+}
+
+static uint64_t
+booted_ms(void)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (uint64_t)(real.tv_sec - boot.tv_sec) * 1000;
+}
+
+/* What went down with the board last time is put into the ledger before anything else is done. */
+static int
+look_back(const struct request *rq, struct rkx_poison *poison, struct rkr_error *err)
+{
+	char name[RKX_POISON_NAME];
+	int r = rq->emulated ? 0 : rkx_session_after_crash(rq->dir, booted_ms(), poison, name, err);
+
+	if (r == 1)
+		fprintf(stderr, "rkreplay: the board went down during the last run: it is remembered as %s\n", name);
+	return r < 0 ? r : 0;
+}
+
+/* ---- all of it */
+
+/* Plans a and b; b is NULL unless the edited run stands between two of the source. */
+static void
+judge_and_run(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
+{
+	const struct request *rq = w->rq;
+	struct rkx_plan *const plans[] = { a, b };
+
+	if (!rq->execute)
+		replay_print_plan(b ? b : a, rq->json);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(plans) && plans[i]; i++) {
+		struct rkx_gate_report report;
+		struct rkr_error err = { 0 };
+		int r = rkx_session_judge(w->session, plans[i], &report, &err);
+
+		if (r < 0) {
+			raise_status(w, tool_error(&err, r));
+			return;
+		}
+		replay_print_edits(plans[i], rq->json);
+		replay_print_gates(&report, !rq->execute, rq->json);
+		replay_count_gates(&w->totals, &report);
+		w->over = w->over || report.refused;
+	}
+	if (w->over)
+		raise_status(w, TOOL_NO);
+	if (w->over || !rq->execute) {
+		if (!rq->json)
+			puts(w->over ? "refused: nothing was sent" : "dry run: nothing was sent; --execute runs it");
+		replay_count_round(&w->totals, &(struct rkx_bracket){ 0 }, false);
+	} else {
+		run_series(w, a, b);
+	}
+	replay_print_totals(&w->totals, rq->json);
+}
+
+static int
+start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const char *what,
+      struct rkr_error *err)
+{
+	const struct request *rq = w->rq;
+	struct rkx_identity id = { 0 };
+	struct rkx_session_options o = {
+		.device = w->device,
+		.poison = ledger,
+		.known = known,
+		.form = rq->form,
+		.allow = rq->allow,
+		.n_allow = rq->n_allow,
+		.state_capture = rq->state_capture,
+		/* A dry run takes no lock; the real one would not start without. */
+		.lock_held = true,
+		.what = what,
+		.stop = stop_asked,
+		.right = is_right,
+		.right_data = w,
+		.tell = tell,
+		.tell_data = w,
+	};
+	int r = w->device->ops->identify(w->device, &id, err);
+
+	if (r == 0 && !rq->emulated)
+		o.users = rkx_device_drm_users(id.path, &o.users_known);
+	if (r == 0 && rq->execute)
+		r = rkx_journal_open(rq->dir, NULL, &w->journal, err);
+	o.journal = w->journal;
+	return r < 0 ? r : rkx_session_new(&o, &w->session, err);
+}
+
+static void
+describe(const struct request *rq, char *buf, size_t size)
+{
+	size_t n = (size_t)snprintf(buf, size, "%s", rq->args->sources[0]);
+
+	for (size_t i = 0; i < rq->n_edits && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, " %s", rq->edits[i]);
+}
+
+static enum tool_exit
+replay(struct request *rq, struct rkx_plan *a, struct rkx_plan *b)
+{
+	rkr_cleanup(rkx_poison_free) struct rkx_poison *known = NULL, *ledger = NULL;
+	struct work w = { .rq = rq };
+	struct rkr_error err = { 0 };
+	char what[160];
+	int r = rkx_poison_load(rq->dir, NULL, &ledger, &err);
+
+	if (r == 0)
+		r = look_back(rq, ledger, &err);
+	/* What a series finds out does not stop it: what was known when it began does. */
+	if (r == 0)
+		r = rkx_poison_load(rq->dir, NULL, &known, &err);
+	if (r < 0)
+		return tool_error(&err, r);
+	r = open_device(rq, &w.device, &err);
+	if (r < 0) {
+		tool_error(&err, r);
+		return TOOL_DEVICE;
+	}
+	describe(rq, what, sizeof(what));
+	r = start(&w, known, ledger, what, &err);
+	if (r == 0)
+		judge_and_run(&w, a, b);
+	else
+		w.status = tool_error(&err, r);
+	rkx_session_free(w.session);
+	w.device->ops->close(w.device);
+	r = rkx_journal_close(w.journal);
+	if (r < 0)
+		w.status = tool_trouble("the journal could not be closed: %s", strerror(-r));
+	const char *dir = tool_value(rq->args, "o");
+
+	if (dir && w.answer) {
+		r = tool_write_bundle(w.answer, dir, &err);
+		if (r < 0)
+			w.status = tool_error(&err, r);
+	}
+	rkr_run_free(w.answer);
+	return w.status;
+}
+
+static enum tool_exit
+run_replay(const struct tool_args *args)
+{
+	_cleanup_run_ struct rkr_run *run = NULL;
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *source = NULL, *edited = NULL;
+	struct request rq;
+	struct rkr_error err = { 0 };
+	const char *dmesg = tool_value(args, "dmesg");
+	sigset_t old;
+
+	if (!read_request(args, &rq))
+		return TOOL_TROUBLE;
+	int r = load_source(&rq, &run, &err);
+
+	if (r == 0 && (rq.n_edits == 0 || rq.repeat))
+		r = make_plan(&rq, run, false, &source, &err);
+	if (r == 0 && rq.n_edits)
+		r = make_plan(&rq, run, true, &edited, &err);
+	if (r < 0)
+		return err.code ? tool_error(&err, r) : TOOL_TROUBLE;
+	if (dmesg && !(rq.dmesg = fopen(dmesg, "w")))
+		return tool_trouble("%s: %s", dmesg, strerror(errno));
+	rkx_stop_begin(&old);
+	enum tool_exit status = replay(&rq, source ? source : edited, source ? edited : NULL);
+
+	rkr_buf_free(&rq.klog);
+	if (rq.dmesg && fclose(rq.dmesg) != 0)
+		status = tool_trouble("%s: %s", dmesg, strerror(errno));
+	fflush(stdout);
+	rkx_stop_end(&old);
+	return status;
+}
+
+static const struct tool_option options[] = {
+	{ "device", "DEVICE", "emulated (the default), npu (the node of the driver rknpu), or a node's path" },
+	{ "execute", NULL, "run it: without this a real device is sent nothing" },
+	{ "allow", "NAME", "let a gate pass by name; may be given again" },
+	{ "purpose", "WHAT", "probe (the default), or state-capture" },
+	{ "edit", "FIELD=VALUE", "change one field of the source; may be given again" },
+	{ "repeat", "N", "N brackets, or with edits N times source, edited, source; and rates" },
+	{ "health", "FORM", "of the health job: classic (the default) or pointers" },
+	{ "seed", "N", "of contents that the source does not hold, and of faults" },
+	{ "fault", "NAME[=ARG]", "of the emulated device; may be given again" },
+	{ "dmesg", "FILE", "write the emulated device's kernel log there" },
+	{ "state", "DIR", "where journal and ledger are (default $XDG_STATE_HOME/rkreplay)" },
+	{ "o", "DIR", "write what the device answered to the last probe, DIR.rkrun" },
+	{ "json", NULL, "JSON Lines" },
+	TOOL_GEN_OPTIONS,
+	{ NULL, NULL, NULL },
+};
+
+const struct tool_verb tool_verb_replay = {
+	.name = "replay",
+	.usage = "SOURCE...",
+	.summary = "Run a run on a device: health job, the run, health job",
+	.details = "SOURCE is a run, conv:SHAPE, or add:classic, add:pointers. On the emulated device it is run;\n"
+		   "on a real one the plan and the gates' verdicts are printed, and --execute runs it.\n"
+		   "Exit status: 0 clean, 1 refused or not clean, 3 the device is absent or does not work.\n",
+	.options = options,
+	.min_sources = 1,
+	.max_sources = 64,
+	.run = run_replay,
+};
