@@ -238,6 +238,7 @@ static const char *const givers[RKR_STREAM_MAX_] = {
 	[RKR_STREAM_KERNEL] = "a kernel log gives it",
 	[RKR_STREAM_TRACER] = "a tracer's log gives it",
 	[RKR_STREAM_SWEEP] = "the log of a sweep gives it",
+	[RKR_STREAM_REPLAY] = "a replay gives it",
 	[RKR_STREAM_MODEL] = "a .rknn file gives it",
 	[RKR_STREAM_SOURCE] = "the source of a driver gives it",
 };

@@ -606,6 +606,22 @@
 	F(trace_marker, row, "row", STR, PLAIN, NONE, DEC, OTHER)               \
 	F(trace_marker, missing, "missing", STR, PLAIN, NONE, DEC, OTHER)
 
+/* ---- what replay found ---- */
+
+/*
+ * A run in a bracket: a health job, the run, a health job, on one device.
+ * "device" is "hardware" or "emulated"; "before", "probe" and "after" are
+ * PASS, FAIL or TIMEOUT; "max_diff" is there if the answer could be compared.
+ */
+#define RKR_FIELDS_bracket(F)                                                   \
+	F(bracket, device, "device", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(bracket, driver, "driver", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(bracket, before, "before", STR, PLAIN, NONE, DEC, OTHER)              \
+	F(bracket, probe, "probe", STR, PLAIN, NONE, DEC, OTHER)                \
+	F(bracket, after, "after", STR, PLAIN, NONE, DEC, OTHER)                \
+	F(bracket, verdict, "verdict", STR, PLAIN, NONE, DEC, OTHER)            \
+	F(bracket, max_diff, "max_diff", DEC, PLAIN, NONE, DEC, OTHER)
+
 /* ---- a compiled model ---- */
 
 /* Extents are of the file: where weights, regcmd and the relative task table stand in it. */
@@ -685,6 +701,7 @@
 	K(commit, TRACER)                                                       \
 	K(sweep_shape, SWEEP)                                                   \
 	K(sweep_total, SWEEP)                                                   \
+	K(bracket, REPLAY)                                                      \
 	K(model, MODEL)                                                         \
 	K(trace_marker, SOURCE)
 

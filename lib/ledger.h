@@ -74,7 +74,7 @@ struct rkr_promotion_evidence {
 	bool right; /**< the shape's answer was right */
 	bool healthy_after;
 	const char *best;     /**< name of the capture that shows most; may be NULL */
-	const char *max_diff; /**< of the hardware run; may be NULL */
+	char max_diff[32];    /**< of the hardware run; "": not told */
 };
 
 enum rkr_promotion {
@@ -93,8 +93,9 @@ enum rkr_promotion {
  * Take what a run shows into the evidence: whether it is a capture, and
  * whether its regcmd and task table are those of the generated run.
  *
- * A bracket is not looked for: no record of this version tells of one, so
- * @hardware stays as it is.
+ * A run that a replay brought back holds its bracket. It counts if it ran on
+ * hardware, and if the run's regcmd and task table are those of the generated
+ * run; what the emulated board says proves nothing about a board.
  *
  * @param run        bound
  * @param generated  the shape's run

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "diff.h"
+#include "format.h"
 #include "ledger.h"
 #include "run-priv.h"
 #include "util.h"
@@ -66,6 +67,40 @@ is_capture(const struct rkr_run *run)
 	return false;
 }
 
+/* What a replay of the shape on hardware brought back. */
+static void
+gather_bracket(const struct rkr_run *run, struct rkr_promotion_evidence *e)
+{
+	for (size_t i = 0; i < run->n_records; i++) {
+		const struct rkr_record *r = &run->records[i];
+
+		if (r->kind != RKR_KIND_bracket || !rkr_str_is(r, RKR_F_bracket_device, "hardware"))
+			continue;
+		e->hardware = true;
+		e->healthy_before = rkr_str_is(r, RKR_F_bracket_before, "PASS");
+		e->right = rkr_str_is(r, RKR_F_bracket_probe, "PASS") && rkr_has(r, RKR_F_bracket_max_diff);
+		e->healthy_after = rkr_str_is(r, RKR_F_bracket_after, "PASS");
+		if (rkr_has(r, RKR_F_bracket_max_diff))
+			rkr_dec_format(rkr_get_u(r, RKR_F_bracket_max_diff), e->max_diff, sizeof(e->max_diff));
+	}
+}
+
+/* Whether a run's regcmd and task table are those of the generated run, wherever they lie. 0, 1 or -ENOMEM. */
+static int
+is_of_shape(const struct rkr_run *run, const struct rkr_run *generated)
+{
+	rkr_cleanup(rkr_diff_free) struct rkr_diff *diff = NULL;
+	const struct rkr_diff_options only = { .only = CONTENTS };
+	size_t n;
+
+	if (!rkr_run_region(run, RKR_REGION_REGCMD) || !rkr_run_region(run, RKR_REGION_TASKS))
+		return 0;
+	if (rkr_diff_new(run, generated, &only, &diff, NULL) < 0)
+		return -ENOMEM;
+	rkr_diff_items(diff, &n);
+	return n == 0;
+}
+
 int
 rkr_promotion_gather(const struct rkr_run *run, const struct rkr_run *generated, const char *name,
 		     struct rkr_promotion_evidence *evidence)
@@ -73,10 +108,18 @@ rkr_promotion_gather(const struct rkr_run *run, const struct rkr_run *generated,
 	rkr_cleanup(rkr_diff_free) struct rkr_diff *diff = NULL;
 	const struct rkr_diff_options only = { .only = CONTENTS };
 	size_t n;
+	int r = 0;
 
+	for (size_t i = 0; i < run->n_records && r == 0; i++)
+		if (run->records[i].kind == RKR_KIND_bracket)
+			r = is_of_shape(run, generated);
+	if (r < 0)
+		return r;
+	if (r)
+		gather_bracket(run, evidence);
 	if (!is_capture(run))
 		return 0;
-	int r = rkr_diff_new(run, generated, &only, &diff, NULL);
+	r = rkr_diff_new(run, generated, &only, &diff, NULL);
 
 	if (r < 0)
 		return r;

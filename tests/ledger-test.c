@@ -294,6 +294,47 @@ as_read(const struct rkr_run *from, size_t flip_word, bool drop_window)
 	return to;
 }
 
+static void
+add_bracket(struct rkr_run *run, const char *device, const char *after)
+{
+	static const char pass[] = "PASS";
+	struct rkr_record_buf buf;
+	const struct rkr_blob words[] = {
+		{ device, strlen(device) }, { pass, strlen(pass) }, { pass, strlen(pass) }, { after, strlen(after) }
+	};
+
+	rkr_record_init(&buf, RKR_KIND_bracket);
+	rkr_set_b(&buf.rec, RKR_F_bracket_device, &words[0]);
+	rkr_set_b(&buf.rec, RKR_F_bracket_before, &words[1]);
+	rkr_set_b(&buf.rec, RKR_F_bracket_probe, &words[2]);
+	rkr_set_b(&buf.rec, RKR_F_bracket_after, &words[3]);
+	rkr_set_u(&buf.rec, RKR_F_bracket_max_diff, 62500);
+	ck_assert_int_eq(rkr_run_append(run, &buf.rec), 0);
+}
+
+/* A bracket counts if it ran on hardware, and is of the shape. */
+START_TEST(brackets_are_gathered)
+{
+	_cleanup_run_ struct rkr_run *generated = test_run(C64, NULL), *clean = test_run(C64, NULL);
+	_cleanup_run_ struct rkr_run *emulated = test_run(C64, NULL), *poisoned = test_run(C64, NULL);
+	_cleanup_run_ struct rkr_run *other = test_run("b1_c64_h56_w56_oc64_wic64_k1x1_g1", NULL);
+	struct rkr_promotion_evidence e = { 0 };
+
+	add_bracket(clean, "hardware", "PASS");
+	add_bracket(emulated, "emulated", "PASS");
+	add_bracket(poisoned, "hardware", "TIMEOUT");
+	add_bracket(other, "hardware", "PASS");
+	ck_assert_int_eq(rkr_promotion_gather(emulated, generated, "emulated", &e), 0);
+	ck_assert_int_eq(rkr_promotion_gather(other, generated, "other", &e), 0);
+	ck_assert(!e.hardware && e.n_captures == 0);
+	ck_assert_int_eq(rkr_promotion_gather(poisoned, generated, "poisoned", &e), 0);
+	ck_assert(e.hardware && e.healthy_before && e.right && !e.healthy_after);
+	ck_assert_int_eq(rkr_promotion_gather(clean, generated, "clean", &e), 0);
+	ck_assert(e.hardware && e.healthy_before && e.right && e.healthy_after);
+	ck_assert_str_eq(e.max_diff, "0.0625");
+}
+END_TEST
+
 START_TEST(evidence_is_gathered)
 {
 	_cleanup_run_ struct rkr_run *generated = test_run(C64, NULL);
@@ -341,6 +382,7 @@ main(void)
 	tcase_add_test(t, entries_are_written_as_they_are_read);
 	tcase_add_loop_test(rule, promotion_needs_both, 0, (int)RKR_ARRAY_LEN(rules));
 	tcase_add_test(rule, evidence_is_gathered);
+	tcase_add_test(rule, brackets_are_gathered);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, rule);

@@ -26,6 +26,8 @@ tools_rkreplay_SOURCES = \
 	tools/parse.c \
 	tools/predict.c \
 	tools/replay-print.c \
+	tools/replay-request.c \
+	tools/replay-record.c \
 	tools/replay.c \
 	tools/replay.h \
 	tools/report-html.c \

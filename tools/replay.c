@@ -5,11 +5,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <string.h>
 #include <time.h>
 
-#include "gen/shape.h"
 #include "replay/device-drm.h"
 #include "replay/device-emu.h"
 #include "replay/plan.h"
@@ -21,174 +19,20 @@
 RKR_DEFINE_CLEANUP(struct rkx_plan *, rkx_plan_free)
 RKR_DEFINE_CLEANUP(struct rkx_poison *, rkx_poison_free)
 
-/* More rounds than anyone waits for, and than a board should be asked for. */
-#define ROUNDS_MAX 1000
-
-/** What was asked for. */
-struct request {
-	const struct tool_args *args;
-	bool json, emulated, execute;
-	uint64_t seed, repeat; /**< 0: once, without rates */
-	const char *allow[TOOL_VALUES_MAX];
-	const char *edits[TOOL_VALUES_MAX];
-	size_t n_allow, n_edits;
-	struct rke_fault faults[TOOL_VALUES_MAX];
-	size_t n_faults;
-	enum rkx_health_form form;
-	bool state_capture;
-	bool has_conv;
-	struct rkx_conv conv;
-	FILE *dmesg;
-	char dir[4096]; /**< of the state */
-	struct rkr_buf klog; /**< lines of the emulated driver that were not printed yet */
-};
-
 /** What is at work. */
 struct work {
-	struct request *rq;
+	struct replay_request *rq;
 	struct rkx_device *device;
 	struct rkx_journal *journal;
 	struct rkx_session *session;
 	struct replay_totals totals;
 	char note[128]; /**< of the reference, on the last probe */
+	double max_diff; /**< of the last probe */
+	bool compared;
 	struct rkr_run *answer; /**< of the last probe */
 	enum tool_exit status;
 	bool over; /**< no further bracket */
 };
-
-/* ---- the command line */
-
-static size_t
-collect(const struct tool_args *args, const char *option, const char *ret_values[static TOOL_VALUES_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < args->n_values; i++)
-		if (strcmp(args->verb->options[args->values[i].option].name, option) == 0)
-			ret_values[n++] = args->values[i].value;
-	return n;
-}
-
-static bool
-read_number(const struct tool_args *args, const char *option, uint64_t max, uint64_t *ret_value)
-{
-	const char *text = tool_value(args, option);
-
-	if (!text || (tool_number(text, ret_value) && *ret_value <= max))
-		return true;
-	tool_trouble("--%s=%s is not a number up to %" PRIu64, option, text, max);
-	return false;
-}
-
-static bool
-read_faults(struct request *rq)
-{
-	const char *texts[TOOL_VALUES_MAX];
-	size_t n = collect(rq->args, "fault", texts);
-
-	for (size_t i = 0; i < n; i++) {
-		int r = rke_fault_parse(texts[i], &rq->faults[i]);
-
-		if (r < 0) {
-			tool_trouble(r == -ENOENT ? "no fault is called '%s'; see rkreplay emulate --list-faults" :
-						    "the fault '%s' does not take that",
-				     texts[i]);
-			return false;
-		}
-	}
-	rq->n_faults = n;
-	if (n && !rq->emulated)
-		tool_trouble("--fault is for the emulated device");
-	return n == 0 || rq->emulated;
-}
-
-static bool
-read_form(struct request *rq)
-{
-	const char *text = tool_value(rq->args, "health");
-
-	rq->form = RKX_HEALTH_CLASSIC;
-	for (int f = 0; text && f < RKX_HEALTH_MAX_; f++)
-		if (strcmp(text, rkx_health_form_name((enum rkx_health_form)f)) == 0) {
-			rq->form = (enum rkx_health_form)f;
-			return true;
-		}
-	if (text)
-		tool_trouble("--health=%s is neither classic nor pointers", text);
-	return !text;
-}
-
-static bool
-read_request(const struct tool_args *args, struct request *rq)
-{
-	const char *device = tool_value(args, "device"), *purpose = tool_value(args, "purpose");
-	struct rkr_error err = { 0 };
-
-	*rq = (struct request){ .args = args, .json = tool_given(args, "json") };
-	rq->emulated = !device || strcmp(device, "emulated") == 0;
-	/* Nothing can break in the emulated device. */
-	rq->execute = rq->emulated || tool_given(args, "execute");
-	rq->n_allow = collect(args, "allow", rq->allow);
-	rq->n_edits = collect(args, "edit", rq->edits);
-	rq->state_capture = purpose && strcmp(purpose, "state-capture") == 0;
-	if (purpose && !rq->state_capture && strcmp(purpose, "probe") != 0) {
-		tool_trouble("--purpose=%s is neither probe nor state-capture", purpose);
-		return false;
-	}
-	if (!read_number(args, "seed", UINT64_MAX, &rq->seed) ||
-	    !read_number(args, "repeat", ROUNDS_MAX, &rq->repeat) || !read_faults(rq) || !read_form(rq))
-		return false;
-	if (tool_given(args, "repeat") && rq->repeat == 0) {
-		tool_trouble("--repeat=0 is nothing to do");
-		return false;
-	}
-	int r = rkx_state_dir(tool_value(args, "state"), rq->dir, sizeof(rq->dir), &err);
-
-	if (r < 0)
-		tool_error(&err, r);
-	return r == 0;
-}
-
-/* ---- the source */
-
-/* add:classic and add:pointers are the two forms of the health job; the rest is what any verb takes. */
-static int
-load_source(struct request *rq, struct rkr_run **ret_run, struct rkr_error *err)
-{
-	const char *name = rq->args->sources[0];
-	struct rkg_options options;
-	struct rkg_shape s;
-
-	if (!tool_gen_options(rq->args, &options))
-		return -EINVAL;
-	for (int f = 0; f < RKX_HEALTH_MAX_; f++)
-		if (strncmp(name, "add:", 4) == 0 &&
-		    strcmp(name + 4, rkx_health_form_name((enum rkx_health_form)f)) == 0)
-			return rkx_health_run((enum rkx_health_form)f, ret_run);
-	int r = tool_load(rq->args->sources, rq->args->n_sources, &options, ret_run, err);
-
-	if (r < 0 || !tool_is_shape(name) || rkg_shape_parse(name + strlen("conv:"), &s, NULL) < 0)
-		return r;
-	rq->has_conv = s.groups == 1 && s.batch == 1 && s.precision == RKG_FP16 && !s.bias && !s.relu &&
-		       !s.add && s.lut == RKG_LUT_NONE;
-	if (rq->has_conv)
-		rq->conv = (struct rkx_conv){ s.in_c, s.in_h, s.in_w, s.out_c,	  rkg_shape_out_h(&s),
-					      rkg_shape_out_w(&s), s.kh, s.kw, s.stride, s.pad_top, s.pad_left };
-	return 0;
-}
-
-static int
-make_plan(const struct request *rq, const struct rkr_run *run, bool edited, struct rkx_plan **ret_plan,
-	  struct rkr_error *err)
-{
-	const struct rkx_plan_options options = {
-		.seed = rq->seed,
-		.edits = rq->edits,
-		.n_edits = edited ? rq->n_edits : 0,
-	};
-
-	return rkx_plan_new(run, &options, ret_plan, err);
-}
 
 /* ---- what the session asks and tells */
 
@@ -207,10 +51,13 @@ is_right(void *data, const struct rkx_plan *plan, const struct rkx_outcome *outc
 	struct rkr_error err = { 0 };
 
 	(void)plan;
+	w->compared = false;
 	if (rkx_reference_compare(outcome->run, w->rq->has_conv ? &w->rq->conv : NULL, &c, &err) < 0) {
 		snprintf(w->note, sizeof(w->note), "not compared: %.100s", err.what);
 		return RKX_RIGHT_UNKNOWN;
 	}
+	w->compared = true;
+	w->max_diff = c.max_diff;
 	snprintf(w->note, sizeof(w->note), "max_diff=%g (up to %g passes, %" PRIu64 " of %" PRIu64 " differ)",
 		 c.max_diff, c.allowed, c.differ, c.compared);
 	return c.right ? RKX_RIGHT : RKX_NOT_RIGHT;
@@ -234,7 +81,7 @@ tell(void *data, enum rkx_bracket_step step, enum rkx_job_end end, const struct 
 static void
 take_klog(void *data, const char *line)
 {
-	struct request *rq = data;
+	struct replay_request *rq = data;
 
 	if (rq->dmesg)
 		fprintf(rq->dmesg, "%s\n", line);
@@ -288,6 +135,10 @@ run_round(struct work *w, struct rkx_plan *plan, struct replay_rates *rates)
 		rkr_run_free(w->answer);
 		w->answer = round.probe.run;
 		round.probe.run = NULL;
+		r = replay_record_bracket(w->answer, rkx_session_identity(w->session), &round.bracket,
+					  w->compared ? &w->max_diff : NULL);
+		if (r < 0)
+			raise_status(w, tool_error(NULL, r));
 	}
 	bool go_on = !round.refused && !round.stopped && !round.crashed && round.ret == 0 &&
 		     !round.bracket.down && !round.bracket.wedged;
@@ -324,7 +175,7 @@ run_series(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
 /* ---- the device */
 
 static int
-open_device(struct request *rq, struct rkx_device **ret_device, struct rkr_error *err)
+open_device(struct replay_request *rq, struct rkx_device **ret_device, struct rkr_error *err)
 {
 	const char *path = tool_value(rq->args, "device");
 
@@ -354,7 +205,7 @@ booted_ms(void)
 
 /* What went down with the board last time is put into the ledger before anything else is done. */
 static int
-look_back(const struct request *rq, struct rkx_poison *poison, struct rkr_error *err)
+look_back(const struct replay_request *rq, struct rkx_poison *poison, struct rkr_error *err)
 {
 	char name[RKX_POISON_NAME];
 	int r = rq->emulated ? 0 : rkx_session_after_crash(rq->dir, booted_ms(), poison, name, err);
@@ -370,7 +221,7 @@ look_back(const struct request *rq, struct rkx_poison *poison, struct rkr_error 
 static void
 judge_and_run(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
 {
-	const struct request *rq = w->rq;
+	const struct replay_request *rq = w->rq;
 	struct rkx_plan *const plans[] = { a, b };
 
 	if (!rq->execute)
@@ -405,7 +256,7 @@ static int
 start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const char *what,
       struct rkr_error *err)
 {
-	const struct request *rq = w->rq;
+	const struct replay_request *rq = w->rq;
 	struct rkx_identity id = { 0 };
 	struct rkx_session_options o = {
 		.device = w->device,
@@ -435,7 +286,7 @@ start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const
 }
 
 static void
-describe(const struct request *rq, char *buf, size_t size)
+describe(const struct replay_request *rq, char *buf, size_t size)
 {
 	size_t n = (size_t)snprintf(buf, size, "%s", rq->args->sources[0]);
 
@@ -444,7 +295,7 @@ describe(const struct request *rq, char *buf, size_t size)
 }
 
 static enum tool_exit
-replay(struct request *rq, struct rkx_plan *a, struct rkx_plan *b)
+replay(struct replay_request *rq, struct rkx_plan *a, struct rkx_plan *b)
 {
 	rkr_cleanup(rkx_poison_free) struct rkx_poison *known = NULL, *ledger = NULL;
 	struct work w = { .rq = rq };
@@ -491,19 +342,19 @@ run_replay(const struct tool_args *args)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
 	rkr_cleanup(rkx_plan_free) struct rkx_plan *source = NULL, *edited = NULL;
-	struct request rq;
+	struct replay_request rq;
 	struct rkr_error err = { 0 };
 	const char *dmesg = tool_value(args, "dmesg");
 	sigset_t old;
 
-	if (!read_request(args, &rq))
+	if (!replay_read_request(args, &rq))
 		return TOOL_TROUBLE;
-	int r = load_source(&rq, &run, &err);
+	int r = replay_load_source(&rq, &run, &err);
 
 	if (r == 0 && (rq.n_edits == 0 || rq.repeat))
-		r = make_plan(&rq, run, false, &source, &err);
+		r = replay_make_plan(&rq, run, false, &source, &err);
 	if (r == 0 && rq.n_edits)
-		r = make_plan(&rq, run, true, &edited, &err);
+		r = replay_make_plan(&rq, run, true, &edited, &err);
 	if (r < 0)
 		return err.code ? tool_error(&err, r) : TOOL_TROUBLE;
 	if (dmesg && !(rq.dmesg = fopen(dmesg, "w")))

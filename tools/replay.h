@@ -5,9 +5,42 @@
 /* What the files of the verb replay share. */
 
 #include "lib/format.h"
+#include "replay/emu/faults.h"
 #include "replay/reference.h"
 #include "replay/session.h"
 #include "tool.h"
+
+/** What was asked for. */
+struct replay_request {
+	const struct tool_args *args;
+	bool json, emulated, execute;
+	uint64_t seed, repeat; /**< 0: once, without rates */
+	const char *allow[TOOL_VALUES_MAX];
+	const char *edits[TOOL_VALUES_MAX];
+	size_t n_allow, n_edits;
+	struct rke_fault faults[TOOL_VALUES_MAX];
+	size_t n_faults;
+	enum rkx_health_form form;
+	bool state_capture;
+	bool has_conv;
+	struct rkx_conv conv;
+	FILE *dmesg;
+	char dir[4096]; /**< of the state */
+	struct rkr_buf klog; /**< lines of the emulated driver that were not printed yet */
+};
+
+/** Read the command line. False, with a message, if something is wrong. */
+bool
+replay_read_request(const struct tool_args *args, struct replay_request *rq);
+
+/** Load the source, and find out whether there is a reference for it. 0 or negative errno; *err may be left alone. */
+int
+replay_load_source(struct replay_request *rq, struct rkr_run **ret_run, struct rkr_error *err);
+
+/** Plan the source, with the edits or without. As rkx_plan_new(). */
+int
+replay_make_plan(const struct replay_request *rq, const struct rkr_run *run, bool edited,
+		 struct rkx_plan **ret_plan, struct rkr_error *err);
 
 /** Counts of the last line: gates, and steps of brackets. */
 struct replay_totals {
@@ -55,6 +88,16 @@ replay_print_rates(const struct replay_rates *rates, bool json);
 
 void
 replay_print_totals(const struct replay_totals *totals, bool json);
+
+/**
+ * Append what a bracket showed to the run that its probe brought back.
+ *
+ * @param max_diff  of the answer; NULL: it was not compared
+ * @return 0 or -ENOMEM
+ */
+int
+replay_record_bracket(struct rkr_run *answer, const struct rkx_identity *id, const struct rkx_bracket *bracket,
+		      const double *max_diff);
 
 /** Put the gates' and a bracket's results into the totals. */
 void

@@ -59,7 +59,7 @@ print_entry(const char *shape, const struct rkr_run *run, const struct rkr_promo
 	struct rkr_ledger_entry e = {
 		.shape = shape,
 		.promoted = true,
-		.max_diff = evidence->max_diff,
+		.max_diff = evidence->max_diff[0] ? evidence->max_diff : NULL,
 		.capture = evidence->best,
 		.n_words = regcmd->size / 8,
 		.n_tasks = rkr_run_n_tasks(run),
