@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # rkreplay replay through libdrm: on the node that rkreplay emulate gives it.
+# "A && ok || not_ok" is if-then-else here: ok does not fail.
+# shellcheck disable=SC2015
 : "${top_srcdir:?is set by make check}"
 . "$top_srcdir/tests/tap.sh"
 
@@ -14,7 +16,6 @@ on()
 	fault=$1
 	shift
 	set -- emulate ${fault:+--fault "$fault"} -- "$rkreplay" "$@"
-	what=$what
 	expect "$what" "$status" "$pattern" "$@"
 }
 t()

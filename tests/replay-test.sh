@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # rkreplay replay on the emulated device: what it prints, exits with and remembers.
+# "A && ok || not_ok" is if-then-else here: ok does not fail.
+# shellcheck disable=SC2015
 : "${top_srcdir:?is set by make check}"
 . "$top_srcdir/tests/tap.sh"
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # rkreplay state: what it refuses, that a dry run is the default, and that nothing follows the probe.
+# "A && ok || not_ok" is if-then-else here: ok does not fail.
+# shellcheck disable=SC2015
 : "${top_srcdir:?is set by make check}"
 . "$top_srcdir/tests/tap.sh"
 

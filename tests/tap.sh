@@ -17,6 +17,10 @@ case $rkreplay in
 *) rkreplay=$OLDPWD/$rkreplay ;;
 esac
 
+# Programs of a sanitized build are also run behind a preloaded library.
+ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+export ASAN_OPTIONS
+
 n=0
 ok()
 {
