@@ -25,6 +25,7 @@ parsers_librkp_la_SOURCES = \
 	parsers/print.c \
 	parsers/prefix.c \
 	parsers/prefix.h \
+	parsers/qwords.c \
 	parsers/queue.c \
 	parsers/queue.h \
 	parsers/rknn-container.c \

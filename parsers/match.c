@@ -27,8 +27,12 @@ read_text(const struct rkp_token *t, const char *p, const char *end)
 			return NULL;
 		if (t->len <= 8)
 			return p + t->len;
-		if (t->len <= 16)
-			return room >= t->len && rkp_load8(p + t->len - 8) == t->tail ? p + t->len : NULL;
+		if (room < t->len || rkp_load8(p + t->len - 8) != t->tail)
+			return NULL;
+		for (size_t i = 8; i + 8 < t->len; i += 8)
+			if (rkp_load8(p + i) != rkp_load8(t->text + i))
+				return NULL;
+		return p + t->len;
 	}
 	return room >= t->len && memcmp(p, t->text, t->len) == 0 ? p + t->len : NULL;
 }
@@ -57,29 +61,6 @@ static const uint8_t hex_digits[256] = {
 	['A'] = 26, ['B'] = 27, ['C'] = 28, ['D'] = 29, ['E'] = 30, ['F'] = 31,
 };
 
-/* The same byte, eight times. */
-#define BYTES(b) (UINT64_C(0x0101010101010101) * (b))
-
-/* Eight hex digits at once: a byte of a word for each. */
-static inline bool
-read_8_hex_digits(const char *p, uint64_t *ret)
-{
-	uint64_t text = rkp_load8(p), letters = text & BYTES(0x40), lower = text | letters >> 1;
-	uint64_t nibbles = (text & BYTES(0x0f)) + 9 * (letters >> 6);
-	uint64_t above_9 = (nibbles + BYTES(6)) >> 4 & BYTES(1);
-
-	/* They are digits if writing them gives the same text. */
-	if ((nibbles & BYTES(0xf0)) || nibbles + BYTES('0') + above_9 * ('a' - '0' - 10) != lower)
-		return false;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	nibbles = __builtin_bswap64(nibbles);
-#endif
-	nibbles = (nibbles | nibbles >> 4) & UINT64_C(0x00ff00ff00ff00ff);
-	nibbles = (nibbles | nibbles >> 8) & UINT64_C(0x0000ffff0000ffff);
-	*ret = (nibbles | nibbles >> 16) & UINT32_MAX;
-	return true;
-}
-
 static inline const char *
 read_hex_digits(const char *p, const char *end, unsigned least, uint64_t *ret)
 {
@@ -91,7 +72,7 @@ read_hex_digits(const char *p, const char *end, unsigned least, uint64_t *ret)
 	for (; least >= 8 && end - p >= 8 && p - from < 16; p += 8, least -= 8) {
 		uint64_t part;
 
-		if (!read_8_hex_digits(p, &part))
+		if (!rkp_read_8_hex_digits(p, &part))
 			return NULL;
 		v = v << 32 | part;
 	}

@@ -66,6 +66,7 @@ struct rkp_window {
 	uint64_t *words;
 	size_t n, cap;
 	size_t limit; /**< RKP_WINDOW_WORDS */
+	const struct rkp_row *row; /**< of the line in hand, if it was a qword and is taken; or NULL */
 };
 
 struct rkp_parser {
@@ -152,7 +153,7 @@ rkp_wrap_join(struct rkp_parser *p, const struct rkp_line *line);
 int
 rkp_wrap_end(struct rkp_parser *p);
 
-/* window.c */
+/* window.c, qwords.c */
 
 /** Open a window for the record in p->values, read from @row. */
 int
@@ -162,6 +163,14 @@ rkp_window_open(struct rkp_parser *p, const struct rkp_row *row);
 int
 rkp_window_qword(struct rkp_parser *p, const struct rkp_row *row, uint64_t number, uint64_t start,
 		 uint64_t end);
+
+/**
+ * The line [line, line + len), behind which a newline and more up to @end
+ * stand, was of p->window.row: take those lines behind it that are the next
+ * qwords. 0 with where what is left begins, or -ENOMEM.
+ */
+int
+rkp_take_qwords(struct rkp_parser *p, const char *line, size_t len, const char *end, const char **ret_end);
 
 /** Close the window, if one is open. */
 int

@@ -139,7 +139,12 @@ feed(struct rkp_parser *p, const char *data, size_t len)
 		size_t n = (size_t)((newline ? newline : end) - data);
 
 		if (newline && !p->line_bytes) {
+			p->window.row = NULL;
 			r = end_line(p, data, n, n + 1, n > RKP_LINE_MAX);
+			if (r >= 0 && p->window.row) {
+				r = rkp_take_qwords(p, data, n, end, &data);
+				continue;
+			}
 		} else {
 			r = carry(p, data, n);
 			if (r >= 0 && newline)

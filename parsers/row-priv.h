@@ -91,6 +91,29 @@ rkp_load8(const char *p)
 	return v;
 }
 
+/** The same byte, eight times. */
+#define RKP_BYTES(b) (UINT64_C(0x0101010101010101) * (b))
+
+/** Eight hex digits at once: a byte of a word for each. */
+static inline bool
+rkp_read_8_hex_digits(const char *p, uint64_t *ret)
+{
+	uint64_t text = rkp_load8(p), letters = text & RKP_BYTES(0x40), lower = text | letters >> 1;
+	uint64_t nibbles = (text & RKP_BYTES(0x0f)) + 9 * (letters >> 6);
+	uint64_t above_9 = (nibbles + RKP_BYTES(6)) >> 4 & RKP_BYTES(1);
+
+	/* They are digits if writing them gives the same text. */
+	if ((nibbles & RKP_BYTES(0xf0)) || nibbles + RKP_BYTES('0') + above_9 * ('a' - '0' - 10) != lower)
+		return false;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	nibbles = __builtin_bswap64(nibbles);
+#endif
+	nibbles = (nibbles | nibbles >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	nibbles = (nibbles | nibbles >> 8) & UINT64_C(0x0000ffff0000ffff);
+	*ret = (nibbles | nibbles >> 16) & UINT32_MAX;
+	return true;
+}
+
 static inline uint32_t
 rkp_head_hash(uint32_t head)
 {

@@ -123,9 +123,10 @@ rkp_window_qword(struct rkp_parser *p, const struct rkp_row *row, uint64_t numbe
 	}
 	if (r < 0)
 		return r;
-	if (rkr_grow((void **)&w->words, &w->cap, w->n + 1, sizeof(*w->words)) < 0)
+	if (w->n == w->cap && rkr_grow((void **)&w->words, &w->cap, w->n + 1, sizeof(*w->words)) < 0)
 		return -ENOMEM;
 	w->words[w->n++] = value;
 	w->end = end;
+	w->row = row;
 	return 0;
 }

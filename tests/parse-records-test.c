@@ -2,6 +2,7 @@
 /* What rows become together: calls and returns, submits, task tables, windows, and what a log witnesses. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -458,6 +459,40 @@ START_TEST(window_has_a_limit)
 }
 END_TEST
 
+/* Rows that follow each other give the same in one piece as byte by byte, up to numbers of more digits. */
+START_TEST(long_windows_in_any_pieces)
+{
+	struct rkr_buf text = { 0 };
+	uint64_t word = 1;
+
+	rkr_buf_printf(&text, "  QWORD_WINDOW off=0xf800 count=1500\n");
+	for (unsigned i = 0; i < 1500; i++) {
+		word = word * UINT64_C(6364136223846793005) + 1;
+		/* two gaps, a line of another writer's, a line end of two bytes, a digit that is none */
+		rkr_buf_printf(&text, "  regcmd_qword[%u] off=0x%04x value=0x%016" PRIx64 "%s\n", i + (i > 700),
+			       0xf800 + 8 * (i + (i > 900)), word, i == 40 ? "\r" : i == 50 ? "g" : i == 60 ? "\n" : "");
+	}
+	ck_assert_int_eq(text.failed, 0);
+	struct parsed whole = parse_bytes(text.data, text.len, SIZE_MAX);
+	_autofree_ char *want = parsed_records(&whole);
+
+	ck_assert_uint_gt(whole.acc.unknown, 0);
+	ck_assert_uint_gt(whole.acc.lines, 1500);
+	for (size_t chunk = 1; chunk < 200; chunk += 61) {
+		struct parsed p = parse_bytes(text.data, text.len, chunk);
+		_autofree_ char *got = parsed_records(&p);
+
+		ck_assert_str_eq(got, want);
+		ck_assert_mem_eq(&p.acc, &whole.acc, sizeof(p.acc));
+		for (size_t i = 0; i < rkr_run_n_records(p.run); i++)
+			ck_assert_uint_eq(rkr_run_record(p.run, i)->place.end, rkr_run_record(whole.run, i)->place.end);
+		parsed_free(&p);
+	}
+	parsed_free(&whole);
+	rkr_buf_free(&text);
+}
+END_TEST
+
 /* ---- witness ---- */
 
 #define K(kind) (UINT64_C(1) << RKR_KIND_##kind)
@@ -533,6 +568,7 @@ main(void)
 	tcase_add_test(tc, window_with_gaps);
 	tcase_add_test(tc, window_waits_for_a_call);
 	tcase_add_test(tc, window_has_a_limit);
+	tcase_add_test(tc, long_windows_in_any_pieces);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("witness");
