@@ -41,24 +41,6 @@ pack(const struct rke_conv *conv, const unsigned char *from, union rke_features 
 	}
 }
 
-/* Products are exact in fp64: whether a processor fuses them with the sum makes no difference. */
-static void
-sum_float(const struct rke_conv *conv, const float *in, const float *weights, float *out)
-{
-	size_t row = (size_t)conv->row_pixels * conv->pitch;
-	double sum[LANES] = { 0 };
-
-	for (uint32_t ky = 0; ky < conv->kh; ky++)
-		for (uint32_t kx = 0; kx < conv->kw; kx++, weights += conv->pitch) {
-			const float *v = in + ky * row + (size_t)kx * conv->pitch;
-
-			for (unsigned k = 0; k < LANES; k++)
-				sum[k] += (double)v[k] * (double)weights[k];
-		}
-	for (unsigned k = 0; k < LANES; k++)
-		out[k] = (float)sum[k];
-}
-
 /* @sums: of the inputs alone, or NULL. */
 static void
 sum_int(const struct rke_conv *conv, const int16_t *in, const int16_t *weights, int32_t *out, int32_t *sums)
@@ -84,7 +66,7 @@ sum_int(const struct rke_conv *conv, const int16_t *in, const int16_t *weights, 
 
 int
 rke_conv_depthwise(struct rke_core *core, const struct rke_conv *conv, union rke_features features,
-		   const void *weights, struct rke_cube *cube)
+		   const void *weights, const struct rke_tile_ops *ops, struct rke_cube *cube)
 {
 	size_t row = (size_t)conv->row_pixels * conv->pitch;
 	size_t size = conv->is_float ? sizeof(float) : sizeof(int16_t);
@@ -102,7 +84,8 @@ rke_conv_depthwise(struct rke_core *core, const struct rke_conv *conv, union rke
 				size_t to = ((size_t)y * conv->out_width + x) * cube->stride + c;
 
 				if (conv->is_float)
-					sum_float(conv, features.f + from, w.f + c, cube->f + to);
+					ops->depthwise_float(features.f + from, row, conv->pitch, w.f + c,
+							     conv->kh, conv->kw, cube->f + to);
 				else
 					sum_int(conv, features.i + from, w.i + c, cube->i + to,
 						cube->sums ? cube->sums + to : NULL);

@@ -13,17 +13,17 @@
 #define THREADS 2
 /* Less work than this is done before a thread has started. */
 #define MACS_FOR_THREADS (UINT64_C(1) << 22)
-/* Rows are cut in so many parts if there are few groups of kernels. Each part lays out its kernels anew. */
-#define ROW_PARTS 4
+/* Pixels are cut in so many parts if there are few groups of kernels. Each part lays out its kernels anew. */
+#define PIXEL_PARTS 4
 
-/* A piece of work is some rows of the output for a group of kernels. Who does it makes no difference. */
+/* A piece of work is some pixels of the output for a group of kernels. Who does it makes no difference. */
 struct job {
 	const struct rke_conv *conv;
 	const struct rke_tile_ops *ops;
 	union rke_features features;
 	const void *weights;
 	struct rke_cube *cube;
-	uint32_t row_pieces, n_pieces;
+	uint32_t pixel_pieces, n_pieces;
 	atomic_uint next;
 };
 
@@ -32,22 +32,28 @@ struct worker {
 	void *packed;
 };
 
-/* Up to RKE_PIXELS pixels of a row. */
+/* Up to RKE_PIXELS pixels from @pixel on. Rows follow each other: a tile may have pixels of several. */
 static void
-tile(const struct job *job, const void *packed, uint32_t first, uint32_t y, uint32_t x, uint32_t n)
+tile(const struct job *job, const void *packed, uint32_t first, uint32_t pixel, uint32_t n)
 {
 	const struct rke_conv *conv = job->conv;
 	size_t row = (size_t)conv->row_pixels * conv->pitch;
 	size_t run = (size_t)conv->kw * conv->pitch;
 	struct rke_cube *cube = job->cube;
+	uint32_t y = pixel / conv->out_width, x = pixel % conv->out_width;
 	size_t at[RKE_PIXELS];
 
-	for (uint32_t p = 0; p < RKE_PIXELS; p++) {
-		uint32_t px = x + (p < n ? p : n - 1);
-
-		at[p] = (size_t)y * conv->sy * row + (size_t)px * conv->sx * conv->pitch;
+	for (uint32_t p = 0; p < n; p++) {
+		at[p] = (size_t)y * conv->sy * row + (size_t)x * conv->sx * conv->pitch;
+		if (++x == conv->out_width) {
+			x = 0;
+			y++;
+		}
 	}
-	size_t to = ((size_t)y * conv->out_width + x) * cube->stride + first;
+	/* Tiles are whole: what is missing is computed twice. */
+	for (uint32_t p = n; p < RKE_PIXELS; p++)
+		at[p] = at[n - 1];
+	size_t to = (size_t)pixel * cube->stride + first;
 
 	if (conv->is_float) {
 		const float *in[RKE_PIXELS];
@@ -55,7 +61,7 @@ tile(const struct job *job, const void *packed, uint32_t first, uint32_t y, uint
 
 		for (unsigned p = 0; p < RKE_PIXELS; p++)
 			in[p] = job->features.f + at[p];
-		job->ops->tile_float(in, row, packed, conv->kh, run, out);
+		job->ops->tile_float(in, n, row, packed, conv->kh, run, out);
 		for (uint32_t p = 0; p < n; p++)
 			memcpy(cube->f + to + p * cube->stride, out[p], sizeof(out[p]));
 	} else {
@@ -82,19 +88,19 @@ work(const struct worker *worker)
 
 		if (piece >= job->n_pieces)
 			return;
-		uint32_t first = piece / job->row_pieces * RKE_KERNELS, part = piece % job->row_pieces;
-		uint32_t from = (uint32_t)((uint64_t)conv->out_height * part / job->row_pieces);
-		uint32_t to = (uint32_t)((uint64_t)conv->out_height * (part + 1) / job->row_pieces);
+		uint32_t first = piece / job->pixel_pieces * RKE_KERNELS, part = piece % job->pixel_pieces;
+		uint32_t pixels = conv->out_height * conv->out_width;
+		uint32_t from = (uint32_t)((uint64_t)pixels * part / job->pixel_pieces);
+		uint32_t to = (uint32_t)((uint64_t)pixels * (part + 1) / job->pixel_pieces);
 
 		if (first != packed_first)
 			rke_conv_pack(conv, job->ops, job->weights, first, worker->packed);
 		packed_first = first;
-		for (uint32_t y = from; y < to; y++)
-			for (uint32_t x = 0; x < conv->out_width; x += RKE_PIXELS) {
-				uint32_t n = conv->out_width - x;
+		for (uint32_t pixel = from; pixel < to; pixel += RKE_PIXELS) {
+			uint32_t n = to - pixel;
 
-				tile(job, worker->packed, first, y, x, n < RKE_PIXELS ? n : RKE_PIXELS);
-			}
+			tile(job, worker->packed, first, pixel, n < RKE_PIXELS ? n : RKE_PIXELS);
+		}
 	}
 }
 
@@ -144,16 +150,16 @@ rke_conv_direct(struct rke_core *core, const struct rke_conv *conv, union rke_fe
 		.features = features,
 		.weights = weights,
 		.cube = cube,
-		.row_pieces = 1,
+		.pixel_pieces = 1,
 	};
 	struct worker workers[THREADS];
 	pthread_t thread;
 
 	if (!memory)
 		return -ENOMEM;
-	if (threads > 1 && conv->out_height >= ROW_PARTS && groups < 4 * THREADS)
-		job.row_pieces = ROW_PARTS;
-	job.n_pieces = groups * job.row_pieces;
+	if (threads > 1 && conv->out_height >= PIXEL_PARTS && groups < 4 * THREADS)
+		job.pixel_pieces = PIXEL_PARTS;
+	job.n_pieces = groups * job.pixel_pieces;
 	for (unsigned i = 0; i < threads; i++)
 		workers[i] = (struct worker){ .job = &job, .packed = memory + i * packed };
 	bool second = threads > 1 && pthread_create(&thread, NULL, work_thread, &workers[1]) == 0;

@@ -5,16 +5,17 @@
 #include <string.h>
 
 #include "replay/emu/conv.h"
+#include "replay/emu/half.h"
 
 /*
  * Products of two fp16 are exact in fp32, so that it makes no difference
  * whether a processor fuses them with the sum.
  */
 static void
-tile_float(const float *const in[RKE_PIXELS], size_t pitch, const float *weights, size_t rows, size_t run,
-	   float out[RKE_PIXELS][RKE_KERNELS])
+tile_float(const float *const in[RKE_PIXELS], unsigned n, size_t pitch, const float *weights, size_t rows,
+	   size_t run, float out[RKE_PIXELS][RKE_KERNELS])
 {
-	for (unsigned p = 0; p < RKE_PIXELS; p++) {
+	for (unsigned p = 0; p < n; p++) {
 		const float *w = weights;
 		double sum[RKE_KERNELS] = { 0 };
 
@@ -55,18 +56,41 @@ tile_int(const int16_t *const in[RKE_PIXELS], size_t pitch, const int16_t *weigh
 }
 
 static void
-turn_float(const float from[RKE_KERNELS][RKE_SLICE], size_t n, float *to)
+turn_half(const unsigned char *from, size_t stride, size_t n, float *to)
 {
+	uint16_t half;
+
 	for (size_t i = 0; i < n; i++)
-		for (unsigned k = 0; k < RKE_KERNELS; k++)
-			*to++ = from[k][i];
+		for (unsigned k = 0; k < RKE_KERNELS; k++) {
+			memcpy(&half, from + k * stride + i * sizeof(half), sizeof(half));
+			*to++ = rke_half_to_float(half);
+		}
+}
+
+/* Products are exact in fp64: whether a processor fuses them with the sum makes no difference. */
+static void
+depthwise_float(const float *in, size_t row, size_t pitch, const float *weights, uint32_t kh, uint32_t kw,
+		float *out)
+{
+	double sum[RKE_KERNELS] = { 0 };
+
+	for (uint32_t ky = 0; ky < kh; ky++)
+		for (uint32_t kx = 0; kx < kw; kx++, weights += pitch) {
+			const float *v = in + ky * row + kx * pitch;
+
+			for (unsigned k = 0; k < RKE_KERNELS; k++)
+				sum[k] += (double)v[k] * (double)weights[k];
+		}
+	for (unsigned k = 0; k < RKE_KERNELS; k++)
+		out[k] = (float)sum[k];
 }
 
 const struct rke_tile_ops rke_tile_plain = {
 	.name = "plain",
 	.tile_float = tile_float,
 	.tile_int = tile_int,
-	.turn_float = turn_float,
+	.turn_half = turn_half,
+	.depthwise_float = depthwise_float,
 };
 
 const struct rke_tile_ops *

@@ -6,7 +6,6 @@
 
 #include "lib/util.h"
 #include "replay/emu/conv.h"
-#include "replay/emu/half.h"
 
 static size_t
 taps(const struct rke_conv *conv)
@@ -35,31 +34,21 @@ rke_conv_packed_size(const struct rke_conv *conv)
 	return taps(conv) * conv->pitch * RKE_KERNELS * (conv->is_float ? sizeof(float) : sizeof(int16_t));
 }
 
-/* A tap of a slice of a kernel, as fp32; 0 after the last channel, up to a multiple of 8. */
-static void
-widen(const unsigned char *from, float *to, size_t n)
-{
-	uint16_t rest[8] = { 0 };
-
-	rke_half_atoms_widen(to, 8, from, n / 8);
-	if (n % 8 == 0)
-		return;
-	memcpy(rest, from + n / 8 * 16, n % 8 * sizeof(rest[0]));
-	rke_half_atoms_widen(to + n / 8 * 8, 8, rest, 1);
-}
-
 /* A tap of a slice of @n kernels, @stored channels apart of which @used are wanted. */
 static void
 pack_float(const struct rke_tile_ops *ops, const unsigned char *from, size_t n, size_t stored, size_t used,
 	   float *to)
 {
-	float v[RKE_KERNELS][RKE_SLICE];
+	uint16_t v[RKE_KERNELS][RKE_SLICE] = { 0 };
 
+	if (n == RKE_KERNELS && used % 8 == 0) {
+		ops->turn_half(from, stored * sizeof(v[0][0]), used, to);
+		return;
+	}
+	/* 0 after the last kernel, and after the last channel up to a multiple of 8. */
 	for (size_t k = 0; k < n; k++)
-		widen(from + k * stored * 2, v[k], used);
-	if (n < RKE_KERNELS)
-		memset(v[n], 0, (RKE_KERNELS - n) * sizeof(v[0]));
-	ops->turn_float(v, rkr_align_up(used, 8), to);
+		memcpy(v[k], from + k * stored * sizeof(v[0][0]), used * sizeof(v[0][0]));
+	ops->turn_half((const unsigned char *)v, sizeof(v[0]), rkr_align_up(used, 8), to);
 }
 
 static void

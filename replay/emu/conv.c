@@ -57,7 +57,7 @@ rke_conv_run_with(struct rke_core *core, const struct rke_tile_ops *ops, struct 
 	if (!weights)
 		return -ENOMEM;
 	if (conv.depthwise)
-		r = rke_conv_depthwise(core, &conv, features, weights, &cube);
+		r = rke_conv_depthwise(core, &conv, features, weights, ops, &cube);
 	else
 		r = rke_conv_direct(core, &conv, features, weights, ops, &cube);
 	if (r < 0)

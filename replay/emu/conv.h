@@ -65,16 +65,26 @@ union rke_features {
 struct rke_tile_ops {
 	const char *name;
 	/**
-	 * Sums of RKE_PIXELS windows and RKE_KERNELS kernels. A window is @rows
-	 * runs of @run elements, @pitch apart. Weights: [rows][run][RKE_KERNELS].
+	 * Sums of @n windows, 1 to RKE_PIXELS, and RKE_KERNELS kernels. A window is
+	 * @rows runs of @run elements, @pitch apart. Weights: [rows][run][RKE_KERNELS].
+	 * All of @in can be read; of @out, what is after @n is undefined.
 	 */
-	void (*tile_float)(const float *const in[RKE_PIXELS], size_t pitch, const float *weights, size_t rows,
-			   size_t run, float out[RKE_PIXELS][RKE_KERNELS]);
+	void (*tile_float)(const float *const in[RKE_PIXELS], unsigned n, size_t pitch, const float *weights,
+			   size_t rows, size_t run, float out[RKE_PIXELS][RKE_KERNELS]);
 	/** The same modulo 2^32; @run is even. Weights: [rows][run / 2][RKE_KERNELS][2]. */
 	void (*tile_int)(const int16_t *const in[RKE_PIXELS], size_t pitch, const int16_t *weights,
 			 size_t rows, size_t run, int32_t out[RKE_PIXELS][RKE_KERNELS]);
-	/** Weights of RKE_KERNELS kernels, @n of each, turned: [n][RKE_KERNELS]. @n is a multiple of 8. */
-	void (*turn_float)(const float from[RKE_KERNELS][RKE_SLICE], size_t n, float *to);
+	/**
+	 * fp16 weights of RKE_KERNELS kernels, @stride bytes apart, @n of each,
+	 * widened and turned: [n][RKE_KERNELS]. @n is a multiple of 8.
+	 */
+	void (*turn_half)(const unsigned char *from, size_t stride, size_t n, float *to);
+	/**
+	 * Sums of one window of RKE_KERNELS channels, each with a kernel of its
+	 * own. Rows of the input are @row elements apart; pixels and taps @pitch.
+	 */
+	void (*depthwise_float)(const float *in, size_t row, size_t pitch, const float *weights, uint32_t kh,
+				uint32_t kw, float *out);
 };
 
 /** Plain C. */
@@ -117,7 +127,7 @@ rke_conv_direct(struct rke_core *core, const struct rke_conv *conv, union rke_fe
 /** Multiply: each channel has a kernel of its own. */
 int
 rke_conv_depthwise(struct rke_core *core, const struct rke_conv *conv, union rke_features features,
-		   const void *weights, struct rke_cube *cube);
+		   const void *weights, const struct rke_tile_ops *ops, struct rke_cube *cube);
 
 /** rke_conv_run() with these inner loops. */
 int
