@@ -87,6 +87,11 @@ replay_librkx_la_SOURCES = \
 	replay/journal-read.c \
 	replay/journal.c \
 	replay/journal.h \
+	replay/layers.c \
+	replay/layers.h \
+	replay/place-model-priv.h \
+	replay/place-model.c \
+	replay/place-model.h \
 	replay/plan-check.c \
 	replay/plan-edit.c \
 	replay/plan-fill.c \

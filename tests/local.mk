@@ -88,6 +88,7 @@ SHELL_TESTS = \
 	tests/headers-test.sh \
 	tests/report-test.sh \
 	tests/replay-drm-test.sh \
+	tests/replay-model-test.sh \
 	tests/replay-test.sh \
 	tests/rknn-test.sh \
 	tests/snapshot-test.sh \

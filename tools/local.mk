@@ -25,6 +25,7 @@ tools_rkreplay_SOURCES = \
 	tools/parse-follow.h \
 	tools/parse.c \
 	tools/predict.c \
+	tools/replay-model.c \
 	tools/replay-print.c \
 	tools/replay-request.c \
 	tools/replay-record.c \

@@ -86,6 +86,7 @@ replay_read_request(const struct tool_args *args, struct replay_request *rq)
 	rq->emulated = !device || strcmp(device, "emulated") == 0;
 	/* Nothing can break in the emulated device. */
 	rq->execute = rq->emulated || tool_given(args, "execute");
+	rq->check_layers = tool_given(args, "check-layers");
 	rq->n_allow = collect(args, "allow", rq->allow);
 	rq->n_edits = collect(args, "edit", rq->edits);
 	rq->state_capture = purpose && strcmp(purpose, "state-capture") == 0;
@@ -125,6 +126,8 @@ replay_load_source(struct replay_request *rq, struct rkr_run **ret_run, struct r
 			return rkx_health_run((enum rkx_health_form)f, ret_run);
 	int r = tool_load(rq->args->sources, rq->args->n_sources, &options, ret_run, err);
 
+	if (r == 0 && rkr_run_is_relative(*ret_run))
+		return replay_place_model(rq, ret_run, err);
 	if (r < 0 || !tool_is_shape(name) || rkg_shape_parse(name + strlen("conv:"), &s, NULL) < 0)
 		return r;
 	rq->has_conv = s.groups == 1 && s.batch == 1 && s.precision == RKG_FP16 && !s.bias && !s.relu &&

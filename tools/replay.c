@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,7 +27,7 @@ struct work {
 	struct rkx_journal *journal;
 	struct rkx_session *session;
 	struct replay_totals totals;
-	char note[128]; /**< of the reference, on the last probe */
+	char note[256]; /**< of the reference, on the last probe */
 	double max_diff; /**< of the last probe */
 	bool compared;
 	struct rkr_run *answer; /**< of the last probe */
@@ -52,6 +53,8 @@ is_right(void *data, const struct rkx_plan *plan, const struct rkx_outcome *outc
 
 	(void)plan;
 	w->compared = false;
+	if (w->rq->model && w->rq->check_layers)
+		return replay_check_layers(w->rq, outcome->run, w->note, sizeof(w->note));
 	if (rkx_reference_compare(outcome->run, w->rq->has_conv ? &w->rq->conv : NULL, &c, &err) < 0) {
 		snprintf(w->note, sizeof(w->note), "not compared: %.100s", err.what);
 		return RKX_RIGHT_UNKNOWN;
@@ -337,6 +340,15 @@ replay(struct replay_request *rq, struct rkx_plan *a, struct rkx_plan *b)
 	return w.status;
 }
 
+static void
+free_request(struct replay_request *rq)
+{
+	rkr_buf_free(&rq->klog);
+	rkx_model_free(rq->model);
+	free(rq->constants);
+	free(rq->model_bytes);
+}
+
 static enum tool_exit
 run_replay(const struct tool_args *args)
 {
@@ -351,18 +363,28 @@ run_replay(const struct tool_args *args)
 		return TOOL_TROUBLE;
 	int r = replay_load_source(&rq, &run, &err);
 
+	if (r == 0 && !rq.model && (rq.check_layers || tool_value(args, "input"))) {
+		free_request(&rq);
+		return tool_trouble("--check-layers and --input are for compiled models");
+	}
+	const struct rkr_run *what = r == 0 && rq.model ? rkx_model_run(rq.model) : run;
+
 	if (r == 0 && (rq.n_edits == 0 || rq.repeat))
-		r = replay_make_plan(&rq, run, false, &source, &err);
+		r = replay_make_plan(&rq, what, false, &source, &err);
 	if (r == 0 && rq.n_edits)
-		r = replay_make_plan(&rq, run, true, &edited, &err);
-	if (r < 0)
+		r = replay_make_plan(&rq, what, true, &edited, &err);
+	if (r < 0) {
+		free_request(&rq);
 		return err.code ? tool_error(&err, r) : TOOL_TROUBLE;
-	if (dmesg && !(rq.dmesg = fopen(dmesg, "w")))
+	}
+	if (dmesg && !(rq.dmesg = fopen(dmesg, "w"))) {
+		free_request(&rq);
 		return tool_trouble("%s: %s", dmesg, strerror(errno));
+	}
 	rkx_stop_begin(&old);
 	enum tool_exit status = replay(&rq, source ? source : edited, source ? edited : NULL);
 
-	rkr_buf_free(&rq.klog);
+	free_request(&rq);
 	if (rq.dmesg && fclose(rq.dmesg) != 0)
 		status = tool_trouble("%s: %s", dmesg, strerror(errno));
 	fflush(stdout);
@@ -378,6 +400,8 @@ static const struct tool_option options[] = {
 	{ "edit", "FIELD=VALUE", "change one field of the source; may be given again" },
 	{ "repeat", "N", "N brackets, or with edits N times source, edited, source; and rates" },
 	{ "health", "FORM", "of the health job: classic (the default) or pointers" },
+	{ "check-layers", NULL, "of a compiled model: compare each operator with a plain reference" },
+	{ "input", "FILE", "of a compiled model: bytes for the first operator's input" },
 	{ "seed", "N", "of contents that the source does not hold, and of faults" },
 	{ "fault", "NAME[=ARG]", "of the emulated device; may be given again" },
 	{ "dmesg", "FILE", "write the emulated device's kernel log there" },

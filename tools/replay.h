@@ -6,6 +6,7 @@
 
 #include "lib/format.h"
 #include "replay/emu/faults.h"
+#include "replay/layers.h"
 #include "replay/reference.h"
 #include "replay/session.h"
 #include "tool.h"
@@ -24,6 +25,10 @@ struct replay_request {
 	bool state_capture;
 	bool has_conv;
 	struct rkx_conv conv;
+	struct rkx_model *model; /**< the source is a compiled model; or NULL */
+	uint8_t *model_bytes;    /**< its file */
+	struct rkx_constant *constants; /**< likewise */
+	bool check_layers;
 	FILE *dmesg;
 	char dir[4096]; /**< of the state */
 	struct rkr_buf klog; /**< lines of the emulated driver that were not printed yet */
@@ -36,6 +41,14 @@ replay_read_request(const struct tool_args *args, struct replay_request *rq);
 /** Load the source, and find out whether there is a reference for it. 0 or negative errno; *err may be left alone. */
 int
 replay_load_source(struct replay_request *rq, struct rkr_run **ret_run, struct rkr_error *err);
+
+/** Place the model that *run was read from: rq->model. 0 or negative errno with *err. */
+int
+replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_error *err);
+
+/** Compare each operator of the model that was run, and say so in @note. */
+enum rkx_right
+replay_check_layers(const struct replay_request *rq, const struct rkr_run *answer, char *note, size_t size);
 
 /** Plan the source, with the edits or without. As rkx_plan_new(). */
 int

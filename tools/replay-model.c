@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "replay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "parsers/rknn.h"
+
+/* A compiled model as the source of a replay. */
+
+#define INPUT_MAX (UINT64_C(1) << 28)
+
+static int
+read_file(const char *path, uint64_t max, uint8_t **ret_data, size_t *ret_len, struct rkr_error *err)
+{
+	_autofclose_ FILE *f = fopen(path, "rb");
+	_autofree_ uint8_t *data = NULL;
+	size_t len = 0, cap = 0, got = 1;
+
+	while (f && got && len <= max) {
+		if (rkr_grow((void **)&data, &cap, len + 65536, 1) < 0)
+			return -ENOMEM;
+		got = fread(data + len, 1, 65536, f);
+		len += got;
+	}
+	if (!f || ferror(f))
+		return rkr_fail(err, -EIO, NULL, "%s: cannot be read", path);
+	if (len > max)
+		return rkr_fail(err, -EFBIG, NULL, "%s: too large", path);
+	*ret_data = rkr_steal(data);
+	*ret_len = len;
+	return 0;
+}
+
+int
+replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_error *err)
+{
+	const char *input = tool_value(rq->args, "input");
+	_autofree_ struct rkp_extent *buffers = NULL;
+	struct rkx_model_options o = { .seed = rq->seed };
+	_autofree_ uint8_t *in = NULL;
+	struct rkx_constant *constants = NULL;
+	size_t len, n_buffers = 0;
+
+	if (!rq->emulated)
+		return rkr_fail(err, -EOPNOTSUPP, "replay it on the emulated device",
+				"which of its constants goes to which operator is inferred from their sizes: a model is "
+				"not run on hardware");
+	int r = read_file(rq->args->sources[0], RKP_RKNN_BYTES_MAX, &rq->model_bytes, &len, err);
+
+	if (r == 0 && input)
+		r = read_file(input, INPUT_MAX, &in, &o.input_len, err);
+	if (r == 0)
+		r = rkp_rknn_buffers(rq->model_bytes, len, &buffers, &n_buffers, err);
+	if (r == 0 && !(rq->constants = constants = calloc(n_buffers + 1, sizeof(*constants))))
+		r = -ENOMEM;
+	for (size_t i = 0; r == 0 && i < n_buffers; i++)
+		constants[i] = (struct rkx_constant){ rq->model_bytes + buffers[i].off, buffers[i].len };
+	o.constants = constants;
+	o.n_constants = n_buffers;
+	o.input = in;
+	if (r == 0)
+		r = rkx_model_new(*run, &o, &rq->model, err);
+	if (r < 0)
+		return r;
+	size_t n = rkx_model_n_submitted(rq->model), all = rkx_model_n_tasks(rq->model);
+
+	if (n < all)
+		fprintf(stderr, "rkreplay: %zu of %zu tasks are submitted: task %zu is not modelled: %s\n", n, all, n,
+			rkx_model_refusal(rq->model, n));
+	return 0;
+}
+
+enum rkx_right
+replay_check_layers(const struct replay_request *rq, const struct rkr_run *answer, char *note, size_t size)
+{
+	struct rkx_layers l;
+	struct rkr_error err = { 0 };
+
+	if (rkx_layers_check(rq->model, answer, &l, &err) < 0) {
+		snprintf(note, size, "not compared: %.100s", err.what);
+		return RKX_RIGHT_UNKNOWN;
+	}
+	int n = snprintf(note, size, "layers: %zu passed, %zu failed, %zu skipped", l.passed, l.failed, l.skipped);
+
+	if (l.bad && n > 0 && (size_t)n < size)
+		snprintf(note + n, size - (size_t)n,
+			 "; first bad: operator %" PRIu32 ", task %zu, k %" PRIu32 " y %" PRIu32 " x %" PRIu32
+			 ": %g, not %g",
+			 l.op_idx, l.task, l.k, l.y, l.x, l.got, l.want);
+	/* An operator that nothing was compared with may be wrong. */
+	if (l.bad)
+		return RKX_NOT_RIGHT;
+	return l.passed && !l.skipped ? RKX_RIGHT : RKX_RIGHT_UNKNOWN;
+}
