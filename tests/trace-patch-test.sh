@@ -44,6 +44,7 @@ order=$(sed -n 's/^{"record":"pc_\([a-z_]*\)".*/\1/p' out | tr '\n' ' ')
 	ok 'in the order of the driver' || not_ok 'in the order of the driver'
 
 expect 'verify finds the rows in the source' 0 '^PASS  36  ' verify driver-traced.c
+expect 'and so does parse' 0 '"record":"trace_marker",.*"row":"pc_regs","missing":""' parse --json driver-traced.c
 expect 'and in the patch' 0 '^PASS  36  ' verify "$top_srcdir/scripts/rknpu-trace.cocci"
 expect 'a source without them fails' 1 'FAIL  36  ' verify driver.c
 sed 's/ INT_RAW=%#x TASK_CONTROL/ TASK_CONTROL/' driver-traced.c >lacking.c

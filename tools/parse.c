@@ -6,10 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "filter.h"
 #include "lib/bundle.h"
 #include "lib/format.h"
-#include "filter.h"
 #include "parse-follow.h"
+#include "parsers/boimages.h"
+#include "parsers/trace-source.h"
 #include "tool.h"
 
 /* parse: what is in logs, record by record, and where every byte went. */
@@ -211,7 +213,8 @@ parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 static bool
 is_log(const char *source)
 {
-	return !tool_is_shape(source) && !rkr_bundle_is(source) && !tool_is_model(source);
+	return !tool_is_shape(source) && !rkr_bundle_is(source) && !tool_is_model(source) && !rkp_boimages_is(source) &&
+	       !rkp_trace_source_is(source);
 }
 
 static enum tool_exit
