@@ -148,7 +148,9 @@ take_joined(struct rkp_parser *p, const struct rkp_row *row, uint64_t end)
 {
 	const struct rkp_piece *first = &p->head.pieces[0];
 
-	if (row->shape->op != RKP_WHOLE || row->stream == RKR_STREAM_GEM)
+	bool alone = row->shape->op == RKP_WHOLE || row->shape->op == RKP_BELOW;
+
+	if (!alone || row->stream == RKR_STREAM_GEM)
 		return rkp_take_row(p, row, first->number, first->start, end);
 	p->values.rec.place = (struct rkr_place){ p->file, first->number, first->start, end };
 	int r = rkp_queue_fill(&p->queue, p->head.ticket, &p->values);

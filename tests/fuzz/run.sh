@@ -19,7 +19,7 @@ for t in "$@"; do
 	set -- "$dir/corpus/$target" "$dir/seeds/$target"
 	[ ! -d "$corpus/$target" ] || set -- "$@" "$corpus/$target"
 	[ ! -f "$dir/seeds/$target.dict" ] || set -- "$@" "-dict=$dir/seeds/$target.dict"
-	if "$dir/tests/fuzz/fuzz-$target" "$@" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
+	if "$dir/tests/fuzz/fuzz-$target" "$@" -seed="${FUZZ_SEED:-1}" -max_total_time="$seconds" -max_len=16384 -timeout=10 \
 		-rss_limit_mb=1024 -print_final_stats=1 -artifact_prefix="$dir/found/$target-" >"$dir/$target.log" 2>&1; then
 		echo "fuzz-$target: $(sed -n 's/^stat::number_of_executed_units: *//p' "$dir/$target.log") executions, no finding"
 	else
