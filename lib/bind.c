@@ -129,13 +129,27 @@ bind_sync(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	return 0;
 }
 
+/* A handle goes by MEM_DESTROY or by GEM_CLOSE, which do the same [source]. */
+static void
+end_bo(struct rkr_run *run, const struct rkr_record *r, size_t at, int handle, int ret)
+{
+	int i = bo_by(run, RKR_SPACE_HANDLE, rkr_get_u(r, handle), at);
+
+	if (i >= 0 && (!rkr_has(r, ret) || r->v[ret].s == 0))
+		run->bos[i].bo.died = at;
+}
+
 static int
 bind_destroy(struct rkr_run *run, const struct rkr_record *r, size_t at)
 {
-	int i = bo_by(run, RKR_SPACE_HANDLE, rkr_get_u(r, RKR_F_mem_destroy_handle), at);
+	end_bo(run, r, at, RKR_F_mem_destroy_handle, RKR_F_mem_destroy_ret);
+	return 0;
+}
 
-	if (i >= 0 && (!rkr_has(r, RKR_F_mem_destroy_ret) || r->v[RKR_F_mem_destroy_ret].s == 0))
-		run->bos[i].bo.died = at;
+static int
+bind_close(struct rkr_run *run, const struct rkr_record *r, size_t at)
+{
+	end_bo(run, r, at, RKR_F_gem_close_handle, RKR_F_gem_close_ret);
 	return 0;
 }
 
@@ -293,6 +307,7 @@ static const struct {
 } binders[] = {
 	{ RKR_KIND_mem_create, bind_create }, { RKR_KIND_mem_map, bind_map },
 	{ RKR_KIND_mmap, bind_mmap },	      { RKR_KIND_mem_sync, bind_sync },
+	{ RKR_KIND_gem_close, bind_close },
 	{ RKR_KIND_mem_destroy, bind_destroy }, { RKR_KIND_submit, bind_submit },
 	{ RKR_KIND_bo_alloc, bind_alloc },    { RKR_KIND_gem, bind_gem },
 	{ RKR_KIND_task, bind_task },	      { RKR_KIND_task_like, bind_task },

@@ -103,6 +103,41 @@ START_TEST(refuses_what_does_not_fit)
 }
 END_TEST
 
+/* Where a BO ends: a call that failed ends nothing, a handle that is closed ends it as one that is destroyed. */
+START_TEST(handles_end)
+{
+	static const struct {
+		enum rkr_kind kind;
+		int handle, ret;
+		int64_t said;
+		size_t died;
+	} ends[] = {
+		{ RKR_KIND_mem_destroy, RKR_F_mem_destroy_handle, RKR_F_mem_destroy_ret, 0, 1 },
+		{ RKR_KIND_mem_destroy, RKR_F_mem_destroy_handle, RKR_F_mem_destroy_ret, -1, SIZE_MAX },
+		{ RKR_KIND_gem_close, RKR_F_gem_close_handle, RKR_F_gem_close_ret, 0, 1 },
+		{ RKR_KIND_gem_close, RKR_F_gem_close_handle, RKR_F_gem_close_ret, -1, SIZE_MAX },
+	};
+	struct rkr_record_buf buf;
+	struct rkr_run *run = NULL;
+
+	ck_assert_int_eq(rkr_run_new(&run), 0);
+	rkr_record_init(&buf, RKR_KIND_mem_create);
+	rkr_set_u(&buf.rec, RKR_F_mem_create_size, 4096);
+	rkr_set_u(&buf.rec, RKR_F_mem_create_handle, 7);
+	rkr_set_u(&buf.rec, RKR_F_mem_create_dma, 0xfff00000);
+	rkr_set_s(&buf.rec, RKR_F_mem_create_ret, 0);
+	ck_assert_int_eq(rkr_run_append(run, &buf.rec), 0);
+	rkr_record_init(&buf, ends[_i].kind);
+	rkr_set_u(&buf.rec, ends[_i].handle, 7);
+	rkr_set_s(&buf.rec, ends[_i].ret, ends[_i].said);
+	ck_assert_int_eq(rkr_run_append(run, &buf.rec), 0);
+	ck_assert_int_eq(rkr_run_bind(run), 0);
+	ck_assert_uint_eq(rkr_run_n_bos(run), 1);
+	ck_assert_uint_eq(rkr_run_bo(run, 0)->died, ends[_i].died);
+	rkr_run_free(run);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -111,6 +146,7 @@ main(void)
 
 	tcase_add_test(t, random_writes);
 	tcase_add_test(t, refuses_what_does_not_fit);
+	tcase_add_loop_test(t, handles_end, 0, 4);
 	tcase_set_timeout(t, 30);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -269,7 +269,7 @@ run_waiting(struct rke_core *core)
 {
 	for (;;) {
 		struct rke_pc *pc = core->pc;
-		uint32_t ready, mask;
+		uint32_t ready = 0, mask;
 		int r = find_ready(core, &ready);
 
 		if (r < 0)
