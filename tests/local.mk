@@ -86,6 +86,7 @@ SHELL_TESTS = \
 	tests/gdb-script-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
+	tests/progress-test.sh \
 	tests/report-test.sh \
 	tests/replay-drm-test.sh \
 	tests/replay-model-test.sh \

@@ -25,6 +25,8 @@ tools_rkreplay_SOURCES = \
 	tools/parse-follow.h \
 	tools/parse.c \
 	tools/predict.c \
+	tools/progress.c \
+	tools/progress.h \
 	tools/replay-model.c \
 	tools/replay-print.c \
 	tools/replay-request.c \

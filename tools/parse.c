@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 #include "filter.h"
 #include "lib/bundle.h"
@@ -12,15 +11,13 @@
 #include "parse-follow.h"
 #include "parsers/boimages.h"
 #include "parsers/trace-source.h"
+#include "progress.h"
 #include "tool.h"
 
 /* parse: what is in logs, record by record, and where every byte went. */
 
 /* Unknown lines that are shown in full; the rest is counted. */
 #define UNKNOWN_SHOWN 10
-/* Seconds after which a parse says how far it is, and how often from then on. */
-#define PROGRESS_AFTER 2.0
-#define PROGRESS_EVERY 0.2
 
 struct parse {
 	bool json, stats, strict;
@@ -33,41 +30,8 @@ struct parse {
 	struct rkr_error filter_failed;
 	size_t n_unknown;
 	struct rkr_error first_unknown;
-	bool tell_progress;
-	uint64_t n_calls;
-	double started, told;
+	struct tool_progress progress;
 };
-
-static double
-seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* Say how far a long parse is, if somebody looks and nothing else is being printed there. */
-static void
-progress(struct parse *p, uint64_t at)
-{
-	if (!p->tell_progress || ++p->n_calls % 8192)
-		return;
-	double now = seconds();
-
-	if (now - p->started < PROGRESS_AFTER || now - p->told < PROGRESS_EVERY)
-		return;
-	p->told = now;
-	fprintf(stderr, "\r%s: %" PRIu64 " MB", p->file, at / 1000000);
-}
-
-static void
-end_progress(struct parse *p)
-{
-	if (p->told > 0)
-		fputs("\r\033[K", stderr);
-	p->told = 0;
-}
 
 static int
 flush(struct parse *p)
@@ -85,7 +49,7 @@ on_record(void *data, const struct rkr_record *rec)
 {
 	struct parse *p = data;
 
-	progress(p, rec->place.end);
+	tool_progress_at(&p->progress, p->file, rec->place.end);
 	int takes = tool_filter_takes(p->filter, rec, &p->filter_failed);
 
 	if (takes <= 0)
@@ -110,7 +74,7 @@ on_stretch(void *data, const struct rkp_stretch *s)
 {
 	struct parse *p = data;
 
-	progress(p, s->end);
+	tool_progress_at(&p->progress, p->file, s->end);
 	if (s->rule)
 		return 0;
 	if (p->n_unknown++ == 0)
@@ -210,13 +174,6 @@ parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 	return TOOL_YES;
 }
 
-static bool
-is_log(const char *source)
-{
-	return !tool_is_shape(source) && !rkr_bundle_is(source) && !tool_is_model(source) && !rkp_boimages_is(source) &&
-	       !rkp_trace_source_is(source);
-}
-
 static enum tool_exit
 parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 {
@@ -236,7 +193,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 		p->file = args->sources[i];
 		r = run ? rkp_parse_into(run, p->file, &sink, &acc, &err)
 			: rkp_parse_file(p->file, (uint32_t)i, &sink, &acc, &err);
-		end_progress(p);
+		tool_progress_clear(&p->progress);
 		add_up(&p->total, &acc);
 		if (r == 0)
 			r = flush(p);
@@ -290,7 +247,7 @@ parse_follow(struct parse *p, const struct tool_args *args)
 	struct rkr_error err = { 0 };
 
 	p->file = args->sources[0];
-	p->tell_progress = false;
+	tool_progress_start(&p->progress, false);
 	int r = tool_follow(p->file, &follower, &err);
 
 	if (r == -EIO && ferror(stdout))
@@ -308,8 +265,6 @@ run_parse(const struct tool_args *args)
 		.json = tool_given(args, "json"),
 		.stats = tool_given(args, "stats"),
 		.strict = tool_given(args, "strict"),
-		.tell_progress = isatty(STDERR_FILENO) && (tool_given(args, "stats") || !isatty(STDOUT_FILENO)),
-		.started = seconds(),
 	};
 	const char *format = tool_value(args, "format");
 	_cleanup_filter_ struct tool_filter *filter = NULL;
@@ -321,12 +276,14 @@ run_parse(const struct tool_args *args)
 	if (format && tool_formats(format, &p.formats, &err) < 0)
 		return tool_error(&err, -EINVAL);
 	for (size_t i = 0; i < args->n_sources; i++)
-		logs = logs && is_log(args->sources[i]);
+		logs = logs && tool_is_log(args->sources[i]);
 	if (follows && (!logs || args->n_sources > 1 || tool_given(args, "o")))
 		return tool_trouble("--follow takes one log, and keeps nothing: it goes without -o");
 	if (!tool_filter_new(args, &filter))
 		return TOOL_TROUBLE;
 	p.filter = filter;
+	/* Records that scroll by say themselves how far it is. */
+	tool_progress_start(&p.progress, p.stats || !isatty(STDOUT_FILENO));
 	if (follows)
 		status = parse_follow(&p, args);
 	else

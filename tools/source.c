@@ -9,6 +9,7 @@
 #include "parsers/boimages.h"
 #include "parsers/rknn.h"
 #include "parsers/trace-source.h"
+#include "progress.h"
 #include "tool.h"
 
 /* From what a user calls a run to the run. */
@@ -42,10 +43,33 @@ tool_is_shape(const char *source)
 	return strncmp(source, "conv:", 5) == 0;
 }
 
+/* What can be a source. */
+enum source_kind { LOG, SHAPE, BUNDLE, IMAGES, TRACE_SOURCE, MODEL };
+
+static enum source_kind
+kind_of(const char *source)
+{
+	if (tool_is_shape(source))
+		return SHAPE;
+	if (rkr_bundle_is(source))
+		return BUNDLE;
+	if (rkp_boimages_is(source))
+		return IMAGES;
+	if (rkp_trace_source_is(source))
+		return TRACE_SOURCE;
+	return has_suffix(source, ".rknn") || rkp_rknn_is(source) ? MODEL : LOG;
+}
+
 bool
 tool_is_model(const char *source)
 {
-	return !tool_is_shape(source) && !rkr_bundle_is(source) && (has_suffix(source, ".rknn") || rkp_rknn_is(source));
+	return kind_of(source) == MODEL;
+}
+
+bool
+tool_is_log(const char *source)
+{
+	return kind_of(source) == LOG;
 }
 
 int
@@ -86,20 +110,48 @@ load_trace_source(const char *path, struct rkr_run **ret_run, struct rkr_error *
 	return 0;
 }
 
+struct log_progress {
+	struct tool_progress progress;
+	const char *file;
+};
+
+static int
+on_record(void *data, const struct rkr_record *rec)
+{
+	struct log_progress *lp = data;
+
+	tool_progress_at(&lp->progress, lp->file, rec->place.end);
+	return 0;
+}
+
+static int
+on_stretch(void *data, const struct rkp_stretch *stretch)
+{
+	struct log_progress *lp = data;
+
+	tool_progress_at(&lp->progress, lp->file, stretch->end);
+	return 0;
+}
+
 /* Logs of one execution, as one run. */
 static int
 load_logs(const char *const *paths, size_t n, struct rkr_run **ret_run, struct rkr_error *err)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
+	struct log_progress lp = { 0 };
+	const struct rkp_sink sink = { .data = &lp, .record = on_record, .stretch = on_stretch };
 	uint64_t bytes = 0;
 	int r = rkr_run_new(&run);
 
+	tool_progress_start(&lp.progress, true);
 	for (size_t i = 0; i < n && r == 0; i++) {
-		struct rkp_accounting acc;
+		struct rkp_accounting acc = { 0 };
 
-		r = rkp_parse_into(run, paths[i], NULL, &acc, err);
+		lp.file = paths[i];
+		r = rkp_parse_into(run, paths[i], &sink, &acc, err);
 		bytes += acc.bytes;
 	}
+	tool_progress_clear(&lp.progress);
 	if (r == 0 && rkr_run_n_records(run) == 0)
 		r = rkr_error_set(err, -EINVAL, paths[0], 0, 0,
 				  bytes ? "rkreplay parse shows what is in it" : "capture it again",
@@ -133,26 +185,28 @@ tool_load(const char *const *sources, size_t n, const struct rkg_options *option
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *s = sources[i];
-		bool shape = tool_is_shape(s), bundle = !shape && rkr_bundle_is(s);
-		bool images = !shape && !bundle && rkp_boimages_is(s);
-		bool source = !shape && !bundle && !images && rkp_trace_source_is(s);
-		bool model = !images && !source && tool_is_model(s);
+		enum source_kind kind = kind_of(s);
 
 		if (strncmp(s, "add:", 4) == 0 || strncmp(s, "matmul:", 7) == 0 || strncmp(s, "pool:", 5) == 0)
 			return rkr_fail(err, -EOPNOTSUPP, "give a convolution, conv:SHAPE",
 					"'%s': this version generates convolutions only", s);
-		if (!shape && !bundle && !images && !source && !model)
-			continue;
-		if (n > 1)
+		if (kind != LOG && n > 1)
 			return rkr_fail(err, -EINVAL, "give several logs, or one shape, bundle or model",
 					"'%s' is a whole run and cannot be joined with another source", s);
-		if (images)
+		switch (kind) {
+		case SHAPE:
+			return load_shape(s, options, ret_run, err);
+		case BUNDLE:
+			return rkr_bundle_read(s, ret_run, err);
+		case IMAGES:
 			return load_images(s, ret_run, err);
-		if (source)
+		case TRACE_SOURCE:
 			return load_trace_source(s, ret_run, err);
-		if (model)
+		case MODEL:
 			return tool_load_model(s, ret_run, NULL, err);
-		return shape ? load_shape(s, options, ret_run, err) : rkr_bundle_read(s, ret_run, err);
+		case LOG:
+			break;
+		}
 	}
 	return load_logs(sources, n, ret_run, err);
 }

@@ -118,6 +118,10 @@ tool_is_shape(const char *source);
 bool
 tool_is_model(const char *source);
 
+/** Whether a source is to be read as a log: it is nothing else that is known. */
+bool
+tool_is_log(const char *source);
+
 /** Load a model. @ret_acc may be NULL. 0 or negative errno with *err. */
 int
 tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc, struct rkr_error *err);

@@ -4,20 +4,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
+#include "progress.h"
 #include "triage.h"
 
 /* triage: what happened to the jobs that logs tell of, and why. */
 
 /* Failed jobs that the text shows in full; the rest is counted. */
 #define FAILED_SHOWN 20
-/* Seconds after which it says how far it is, and how often from then on. */
-#define PROGRESS_AFTER 2.0
-#define PROGRESS_EVERY 0.2
-/* Rows between two looks at the clock. */
-#define PROGRESS_ROWS 65536
 
 struct work {
 	bool json, all; /* all jobs, not just those that failed */
@@ -28,30 +22,8 @@ struct work {
 	struct rkr_buf out;
 	uint64_t not_shown, n_shown;
 	const char *file;
-	bool tell_progress;
-	uint64_t n_rows;
-	double started, told;
+	struct tool_progress progress;
 };
-
-static double
-seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void
-progress(struct work *w, uint64_t at)
-{
-	double now = seconds();
-
-	if (now - w->started < PROGRESS_AFTER || now - w->told < PROGRESS_EVERY)
-		return;
-	w->told = now;
-	fprintf(stderr, "\r%s: %" PRIu64 " MB", w->file, at / 1000000);
-}
 
 static int
 flush(struct work *w, size_t above)
@@ -59,6 +31,7 @@ flush(struct work *w, size_t above)
 	if (w->out.failed)
 		return w->out.failed;
 	if (w->out.len > above) {
+		tool_progress_clear(&w->progress);
 		if (fwrite(w->out.data, 1, w->out.len, stdout) != w->out.len)
 			return -EIO;
 		w->out.len = 0;
@@ -71,8 +44,7 @@ on_record(void *data, const struct rkr_record *rec)
 {
 	struct work *w = data;
 
-	if (w->tell_progress && ++w->n_rows % PROGRESS_ROWS == 0)
-		progress(w, rec->place.end);
+	tool_progress_at(&w->progress, w->file, rec->place.end);
 	return rkr_triage_feed(w->triage, rec);
 }
 
@@ -110,14 +82,6 @@ feed_run(struct work *w, const struct rkr_run *run, uint32_t file)
 	return r;
 }
 
-static bool
-is_directory(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static int
 run_source(struct work *w, const char *source, uint32_t file, struct rkr_error *err)
 {
@@ -125,7 +89,7 @@ run_source(struct work *w, const char *source, uint32_t file, struct rkr_error *
 	_cleanup_run_ struct rkr_run *run = NULL;
 	struct rkp_accounting acc;
 
-	if (!is_directory(source))
+	if (tool_is_log(source))
 		return rkp_parse_file(source, file, &sink, &acc, err);
 	int r = tool_load(&source, 1, NULL, &run, err);
 
@@ -143,9 +107,7 @@ run_logs(struct work *w, const char *const *logs, size_t n, struct rkr_error *er
 	for (size_t i = 0; i < n && r == 0; i++) {
 		w->file = logs[i];
 		r = run_source(w, logs[i], (uint32_t)i, err);
-		if (w->told > 0)
-			fputs("\r\033[K", stderr);
-		w->told = 0;
+		tool_progress_clear(&w->progress);
 	}
 	return r < 0 ? r : rkr_triage_finish(w->triage);
 }
@@ -224,7 +186,10 @@ finish(struct work *w, const struct rkr_error *err, int r, bool verdict)
 static struct work
 start(bool json)
 {
-	return (struct work){ .json = json, .tell_progress = isatty(STDERR_FILENO), .started = seconds(), .side = 1 };
+	struct work w = { .json = json, .side = 1 };
+
+	tool_progress_start(&w.progress, true);
+	return w;
 }
 
 static enum tool_exit
