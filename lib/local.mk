@@ -121,7 +121,8 @@ lib_librkr_static_la_SOURCES = \
 	lib/triage.c \
 	lib/utf8.h \
 	lib/util.h \
-	lib/view.c
+	lib/view.c \
+	lib/words.c
 lib_librkr_static_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAML_CFLAGS) $(NETTLE_CFLAGS)
 lib_librkr_static_la_CFLAGS = $(AM_CFLAGS) $(RKR_VISIBILITY)
 lib_librkr_static_la_LIBADD = $(YAML_LIBS) $(NETTLE_LIBS)

@@ -75,7 +75,25 @@ rkr_task_row_get(const struct rkr_record *row, uint8_t ret_bytes[RKR_TASK_BYTES]
 void
 rkr_task_row_set(struct rkr_record *row, const uint8_t bytes[RKR_TASK_BYTES]);
 
-/** Replace the known 64-bit word at a byte offset; what is not known stays so. */
+/** How a record shows contents, as 64-bit words. */
+struct rkr_row_words {
+	size_t n_words; /**< 0: it shows none */
+	int off;        /**< field: where in the BO */
+	int gem;        /**< field: which BO */
+	int qwords;     /**< field: the words; -1: it is a task row */
+};
+
+struct rkr_row_words
+rkr_row_words_of(const struct rkr_record *record);
+
+/** Word @i of a record that shows more than that. */
+uint64_t
+rkr_row_word_get(const struct rkr_record *record, const struct rkr_row_words *row, size_t i);
+
+void
+rkr_row_word_set(struct rkr_record *record, const struct rkr_row_words *row, size_t i, uint64_t word);
+
+/** Replace the known bytes of the 64-bit word at a byte offset in the contents alone; what is not known stays so. */
 void
 rkr_run_patch(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word);
 

@@ -219,6 +219,21 @@ rkr_run_write(struct rkr_run *run, uint32_t bo, uint64_t offset, const void *dat
 int
 rkr_run_read(const struct rkr_run *run, uint32_t bo, uint64_t offset, void *ret_data, size_t len);
 
+/** The 64-bit word at a byte offset, little endian. 0, or -ENODATA if a byte of it is not known. */
+int
+rkr_run_get_word(const struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t *ret_word);
+
+/**
+ * Replace a known 64-bit word in the contents of a BO, and in each task row
+ * and regcmd window that shows it, so that the run goes on to say one thing.
+ * For changing a run on purpose: the new word has the evidence of the old one.
+ *
+ * @param offset  in bytes, of any alignment; rows change if the word is one of theirs
+ * @return 0, or -ENODATA if a byte of it is not known: then nothing is changed.
+ */
+int
+rkr_run_set_word(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word);
+
 /** The extents of a BO, ascending, adjacent ones possibly apart. */
 const struct rkr_extent *
 rkr_run_extents(const struct rkr_run *run, uint32_t bo, size_t *ret_n);

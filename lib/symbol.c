@@ -38,70 +38,6 @@ rkr_run_word_address(const struct rkr_run *run, uint32_t bo, uint64_t offset, ui
 	return (struct rkr_word_address){ 0, 0 };
 }
 
-/* ---- records that show contents, as 64-bit words ---- */
-
-struct row {
-	size_t n_words;
-	int off;    /* field: where in the BO */
-	int gem;    /* field: which BO */
-	int qwords; /* field: the words; -1: a task row */
-};
-
-static struct row
-row_of(const struct rkr_record *r)
-{
-	switch (r->kind) {
-	case RKR_KIND_task:
-	case RKR_KIND_task_like:
-		return (struct row){ RKR_TASK_WORDS, RKR_F_task_off, RKR_F_task_gem, -1 };
-	case RKR_KIND_regcmd_window:
-		return (struct row){ rkr_get_b(r, RKR_F_regcmd_window_qwords)->len, RKR_F_regcmd_window_off,
-				     RKR_F_regcmd_window_gem, RKR_F_regcmd_window_qwords };
-	case RKR_KIND_regcmd_run:
-		return (struct row){ rkr_get_b(r, RKR_F_regcmd_run_qwords)->len, RKR_F_regcmd_run_off,
-				     RKR_F_regcmd_run_gem, RKR_F_regcmd_run_qwords };
-	default:
-		return (struct row){ 0, -1, -1, -1 };
-	}
-}
-
-/* A task row prints its first 32 bytes as pairs of 32-bit fields. */
-static uint64_t
-row_get(const struct rkr_record *r, const struct row *row, size_t i)
-{
-	if (row->qwords >= 0)
-		return ((const uint64_t *)r->v[row->qwords].b->data)[i];
-	if (i == RKR_TASK_WORDS - 1)
-		return r->v[RKR_F_task_regcmd_addr].u;
-	return (uint32_t)r->v[RKR_F_task_flags + 2 * i].u | r->v[RKR_F_task_flags + 2 * i + 1].u << 32;
-}
-
-static void
-row_set(struct rkr_record *r, const struct row *row, size_t i, uint64_t word)
-{
-	if (row->qwords >= 0) {
-		((uint64_t *)(uintptr_t)r->v[row->qwords].b->data)[i] = word;
-	} else if (i == RKR_TASK_WORDS - 1) {
-		r->v[RKR_F_task_regcmd_addr].u = word;
-	} else {
-		r->v[RKR_F_task_flags + 2 * i].u = (uint32_t)word;
-		r->v[RKR_F_task_flags + 2 * i + 1].u = word >> 32;
-	}
-}
-
-static uint64_t
-content_get(const struct rkr_run *run, uint32_t bo, uint64_t offset)
-{
-	uint8_t b[8];
-	uint64_t w = 0;
-
-	if (rkr_run_read(run, bo, offset, b, sizeof(b)) < 0)
-		return 0;
-	for (size_t i = 0; i < 8; i++)
-		w |= (uint64_t)b[i] << (8 * i);
-	return w;
-}
-
 /* ---- copying ---- */
 
 int
@@ -177,7 +113,7 @@ symbolise_record(struct rkr_image *image, const struct rkr_run *run, size_t at)
 	const struct rkr_record *r = &run->records[at];
 	struct rkr_record *to = &image->run->records[at];
 	const struct rkr_kind_desc *k = rkr_kind_get(r->kind);
-	const struct row row = row_of(r);
+	const struct rkr_row_words row = rkr_row_words_of(r);
 
 	for (size_t f = 0; f < k->n_fields; f++) {
 		const struct rkr_field *d = &k->fields[f];
@@ -208,9 +144,9 @@ symbolise_record(struct rkr_image *image, const struct rkr_run *run, size_t at)
 		struct rkr_ref ref;
 		uint64_t word;
 
-		if (!symbolise_word(run, shown.bo, rkr_get_u(r, row.off) + 8 * i, row_get(r, &row, i), at, &ref, &word))
+		if (!symbolise_word(run, shown.bo, rkr_get_u(r, row.off) + 8 * i, rkr_row_word_get(r, &row, i), at, &ref, &word))
 			continue;
-		row_set(to, &row, i, word);
+		rkr_row_word_set(to, &row, i, word);
 		if (add_reloc(image, &(struct rkr_reloc){ .where = RKR_RELOC_ROW,
 							   .space = RKR_SPACE_DMA,
 							   .record = at,
@@ -227,9 +163,10 @@ symbolise_contents(struct rkr_image *image, const struct rkr_run *run, const str
 {
 	for (uint64_t o = region->offset; o + 8 <= region->offset + region->size; o += 8) {
 		struct rkr_ref ref;
-		uint64_t word = content_get(run, region->bo, o);
+		uint64_t word;
 
-		if (!word || !symbolise_word(run, region->bo, o, word, SIZE_MAX, &ref, &word))
+		if (rkr_run_get_word(run, region->bo, o, &word) < 0 ||
+		    !symbolise_word(run, region->bo, o, word, SIZE_MAX, &ref, &word))
 			continue;
 		rkr_run_patch(image->run, region->bo, o, word);
 		if (add_reloc(image, &(struct rkr_reloc){ .where = RKR_RELOC_CONTENT,
@@ -337,16 +274,18 @@ apply(struct rkr_run *run, const struct rkr_reloc *reloc)
 		return 0;
 	}
 	case RKR_RELOC_ROW: {
-		const struct row row = row_of(r);
+		const struct rkr_row_words row = rkr_row_words_of(r);
 
 		e = relocate_word(run, reloc, rkr_get_u(r, row.off) + 8 * reloc->word,
-				  row_get(r, &row, reloc->word), &word);
+				  rkr_row_word_get(r, &row, reloc->word), &word);
 		if (e == 0)
-			row_set(r, &row, reloc->word, word);
+			rkr_row_word_set(r, &row, reloc->word, word);
 		return e;
 	}
 	case RKR_RELOC_CONTENT:
-		e = relocate_word(run, reloc, reloc->word, content_get(run, reloc->bo, reloc->word), &word);
+		e = rkr_run_get_word(run, reloc->bo, reloc->word, &word);
+		if (e == 0)
+			e = relocate_word(run, reloc, reloc->word, word, &word);
 		if (e == 0)
 			rkr_run_patch(run, reloc->bo, reloc->word, word);
 		return e;

@@ -110,7 +110,7 @@ check_contents(const struct rkr_run *run, uint32_t bo, struct rkr_error *err)
 			uint64_t word = 0, value;
 			uint32_t target;
 
-			if (rkx_run_peek(run, bo, at, &word) < 0 || word == 0)
+			if (rkr_run_get_word(run, bo, at, &word) < 0 || word == 0)
 				continue;
 			value = unclaimed(run, bo, at, word);
 			target = value ? looks_like(run, value) : RKX_NONE;

@@ -101,51 +101,7 @@ note(struct rkx_plan *plan, const char *text, const char *was, uint32_t places)
 	return 0;
 }
 
-/* ---- words of contents: in the BO, and in each record that shows it */
-
-static void
-poke_rows(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word)
-{
-	for (size_t i = 0; i < rkr_run_n_records(run); i++) {
-		struct rkr_record *r = rkr_run_record_mut(run, i);
-		uint64_t off;
-
-		if (r->kind == RKR_KIND_regcmd_window || r->kind == RKR_KIND_regcmd_run) {
-			bool window = r->kind == RKR_KIND_regcmd_window;
-			int field = window ? RKR_F_regcmd_window_qwords : RKR_F_regcmd_run_qwords;
-			const struct rkr_blob *b = rkr_get_b(r, field);
-
-			off = rkr_get_u(r, window ? RKR_F_regcmd_window_off : RKR_F_regcmd_run_off);
-			if (offset < off || (offset - off) % 8 || (offset - off) / 8 >= b->len ||
-			    rkr_run_resolve(run, RKR_SPACE_GEM_NAME, rkr_get_u(r, RKR_F_regcmd_window_gem), i)
-					    .bo != bo)
-				continue;
-			/* As for contents: this copy of the run is ours alone. */
-			((uint64_t *)(uintptr_t)b->data)[(offset - off) / 8] = word;
-		} else if (r->kind == RKR_KIND_task || r->kind == RKR_KIND_task_like) {
-			off = rkr_get_u(r, RKR_F_task_off);
-			if (offset < off || (offset - off) % 8 || offset - off >= RKR_TASK_BYTES ||
-			    rkr_run_resolve(run, RKR_SPACE_GEM_NAME, rkr_get_u(r, RKR_F_task_gem), i).bo !=
-				    bo)
-				continue;
-			if (offset - off == 32) {
-				rkr_set_u(r, RKR_F_task_regcmd_addr, word);
-				continue;
-			}
-			int field = RKR_F_task_flags + (int)((offset - off) / 4);
-
-			rkr_set_u(r, field, (uint32_t)word);
-			rkr_set_u(r, field + 1, word >> 32);
-		}
-	}
-}
-
-static void
-poke(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word)
-{
-	rkx_run_poke(run, bo, offset, word);
-	poke_rows(run, bo, offset, word);
-}
+/* ---- words of contents ---- */
 
 static const struct rkr_region *
 task_table(const struct rkr_run *run)
@@ -195,7 +151,7 @@ edit_register(struct rkx_plan *plan, struct rkr_run *run, const char *text, cons
 	for (uint64_t i = 0; i < (uint64_t)task->regcfg_amount + RKR_REGCMD_TAIL; i++) {
 		uint64_t offset = at.addend + 8 * i, word = 0;
 
-		if (rkx_run_peek(run, at.bo, offset, &word) < 0)
+		if (rkr_run_get_word(run, at.bo, offset, &word) < 0)
 			break;
 		struct rkr_qword q = rkr_qword_decode(word);
 
@@ -205,7 +161,7 @@ edit_register(struct rkx_plan *plan, struct rkr_run *run, const char *text, cons
 			field ? rkr_reg_field_set(field, q.value, (uint32_t)t->value) : (uint32_t)t->value;
 
 		snprintf(was, sizeof(was), "0x%" PRIx32, field ? rkr_reg_field_get(field, q.value) : q.value);
-		poke(run, at.bo, offset, rkr_qword_encode(q.target, to, q.offset));
+		rkr_run_set_word(run, at.bo, offset, rkr_qword_encode(q.target, to, q.offset));
 		places++;
 	}
 	if (!places)
@@ -271,13 +227,15 @@ edit_task(struct rkx_plan *plan, struct rkr_run *run, const char *text, const st
 		return rkr_fail(err, -EINVAL, NULL,
 				"the edit \"%s\" names what a dump prints, not what a task holds", text);
 	uint64_t offset = table->offset + t->index * RKR_TASK_BYTES + 4 * (uint64_t)(f - RKR_F_task_flags),
-		 word = 0;
+		 word;
 	uint64_t shift = offset % 8 ? 32 : 0;
 
-	rkx_run_peek(run, table->bo, offset & ~UINT64_C(7), &word);
+	r = rkr_run_get_word(run, table->bo, offset & ~UINT64_C(7), &word);
+	if (r < 0)
+		return r;
 	snprintf(was, sizeof(was), "0x%" PRIx32, (uint32_t)(word >> shift));
 	word = (word & ~((uint64_t)UINT32_MAX << shift)) | (uint64_t)(uint32_t)t->value << shift;
-	poke(run, table->bo, offset & ~UINT64_C(7), word);
+	rkr_run_set_word(run, table->bo, offset & ~UINT64_C(7), word);
 	return note(plan, text, was, 1);
 }
 

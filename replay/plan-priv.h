@@ -62,14 +62,6 @@ rkx_plan_make_pieces(struct rkx_plan *plan, const struct rkx_plan_options *optio
 int
 rkx_plan_make_steps(struct rkx_plan *plan, struct rkr_error *err);
 
-/** Write a 64-bit word into the contents of a run that is ours alone; bytes that are not known stay so. */
-void
-rkx_run_poke(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word);
-
-/** A 64-bit word of a run's contents, little endian. 0 or -ENODATA. */
-int
-rkx_run_peek(const struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t *ret_word);
-
 /** What people call a BO: its role, or "BO 3". */
 const char *
 rkx_bo_name(const struct rkr_run *run, uint32_t bo, char buf[32]);

@@ -39,35 +39,6 @@ rkx_bo_name(const struct rkr_run *run, uint32_t bo, char buf[32])
 	return buf;
 }
 
-int
-rkx_run_peek(const struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t *ret_word)
-{
-	uint8_t b[8];
-	uint64_t w = 0;
-	int r = rkr_run_read(run, bo, offset, b, sizeof(b));
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < 8; i++)
-		w |= (uint64_t)b[i] << (8 * i);
-	*ret_word = w;
-	return 0;
-}
-
-void
-rkx_run_poke(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word)
-{
-	size_t n;
-	const struct rkr_extent *e = rkr_run_extents(run, bo, &n);
-
-	for (size_t i = 0; i < n; i++)
-		for (uint64_t k = 0; k < 8; k++)
-			if (offset + k >= e[i].offset && offset + k - e[i].offset < e[i].len)
-				/* Const to readers of a run; this one is a copy that no one else has. */
-				((uint8_t *)(uintptr_t)e[i].data)[offset + k - e[i].offset] =
-					(uint8_t)(word >> (8 * k));
-}
-
 /* A BO as MEM_CREATE will be asked for it. */
 static int
 take_bo(struct rkx_plan *plan, uint32_t i, struct rkr_error *err)
@@ -325,7 +296,7 @@ rkx_plan_task(const struct rkx_plan *plan, const struct rkx_plan_submit *submit,
 int
 rkx_plan_word(const struct rkx_plan *plan, uint32_t bo, uint64_t offset, uint64_t *ret_word)
 {
-	return rkx_run_peek(plan->placed, bo, offset, ret_word);
+	return rkr_run_get_word(plan->placed, bo, offset, ret_word);
 }
 
 uint32_t

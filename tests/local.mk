@@ -75,7 +75,8 @@ C_TESTS = \
 	tests/triage-loop-test \
 	tests/triage-real-test \
 	tests/triage-test \
-	tests/triage-run-test
+	tests/triage-run-test \
+	tests/words-test
 SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/emulate-test.sh \
@@ -226,6 +227,7 @@ tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_snapshot_test_SOURCES = tests/snapshot-test.c
 tests_snapshot_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
+tests_words_test_SOURCES = tests/words-test.c tests/gen-common.h
 
 include tests/fuzz/local.mk
 

@@ -45,13 +45,13 @@ uncache_input(struct rkr_run *run)
 static void
 odd_regcmd(struct rkr_run *run)
 {
-	rkx_run_poke(run, 0, 32, test_bo(run, 1)->dma + 8);
+	rkr_run_set_word(run, 0, 32, test_bo(run, 1)->dma + 8);
 }
 
 static void
 regcmd_elsewhere(struct rkr_run *run)
 {
-	rkx_run_poke(run, 0, 32, 0x10000);
+	rkr_run_set_word(run, 0, 32, 0x10000);
 }
 
 /* Word @i of the first task's record. */
@@ -61,7 +61,7 @@ poke_word(struct rkr_run *run, uint64_t i, uint64_t word)
 	uint32_t bo;
 	uint64_t at = test_regcmd(run, 0, &bo);
 
-	rkx_run_poke(run, bo, at + 8 * i, word);
+	rkr_run_set_word(run, bo, at + 8 * i, word);
 }
 
 static void
@@ -71,7 +71,7 @@ foreign_address(struct rkr_run *run)
 	uint64_t at = test_regcmd(run, 0, &bo), word = 0;
 
 	for (uint64_t i = 0;; i++) {
-		ck_assert_int_eq(rkx_run_peek(run, bo, at + 8 * i, &word), 0);
+		ck_assert_int_eq(rkr_run_get_word(run, bo, at + 8 * i, &word), 0);
 		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == RKR_REG_DPU_DST_BASE_ADDR) {
 			poke_word(run, i,
 				  rkr_qword_encode(RKR_TARGET_DPU, 0x12345000, RKR_REG_DPU_DST_BASE_ADDR));
@@ -88,7 +88,7 @@ late_output(struct rkr_run *run)
 	uint64_t at = test_regcmd(run, 0, &bo), word = 0;
 
 	for (uint64_t i = 0;; i++) {
-		ck_assert_int_eq(rkx_run_peek(run, bo, at + 8 * i, &word), 0);
+		ck_assert_int_eq(rkr_run_get_word(run, bo, at + 8 * i, &word), 0);
 		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == RKR_REG_DPU_DST_BASE_ADDR) {
 			poke_word(run, i,
 				  rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)(out->dma + out->aligned - 16),

@@ -331,7 +331,7 @@ unknown_register(struct rkr_run *run)
 	uint32_t bo;
 	uint64_t at = test_regcmd(run, 0, &bo);
 
-	rkx_run_poke(run, bo, at, rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)test_bo(run, 4)->dma, 0x4ff0));
+	rkr_run_set_word(run, bo, at, rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)test_bo(run, 4)->dma, 0x4ff0));
 }
 
 /* A pointer, and a register write with an address, among bytes that no region explains. */
