@@ -87,6 +87,7 @@ SHELL_TESTS = \
 	tests/gdb-script-test.sh \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
+	tests/man-test.sh \
 	tests/progress-test.sh \
 	tests/report-test.sh \
 	tests/replay-drm-test.sh \
