@@ -80,6 +80,7 @@ C_TESTS = \
 SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/emulate-test.sh \
+	tests/dist-test.sh \
 	tests/doctor-test.sh \
 	tests/filter-test.sh \
 	tests/follow-test.sh \
@@ -286,6 +287,12 @@ endif
 
 EXTRA_DIST += $(SHELL_TESTS) tests/tap.sh tests/trace-patch
 include tests/golden/local.mk
+
+# What a release holds, for tests/dist-test.sh.
+check_DATA = tests/dist-files
+CLEANFILES += tests/dist-files
+tests/dist-files: Makefile
+	$(AM_V_GEN)printf '%s\n' $(DISTFILES) >$@
 
 TEST_EXTENSIONS = .sh
 # Comments are what tests have to say, such as a score.
