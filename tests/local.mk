@@ -78,6 +78,7 @@ C_TESTS = \
 	tests/triage-run-test \
 	tests/words-test
 SHELL_TESTS = \
+	tests/cli-abuse-test.sh \
 	tests/cli-test.sh \
 	tests/emulate-test.sh \
 	tests/dist-test.sh \

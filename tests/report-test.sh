@@ -83,7 +83,7 @@ grep -q "$(printf '\033')" hostile.html && not_ok 'without control characters' |
 echo old >kept.html
 expect 'a source that is not there' 2 'none.log' report none.log -o kept.html
 [ "$(cat kept.html)" = old ] && ok 'leaves the page as it was' || not_ok 'leaves the page as it was'
-expect 'a directory that is not there' 2 'none/x.html: cannot write the report' report $shape -o none/x.html
+expect 'a directory that is not there' 2 'none/x.html: cannot write: ' report $shape -o none/x.html
 expect 'no page named' 2 'needs -o FILE.html' report $shape
 expect 'three runs' 2 'one operand too many' report $shape $shape $shape -o x.html
 find . -name '*new' -o -name '*tmp*' | grep -q . && not_ok 'nothing is left behind' || ok 'nothing is left behind'

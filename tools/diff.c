@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/format.h"
+#include "output.h"
 #include "tool.h"
 
 /* diff: whether two runs are the same, and if not, where. */
@@ -236,7 +237,7 @@ json_side(struct rkr_buf *buf, const char *name, const struct rkr_diff_side *sid
 	rkr_buf_printf(buf, ",\"%s_line\":%" PRIu64, name, side->line);
 }
 
-static void
+static int
 print_json(const struct rkr_diff *d)
 {
 	struct rkr_buf buf = { 0 };
@@ -268,8 +269,7 @@ print_json(const struct rkr_diff *d)
 	}
 	rkr_buf_printf(&buf, "{\"record\":\"verdict\",\"verdict\":\"%s\",\"differences\":%zu,\"compared\":%" PRIu64 "}\n",
 		       rkr_diff_compared(d) == 0 ? "none" : n ? "different" : "same", n, rkr_diff_compared(d));
-	fwrite(buf.data, 1, buf.len, stdout);
-	rkr_buf_free(&buf);
+	return tool_print(&buf);
 }
 
 /* ---- options ---- */
@@ -401,7 +401,7 @@ run_diff(const struct tool_args *args)
 		};
 
 		if (tool_given(args, "json"))
-			print_json(d);
+			r = print_json(d);
 		else
 			print_text(&v, d);
 		rkr_diff_items(d, &n);

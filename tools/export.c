@@ -1,43 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
-#include <string.h>
-
+#include "output.h"
 #include "tool.h"
 
 /* export: a run as a log. */
 
-/*
- * Into a file without a name, which gets its name when it is complete: an
- * interrupted export leaves nothing.
- */
+struct export {
+	const struct rkr_run *run;
+	unsigned formats;
+};
+
 static int
-export_to_file(const struct rkr_run *run, unsigned formats, const char *path, struct rkr_error *err)
+write_log(const void *data, FILE *out, struct rkr_error *err)
 {
-	_autofree_ char *copy = strdup(path), *tmp = NULL, *proc = NULL;
+	const struct export *e = data;
+	int r = rkp_export(e->run, e->formats, out, err);
 
-	if (!copy || asprintf(&tmp, "%s.tmp-%d", path, (int)getpid()) < 0)
-		return -ENOMEM;
-	_autoclose_ int fd = open(dirname(copy), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644);
-
-	if (fd < 0)
-		return rkr_error_set(err, -errno, path, 0, 0, "check the directory, or write to standard output",
-				     "cannot write: %s", strerror(errno));
-	if (asprintf(&proc, "/proc/self/fd/%d", fd) < 0)
-		return -ENOMEM;
-	FILE *out = fdopen(dup(fd), "w");
-	int r = out ? rkp_export(run, formats, out, err) : -errno;
-
-	if (out && fclose(out) != 0 && r == 0)
-		r = -errno;
-	if (r == 0 && (linkat(AT_FDCWD, proc, AT_FDCWD, tmp, AT_SYMLINK_FOLLOW) < 0 || rename(tmp, path) < 0)) {
-		r = -errno;
-		unlink(tmp);
-	}
-	return r < 0 ? rkr_error_in_file(err, r, path) : 0;
+	return r < 0 && out == stdout && ferror(out) ? TOOL_OUTPUT_FAILED : r;
 }
 
 static enum tool_exit
@@ -58,8 +38,7 @@ run_export(const struct tool_args *args)
 	if (r == 0)
 		r = tool_load(args->sources, args->n_sources, &gen, &run, &err);
 	if (r == 0)
-		r = path && strcmp(path, "-") != 0 ? export_to_file(run, formats, path, &err)
-						   : rkp_export(run, formats, stdout, &err);
+		r = tool_write_file(path ? path : "-", write_log, &(struct export){ run, formats }, &err);
 	return r < 0 ? tool_error(&err, r) : TOOL_YES;
 }
 

@@ -21,6 +21,8 @@ tools_rkreplay_SOURCES = \
 	tools/filter.h \
 	tools/gen.c \
 	tools/main.c \
+	tools/output.c \
+	tools/output.h \
 	tools/parse-follow.c \
 	tools/parse-follow.h \
 	tools/parse.c \

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "output.h"
 #include "tool.h"
 
 static const struct tool_verb *const verbs[] = {
@@ -117,6 +118,7 @@ run_verb(const struct tool_verb *verb, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+	tool_reserve_descriptors();
 	/* A closed pipe is found when writing; dying of it would leave temporaries behind. */
 	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {

@@ -8,6 +8,7 @@
 #include "filter.h"
 #include "lib/bundle.h"
 #include "lib/format.h"
+#include "output.h"
 #include "parse-follow.h"
 #include "parsers/boimages.h"
 #include "parsers/trace-source.h"
@@ -20,6 +21,7 @@
 #define UNKNOWN_SHOWN 10
 
 struct parse {
+	const char *bundle; /* where the run is to be kept; NULL: nowhere */
 	bool json, stats, strict;
 	unsigned formats;
 	const char *file;
@@ -34,14 +36,16 @@ struct parse {
 };
 
 static int
-flush(struct parse *p)
+flush(struct parse *p, size_t above)
 {
-	if (p->out.failed)
-		return p->out.failed;
-	if (p->out.len && fwrite(p->out.data, 1, p->out.len, stdout) != p->out.len)
-		return -EIO;
-	p->out.len = 0;
-	return 0;
+	int r = tool_flush(&p->out, above);
+
+	/* Who reads the records may go; the bundle is wanted all the same. */
+	if (r == TOOL_OUTPUT_FAILED && p->bundle && tool_reader_is_gone()) {
+		p->out.len = 0;
+		return 0;
+	}
+	return r;
 }
 
 static int
@@ -66,7 +70,7 @@ on_record(void *data, const struct rkr_record *rec)
 		rkr_record_format(rec, text, sizeof(text));
 		rkr_buf_printf(&p->out, "%s:%" PRIu64 ": %s\n", p->file, rec->place.line, text);
 	}
-	return p->out.len >= 65536 ? flush(p) : p->out.failed;
+	return flush(p, 65536);
 }
 
 static int
@@ -144,7 +148,7 @@ print_accounting(const struct parse *p)
 
 /* Generated runs and bundles have records, but no bytes to account for; models have both. */
 static enum tool_exit
-parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
+parse_run(struct parse *p, const struct tool_args *args)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
@@ -160,9 +164,9 @@ parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 		r = on_record(p, rec);
 	}
 	if (r == 0)
-		r = flush(p);
-	if (r == 0 && bundle)
-		r = tool_write_bundle(run, bundle, &err);
+		r = flush(p, 0);
+	if (r == 0 && p->bundle)
+		r = tool_write_bundle(run, p->bundle, &err);
 	if (r < 0)
 		return tool_error(p->filter_failed.code ? &p->filter_failed : &err, r);
 	print_accounting(p);
@@ -175,7 +179,7 @@ parse_run(struct parse *p, const struct tool_args *args, const char *bundle)
 }
 
 static enum tool_exit
-parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
+parse_logs(struct parse *p, const struct tool_args *args)
 {
 	const struct rkp_sink sink = {
 		.data = p,
@@ -185,7 +189,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 	};
 	_cleanup_run_ struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
-	int r = bundle ? rkr_run_new(&run) : 0;
+	int r = p->bundle ? rkr_run_new(&run) : 0;
 
 	for (size_t i = 0; i < args->n_sources && r == 0; i++) {
 		struct rkp_accounting acc = { 0 };
@@ -196,7 +200,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 		tool_progress_clear(&p->progress);
 		add_up(&p->total, &acc);
 		if (r == 0)
-			r = flush(p);
+			r = flush(p, 0);
 	}
 	if (r < 0)
 		return tool_error(p->filter_failed.code ? &p->filter_failed : &err, r);
@@ -210,7 +214,7 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 	if (run) {
 		r = rkr_run_bind(run);
 		if (r == 0)
-			r = tool_write_bundle(run, bundle, &err);
+			r = tool_write_bundle(run, p->bundle, &err);
 		if (r < 0)
 			return tool_error(&err, r);
 	}
@@ -222,9 +226,9 @@ parse_logs(struct parse *p, const struct tool_args *args, const char *bundle)
 static int
 on_came(void *data)
 {
-	int r = flush(data);
+	int r = flush(data, 0);
 
-	return r == 0 && fflush(stdout) != 0 ? -EIO : r;
+	return r == 0 && fflush(stdout) != 0 ? TOOL_OUTPUT_FAILED : r;
 }
 
 static void
@@ -250,8 +254,6 @@ parse_follow(struct parse *p, const struct tool_args *args)
 	tool_progress_start(&p->progress, false);
 	int r = tool_follow(p->file, &follower, &err);
 
-	if (r == -EIO && ferror(stdout))
-		return TOOL_YES; /* tool_finish() says what is to be said */
 	if (r < 0)
 		return tool_error(p->filter_failed.code ? &p->filter_failed : &err, r);
 	print_accounting(p);
@@ -262,6 +264,7 @@ static enum tool_exit
 run_parse(const struct tool_args *args)
 {
 	struct parse p = {
+		.bundle = tool_value(args, "o"),
 		.json = tool_given(args, "json"),
 		.stats = tool_given(args, "stats"),
 		.strict = tool_given(args, "strict"),
@@ -287,7 +290,7 @@ run_parse(const struct tool_args *args)
 	if (follows)
 		status = parse_follow(&p, args);
 	else
-		status = (logs ? parse_logs : parse_run)(&p, args, tool_value(args, "o"));
+		status = (logs ? parse_logs : parse_run)(&p, args);
 	if (status == TOOL_YES)
 		tool_filter_explain(filter);
 	rkr_buf_free(&p.out);

@@ -11,6 +11,7 @@
 #include "gen/record.h"
 #include "gen/shape.h"
 #include "lib/format.h"
+#include "output.h"
 #include "tool.h"
 
 /* predict: what the vendor compiler would make of each shape, and how sure that is. */
@@ -135,7 +136,7 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 {
 	_autofclose_ FILE *file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
 	char line[LINE_BYTES];
-	uint64_t number = 0;
+	uint64_t number = 0, before = p->n;
 
 	if (!file)
 		return rkr_error_set(err, -errno, path, 0, 0, "give a shape such as b1_c64_h56_w56_oc128_k1x1_g1, or a list",
@@ -155,7 +156,13 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 		if (r < 0)
 			return r;
 	}
-	return ferror(file) ? rkr_error_set(err, -EIO, path, number + 1, 0, NULL, "cannot read") : 0;
+	int r = ferror(file) ? (errno ? -errno : -EIO) : 0;
+
+	if (r < 0)
+		return rkr_error_set(err, r, path, 0, 0, "give a shape, or a list of them", "cannot read it: %s", strerror(-r));
+	if (p->n == before)
+		return rkr_error_set(err, -EINVAL, path, 0, 0, "give one shape a line", "there is no shape in it");
+	return 0;
 }
 
 /* Whether an operand is meant as a shape: it says so, or starts like one. */
@@ -180,8 +187,10 @@ run_predict(const struct tool_args *args)
 			       p.n_in_domain);
 	else if (p.n > 1)
 		rkr_buf_printf(&p.out, "%" PRIu64 " of %" PRIu64 " shapes are in the known domain\n", p.n_in_domain, p.n);
-	fwrite(p.out.data, 1, p.out.len, stdout);
-	rkr_buf_free(&p.out);
+	if (r == 0)
+		r = tool_print(&p.out);
+	else
+		rkr_buf_free(&p.out);
 	if (r < 0)
 		return tool_error(&err, r);
 	return p.n_in_domain == p.n ? TOOL_YES : TOOL_NO;

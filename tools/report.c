@@ -3,15 +3,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "gen/domain.h"
 #include "gen/plan.h"
 #include "lib/checks.h"
 #include "lib/diff.h"
-#include "replay/statefile.h"
+#include "output.h"
 #include "report.h"
 #include "verify.h"
 
@@ -269,25 +267,18 @@ make_page(const struct report *rep, struct rkr_buf *html, struct rkr_error *err)
 	return r < 0 ? r : html->failed;
 }
 
-/* Whole or not at all. */
 static int
-write_page(const char *path, const struct rkr_buf *html, struct rkr_error *err)
+write_page(const void *data, FILE *out, struct rkr_error *err)
 {
-	_autofree_ char *for_dir = strdup(path), *for_name = strdup(path);
+	const struct rkr_buf *html = data;
 
-	if (!for_dir || !for_name)
-		return -ENOMEM;
-	int r = rkx_replace_file(rkx_io_system(), dirname(for_dir), basename(for_name), html->data, html->len);
+	if (fwrite(html->data, 1, html->len, out) == html->len)
+		return 0;
+	if (out == stdout)
+		return TOOL_OUTPUT_FAILED;
+	int r = errno ? -errno : -EIO;
 
-	if (r < 0)
-		return rkr_error_set(err, r, path, 0, 0, "check the directory", "cannot write the report: %s",
-				     strerror(-r));
-	/* It is made for the user alone, as files of the engine's are; but a report is to be passed on. */
-	mode_t mask = umask(0);
-
-	umask(mask);
-	chmod(path, 0666 & ~mask);
-	return 0;
+	return rkr_fail(err, r, "make room", "cannot write: %s", strerror(-r));
 }
 
 static enum tool_exit
@@ -307,7 +298,7 @@ run_report(const struct tool_args *args)
 	if (r == 0)
 		r = make_page(&rep, &html, &err);
 	if (r == 0)
-		r = write_page(path, &html, &err);
+		r = tool_write_file(path, write_page, &html, &err);
 	rkr_buf_free(&html);
 	rkr_run_free(rep.runs[0]);
 	rkr_run_free(rep.runs[1]);

@@ -8,6 +8,7 @@
 #include "gen/verify-model.h"
 #include "lib/format.h"
 #include "lib/network.h"
+#include "output.h"
 #include "tool.h"
 
 /* show --ops: a model as a network, one line an operator. */
@@ -130,12 +131,7 @@ print_json(const struct rkr_network *n)
 				       runs[i].last_op);
 		rkr_buf_printf(&buf, "]}\n");
 	}
-	int r = buf.failed;
-
-	if (r == 0)
-		fwrite(buf.data, 1, buf.len, stdout);
-	rkr_buf_free(&buf);
-	return r;
+	return tool_print(&buf);
 }
 
 /* How each program is made up: how many tasks stand again, how many end runs. */

@@ -6,6 +6,7 @@
 
 #include "replay/snapshot-mmio.h"
 #include "replay/snapshot-sysfs.h"
+#include "output.h"
 #include "tool.h"
 
 /* snapshot: the state of the NPU now, as rows of a log. */
@@ -64,7 +65,7 @@ run_snapshot(const struct tool_args *args)
 		r = mmio ? take_mmio(args, root, &npu, label, &available, &buf, &err)
 			 : rkx_snapshot_sysfs(root, &npu, label, &buf);
 	if (r == 0)
-		fwrite(buf.data, 1, buf.len, stdout);
+		r = tool_flush(&buf, 0);
 	rkr_buf_free(&buf);
 	if (r < 0)
 		return failed(&err, r);

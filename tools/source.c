@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "gen/shape.h"
 #include "lib/bundle.h"
@@ -14,12 +15,15 @@
 
 /* From what a user calls a run to the run. */
 
+/* Whether a name ends so; slashes behind it do not count. */
 static bool
 has_suffix(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), m = strlen(suffix);
 
-	return n >= m && strcmp(s + n - m, suffix) == 0;
+	while (n && s[n - 1] == '/')
+		n--;
+	return n >= m && memcmp(s + n - m, suffix, m) == 0;
 }
 
 bool
@@ -43,6 +47,14 @@ tool_is_shape(const char *source)
 	return strncmp(source, "conv:", 5) == 0;
 }
 
+static bool
+is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 /* What can be a source. */
 enum source_kind { LOG, SHAPE, BUNDLE, IMAGES, TRACE_SOURCE, MODEL };
 
@@ -51,7 +63,8 @@ kind_of(const char *source)
 {
 	if (tool_is_shape(source))
 		return SHAPE;
-	if (rkr_bundle_is(source))
+	/* What is called a bundle and is none is told so when it is read. */
+	if (rkr_bundle_is(source) || (has_suffix(source, ".rkrun") && is_directory(source)))
 		return BUNDLE;
 	if (rkp_boimages_is(source))
 		return IMAGES;

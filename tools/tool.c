@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/bundle.h"
+#include "output.h"
 
 static size_t
 option_index(const struct tool_args *args, const char *option)
@@ -42,6 +43,8 @@ tool_error(const struct rkr_error *err, int code)
 {
 	char text[1200];
 
+	if (code == TOOL_OUTPUT_FAILED)
+		return TOOL_YES; /* tool_finish() says what is to be said */
 	fflush(stdout);
 	if (err && err->code) {
 		rkr_error_format(err, text, sizeof(text));
@@ -144,7 +147,10 @@ tool_finish(enum tool_exit status)
 	errno = 0;
 	if (fflush(stdout) == 0 && !bad)
 		return status;
-	if (errno == EPIPE) /* the reader has seen enough */
+	if (errno == EPIPE || tool_reader_is_gone()) /* the reader has seen enough */
 		return status;
-	return tool_trouble("cannot write to standard output: %s", errno ? strerror(errno) : "write error");
+	/* What failed earlier mostly fails again, and tells why. */
+	if (!errno && write(STDOUT_FILENO, "", 0) == 0)
+		errno = EIO;
+	return tool_trouble("cannot write to standard output: %s", strerror(errno));
 }

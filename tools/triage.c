@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "output.h"
 #include "progress.h"
 #include "triage.h"
 
@@ -22,21 +23,16 @@ struct work {
 	struct rkr_buf out;
 	uint64_t not_shown, n_shown;
 	const char *file;
+	uint64_t bytes, known; /* of the logs at hand; known: not in unknown lines */
 	struct tool_progress progress;
 };
 
 static int
 flush(struct work *w, size_t above)
 {
-	if (w->out.failed)
-		return w->out.failed;
-	if (w->out.len > above) {
+	if (w->out.len > above)
 		tool_progress_clear(&w->progress);
-		if (fwrite(w->out.data, 1, w->out.len, stdout) != w->out.len)
-			return -EIO;
-		w->out.len = 0;
-	}
-	return 0;
+	return tool_flush(&w->out, above);
 }
 
 static int
@@ -87,12 +83,18 @@ run_source(struct work *w, const char *source, uint32_t file, struct rkr_error *
 {
 	const struct rkp_sink sink = { .data = w, .record = on_record };
 	_cleanup_run_ struct rkr_run *run = NULL;
-	struct rkp_accounting acc;
+	struct rkp_accounting acc = { 0 };
 
-	if (tool_is_log(source))
-		return rkp_parse_file(source, file, &sink, &acc, err);
+	if (tool_is_log(source)) {
+		int r = rkp_parse_file(source, file, &sink, &acc, err);
+
+		w->bytes += acc.bytes;
+		w->known += acc.parsed + acc.skipped;
+		return r;
+	}
 	int r = tool_load(&source, 1, NULL, &run, err);
 
+	w->bytes = w->known = 1; /* a run has records */
 	return r < 0 ? r : feed_run(w, run, file);
 }
 
@@ -104,11 +106,17 @@ run_logs(struct work *w, const char *const *logs, size_t n, struct rkr_error *er
 	int r = rkr_triage_new(&jobs, &w->triage);
 
 	w->names = (struct triage_names){ logs, n };
+	w->bytes = w->known = 0;
 	for (size_t i = 0; i < n && r == 0; i++) {
 		w->file = logs[i];
 		r = run_source(w, logs[i], (uint32_t)i, err);
 		tool_progress_clear(&w->progress);
 	}
+	/* That no failure is in it would be no answer. */
+	if (r == 0 && w->known == 0)
+		r = rkr_error_set(err, -EINVAL, logs[0], 0, 0,
+				  w->bytes ? "rkreplay parse shows what is in it" : "capture it again",
+				  w->bytes ? "there is no row of a known kind of log in it" : "it is empty");
 	return r < 0 ? r : rkr_triage_finish(w->triage);
 }
 
@@ -176,8 +184,6 @@ finish(struct work *w, const struct rkr_error *err, int r, bool verdict)
 		rkr_triage_free(w->triage);
 	if (w->compare)
 		rkr_compare_free(w->compare);
-	if (r == -EIO && !err->code)
-		return TOOL_TROUBLE; /* tool_finish() says why */
 	if (r < 0)
 		return tool_error(err, r);
 	return fails ? TOOL_NO : TOOL_YES;

@@ -7,6 +7,7 @@
 
 #include "lib/format.h"
 #include "lib/regcmd.h"
+#include "output.h"
 #include "verify.h"
 
 /* The verification of compiled models, operator by operator. */
@@ -171,10 +172,5 @@ verify_model_print_json(const struct verify_model *m, const char *name)
 		}
 		rkr_buf_printf(&buf, "]}\n");
 	}
-	int r = buf.failed;
-
-	if (r == 0)
-		fwrite(buf.data, 1, buf.len, stdout);
-	rkr_buf_free(&buf);
-	return r;
+	return tool_print(&buf);
 }

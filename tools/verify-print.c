@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/format.h"
+#include "output.h"
 #include "verify.h"
 
 /* The results of the checks, for people and for programs. */
@@ -127,10 +128,5 @@ verify_print_json(const struct rkr_checks *checks, const struct rkr_check_subjec
 
 	for (size_t i = 0; i < n_results; i++)
 		json_result(&buf, &results[i], subjects, n);
-	int r = buf.failed;
-
-	if (r == 0)
-		fwrite(buf.data, 1, buf.len, stdout);
-	rkr_buf_free(&buf);
-	return r;
+	return tool_print(&buf);
 }
