@@ -5,6 +5,8 @@
 noinst_LTLIBRARIES += parsers/librkp.la
 parsers_librkp_la_SOURCES = \
 	parsers/assemble.c \
+	parsers/boimages-meta.c \
+	parsers/boimages-priv.h \
 	parsers/boimages.c \
 	parsers/boimages.h \
 	parsers/compile.c \

@@ -52,6 +52,7 @@ C_TESTS = \
 	tests/parse-dialects-test \
 	tests/parse-export-test \
 	tests/parse-lines-test \
+	tests/parse-misfits-test \
 	tests/parse-real-test \
 	tests/parse-records-test \
 	tests/parse-kernel-test \
@@ -195,12 +196,14 @@ tests_networks_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_misfits_test_SOURCES = tests/parse-misfits-test.c tests/parse-common.c tests/parse-common.h \
+	tests/parse-rows.h
 tests_parse_real_test_SOURCES = tests/parse-real-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_records_test_SOURCES = tests/parse-records-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_kernel_test_SOURCES = tests/parse-kernel-test.c tests/parse-common.c tests/parse-common.h \
 	tests/parse-samples.h
 tests_parse_rows_test_SOURCES = tests/parse-rows-test.c tests/parse-common.c tests/parse-common.h \
-	tests/parse-samples.h
+	tests/parse-rows.h tests/parse-samples.h
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c
 tests_regs_test_SOURCES = tests/regs-test.c
 tests_rknn_checks_test_SOURCES = tests/rknn-checks-test.c tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
