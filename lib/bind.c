@@ -265,7 +265,8 @@ write_row(struct rkr_run *run, uint32_t gem, uint64_t offset, const void *data, 
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
-		return rkr_run_note_conflict(run, &(struct rkr_conflict){ (uint32_t)i, offset, SIZE_MAX, at });
+		return rkr_run_note_conflict(run,
+					     &(struct rkr_conflict){ (uint32_t)i, offset, SIZE_MAX, at });
 	return 0;
 }
 

@@ -27,7 +27,10 @@ rkr_bundle_random_name(const char *base, const char *infix);
 bool
 rkr_bundle_is_random_name(const char *name, const char *base, const char *infix);
 
-/** Give each entry but "." and ".." to a function, until it does not return 0. 0, what it returned, or -errno. */
+/**
+ * Give each entry but "." and ".." to a function, until it does not return 0. 0,
+ * what it returned, or -errno.
+ */
 int
 rkr_bundle_each_entry(int fd, int (*fn)(int fd, const char *name, void *data), void *data);
 

@@ -62,7 +62,10 @@ write_contents(struct rkr_writer *w, size_t bo)
 	return close_file(w, file);
 }
 
-/* Whether the words of a value are the contents of the BO that its record shows; for a dump they should be. */
+/*
+ * Whether the words of a value are the contents of the BO that its record shows;
+ * for a dump they should be.
+ */
 static int
 find_in_contents(struct rkr_writer *w, size_t at, const struct rkr_blob *words, struct rkr_source *ret_source)
 {

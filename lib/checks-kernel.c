@@ -49,7 +49,8 @@ of_submits(const struct rkr_check_ctx *c, int field, uint64_t *ret)
 }
 
 static void
-check_status(struct rkr_check_ctx *c, size_t at, const struct status *s, const struct rkr_task *tasks, size_t n)
+check_status(struct rkr_check_ctx *c, size_t at, const struct status *s, const struct rkr_task *tasks,
+	     size_t n)
 {
 	const struct rkr_record *r = &c->run->records[at];
 	uint32_t irq = (uint32_t)rkr_get_u(r, s->irq), raw = (uint32_t)rkr_get_u(r, s->raw);
@@ -145,18 +146,18 @@ rkr_check_kernel_timeout(struct rkr_check_ctx *c)
 			break;
 		case RKR_KIND_timeout:
 			if (rkr_has(r, RKR_F_timeout_flags))
-				rkr_check_that(c, !(rkr_get_u(r, RKR_F_timeout_flags) & ~(uint64_t)JOB_FLAGS), i,
-					       NULL, "flags", "of the job: done, async, detached",
-					       rkr_check_text(c, "0x%" PRIx64,
-							      rkr_get_u(r, RKR_F_timeout_flags)));
+				rkr_check_that(
+					c, !(rkr_get_u(r, RKR_F_timeout_flags) & ~(uint64_t)JOB_FLAGS), i,
+					NULL, "flags", "of the job: done, async, detached",
+					rkr_check_text(c, "0x%" PRIx64, rkr_get_u(r, RKR_F_timeout_flags)));
 			check_status(c, i, &of_job, tasks, n);
 			break;
 		case RKR_KIND_core_status:
 			if (rkr_has(r, RKR_F_core_status_core))
-				rkr_check_that(c, rkr_get_u(r, RKR_F_core_status_core) < RKR_NPU_CORES, i, NULL,
-					       "core", "0, 1 or 2",
-					       rkr_check_text(c, "%" PRIu64,
-							      rkr_get_u(r, RKR_F_core_status_core)));
+				rkr_check_that(
+					c, rkr_get_u(r, RKR_F_core_status_core) < RKR_NPU_CORES, i, NULL,
+					"core", "0, 1 or 2",
+					rkr_check_text(c, "%" PRIu64, rkr_get_u(r, RKR_F_core_status_core)));
 			check_status(c, i, &of_core, tasks, n);
 			break;
 		default:

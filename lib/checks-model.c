@@ -68,7 +68,8 @@ run_length(const struct rkr_run *run, const struct rkr_ref *at, uint64_t max)
 		uint16_t target = (uint16_t)(b[6] | b[7] << 8);
 
 		/* The words that end a record are the PC's or of no block, and so is padding. */
-		if (target == 0 || target == RKR_TARGET_PC || target == RKR_TARGET_MARK || target == RKR_TARGET_OP_EN)
+		if (target == 0 || target == RKR_TARGET_PC || target == RKR_TARGET_MARK ||
+		    target == RKR_TARGET_OP_EN)
 			break;
 	}
 	return n;

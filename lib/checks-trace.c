@@ -45,8 +45,9 @@ is_of_a_task(const struct trace *t, uint16_t offset, uint32_t value)
 	if (value == 0)
 		return offset == RKR_REG_PC_REGISTER_AMOUNTS || offset == RKR_REG_PC_BASE_ADDRESS;
 	for (size_t i = 0; i < t->n; i++)
-		if (offset == RKR_REG_PC_BASE_ADDRESS ? (uint32_t)t->tasks[i].regcmd_addr == value
-						      : rkr_commit_amount(t->tasks[i].regcfg_amount) == (value & 0xffff))
+		if (offset == RKR_REG_PC_BASE_ADDRESS
+			    ? (uint32_t)t->tasks[i].regcmd_addr == value
+			    : rkr_commit_amount(t->tasks[i].regcfg_amount) == (value & 0xffff))
 			return true;
 	return t->n == 0;
 }
@@ -86,8 +87,8 @@ check_prelude(struct trace *t, size_t at, unsigned core)
 
 	/* The scheduler replaces mask 0 before it commits [source]. */
 	if (rkr_has(r, RKR_F_pc_prelude_core_mask)) {
-		rkr_check_that(t->c, rkr_core_mask_committable(mask) && (mask >> core & 1), at, NULL, "core_mask",
-			       rkr_check_text(t->c, "1, 2, 4, 3 or 7, with core %u", core),
+		rkr_check_that(t->c, rkr_core_mask_committable(mask) && (mask >> core & 1), at, NULL,
+			       "core_mask", rkr_check_text(t->c, "1, 2, 4, 3 or 7, with core %u", core),
 			       rkr_check_text(t->c, "0x%x", mask));
 		expect(t, at, RKR_F_pc_prelude_use_core_num, rkr_core_count(mask));
 	}
@@ -121,24 +122,27 @@ check_trace(struct trace *t, size_t at, unsigned core)
 	struct at_core *k = &t->core[core];
 	int64_t start = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_start);
 	int64_t number = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_number);
-	const uint64_t whole = UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
-			       UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
-			       UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
+	const uint64_t whole =
+		UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
+		UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
+		UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
 
 	if (k->trace)
 		*k = (struct at_core){ 0 }; /* its prelude was lost */
 	if (rkr_has(r, RKR_F_pc_trace_task_number))
-		rkr_check_that(t->c, number >= 1 && number <= (int64_t)RKR_TASKS_PER_COMMIT, at, NULL, "task_number",
-			       "1 to 4095", rkr_check_text(t->c, "%" PRId64, number));
+		rkr_check_that(t->c, number >= 1 && number <= (int64_t)RKR_TASKS_PER_COMMIT, at, NULL,
+			       "task_number", "1 to 4095", rkr_check_text(t->c, "%" PRId64, number));
 	if (!rkr_has(r, RKR_F_pc_trace_task_start) || !rkr_has(r, RKR_F_pc_trace_task_number) || start < 0 ||
 	    number < 1 || number > (int64_t)RKR_TASKS_PER_COMMIT)
 		return;
 	expect(t, at, RKR_F_pc_trace_task_end, (uint64_t)(start + number - 1));
 	if (k->prelude && rkr_has(k->prelude, RKR_F_pc_prelude_use_core_num))
-		expect(t, at, RKR_F_pc_trace_use_core_num, rkr_get_u(k->prelude, RKR_F_pc_prelude_use_core_num));
+		expect(t, at, RKR_F_pc_trace_use_core_num,
+		       rkr_get_u(k->prelude, RKR_F_pc_prelude_use_core_num));
 	if (t->submit) {
 		expect(t, at, RKR_F_pc_trace_flags, rkr_get_u(t->submit, RKR_F_submit_flags));
-		expect(t, at, RKR_F_pc_trace_task_base_addr, rkr_get_u(t->submit, RKR_F_submit_task_base_addr));
+		expect(t, at, RKR_F_pc_trace_task_base_addr,
+		       rkr_get_u(t->submit, RKR_F_submit_task_base_addr));
 	}
 	check_tasks(t, at, (uint64_t)start, (uint64_t)number);
 	if ((r->present & whole) != whole)
@@ -287,8 +291,8 @@ rkr_check_trace_patch(struct rkr_check_ctx *c)
 			if (!rkr_str_is(r, RKR_F_trace_marker_row, row))
 				continue;
 			there = true;
-			rkr_check_that(c, missing->len == 0, rkr_check_index(c, RKR_KIND_trace_marker, k), NULL, row,
-				       "all of the row's fields",
+			rkr_check_that(c, missing->len == 0, rkr_check_index(c, RKR_KIND_trace_marker, k),
+				       NULL, row, "all of the row's fields",
 				       rkr_check_text(c, "none of: %.*s", (int)missing->len,
 						      (const char *)missing->data));
 		}

@@ -126,7 +126,9 @@ rkr_run_write(struct rkr_run *run, uint32_t bo, uint64_t offset, const void *dat
 	if (bo >= run->n_bos || offset > UINT64_MAX - len)
 		return -EINVAL;
 	const struct rkr_bo *b = &run->bos[bo].bo;
-	uint64_t room = b->known & RKR_BO_ALIGNED ? b->aligned : b->known & RKR_BO_SIZE ? b->size : UINT64_MAX;
+	uint64_t room = b->known & RKR_BO_ALIGNED ? b->aligned
+			: b->known & RKR_BO_SIZE  ? b->size
+						  : UINT64_MAX;
 
 	if (offset + len > room)
 		return -ERANGE;

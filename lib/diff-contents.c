@@ -60,7 +60,8 @@ rkr_diff_add_content(const struct stretch *st, enum rkr_delta delta, const char 
 		.delta = delta,
 		.kind = st->kind == RKR_REGION_REGCMD ? RKR_KIND_regcmd_window : RKR_KIND_task,
 		.path = path,
-		.at = rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->a, st->a), (unsigned long long)offset),
+		.at = rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->a, st->a),
+				    (unsigned long long)offset),
 		.field = field,
 		.a = { .text = text_a },
 		.b = { .text = text_b },
@@ -85,7 +86,8 @@ rkr_diff_address_text(struct rkr_diff *d, const struct side *s, uint64_t address
 /* ---- task tables ---- */
 
 static const char *
-address_or_number(struct rkr_diff *d, const struct side *s, const struct rkr_field *fd, bool address, uint64_t v)
+address_or_number(struct rkr_diff *d, const struct side *s, const struct rkr_field *fd, bool address,
+		  uint64_t v)
 {
 	char text[32];
 
@@ -120,8 +122,9 @@ compare_task(struct stretch *st, uint64_t at, uint64_t at_b, size_t index)
 			continue;
 		st->shift = at_b - at;
 		rkr_diff_add_content(st, fd->delta,
-		    rkr_diff_text(d, "%s[%zu]", relative ? "embedded task" : "task", index), fd->name, at + o,
-		    address_or_number(d, &d->a, fd, address, va), address_or_number(d, &d->b, fd, address, vb));
+				     rkr_diff_text(d, "%s[%zu]", relative ? "embedded task" : "task", index),
+				     fd->name, at + o, address_or_number(d, &d->a, fd, address, va),
+				     address_or_number(d, &d->b, fd, address, vb));
 	}
 	return any;
 }
@@ -170,8 +173,8 @@ compare_rest(struct rkr_diff *d, uint32_t a, uint32_t b)
 		for (uint64_t o = c->v[i].offset; o + 8 <= c->v[i].offset + c->v[i].len; o += 8) {
 			uint64_t wa, wb;
 
-			if (in_region(&d->a, a, o) || in_region(&d->b, b, o) || rkr_diff_read(&d->a, a, o, 8, &wa) < 0 ||
-			    rkr_diff_read(&d->b, b, o, 8, &wb) < 0)
+			if (in_region(&d->a, a, o) || in_region(&d->b, b, o) ||
+			    rkr_diff_read(&d->a, a, o, 8, &wa) < 0 || rkr_diff_read(&d->b, b, o, 8, &wb) < 0)
 				continue;
 			st.compared++;
 			if (wa != wb)
@@ -258,7 +261,8 @@ compare_side(struct rkr_diff *d, bool is_a, uint64_t compared[], uint64_t total[
 		const struct rkr_region *r = &run->regions[i];
 		struct stretch st;
 
-		if (!rkr_diff_wants(d, r->kind == RKR_REGION_REGCMD ? RKR_KIND_regcmd_window : RKR_KIND_task) ||
+		if (!rkr_diff_wants(d,
+				    r->kind == RKR_REGION_REGCMD ? RKR_KIND_regcmd_window : RKR_KIND_task) ||
 		    !stretch_of(d, is_a, r, &st))
 			continue;
 		if (r->kind != RKR_REGION_REGCMD)
@@ -283,9 +287,11 @@ note_shift(struct rkr_diff *d)
 		return;
 	st.a = p->bo_a;
 	st.b = d->a.to_other[p->bo_a];
-	rkr_diff_add_content(&st, RKR_DELTA_GEOMETRY, "regcmd", "start", p->from,
-	    rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->a, st.a), (unsigned long long)p->from),
-	    rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->b, st.b), (unsigned long long)(p->from + p->shift)));
+	rkr_diff_add_content(
+		&st, RKR_DELTA_GEOMETRY, "regcmd", "start", p->from,
+		rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->a, st.a), (unsigned long long)p->from),
+		rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, &d->b, st.b),
+			      (unsigned long long)(p->from + p->shift)));
 }
 
 static bool
@@ -309,8 +315,10 @@ rkr_diff_contents(struct rkr_diff *d)
 	bool a = knows_contents(d->a.run), b = knows_contents(d->b.run);
 
 	if (!a || !b) {
-		if ((a || b) && (rkr_diff_wants(d, RKR_KIND_task) || rkr_diff_wants(d, RKR_KIND_regcmd_window)))
-			rkr_diff_note(d, "BO contents (tasks, regcmd)", 0, a ? "B shows none" : "A shows none");
+		if ((a || b) &&
+		    (rkr_diff_wants(d, RKR_KIND_task) || rkr_diff_wants(d, RKR_KIND_regcmd_window)))
+			rkr_diff_note(d, "BO contents (tasks, regcmd)", 0,
+				      a ? "B shows none" : "A shows none");
 		return 0;
 	}
 	note_shift(d);
@@ -326,10 +334,12 @@ rkr_diff_contents(struct rkr_diff *d)
 	for (size_t k = 0; k < RKR_ARRAY_LEN(names); k++)
 		if (total[k])
 			rkr_diff_note(d, names[k], compared[k],
-				      compared[k] == 0	      ? "one side alone shows it"
-				      : compared[k] < total[k] ? rkr_diff_text(d, "of %llu: the rest is known to one side only",
-									       (unsigned long long)total[k])
-							       : NULL);
+				      compared[k] == 0 ? "one side alone shows it"
+				      : compared[k] < total[k]
+					      ? rkr_diff_text(d,
+							      "of %llu: the rest is known to one side only",
+							      (unsigned long long)total[k])
+					      : NULL);
 	for (uint32_t i = 0; i < d->a.run->n_bos && rkr_diff_wants(d, RKR_KIND_task_like); i++)
 		if (d->a.to_other[i] != UINT32_MAX)
 			rest += compare_rest(d, i, d->a.to_other[i]);

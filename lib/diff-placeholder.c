@@ -51,7 +51,8 @@ learn(struct rkr_diff *d, const struct side *other, const struct rkr_qword *q, u
 		.bo = known->bo,
 		.base = known->addend - offset,
 	};
-	p->told.base = rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, other, p->bo), (unsigned long long)p->base);
+	p->told.base =
+		rkr_diff_text(d, "%s+0x%llx", rkr_diff_bo_name(d, other, p->bo), (unsigned long long)p->base);
 	return p;
 }
 
@@ -62,7 +63,8 @@ rkr_diff_same_placeholder(struct rkr_diff *d, uint64_t wa, uint64_t wb)
 	const struct side *other = model_is_a ? &d->b : &d->a;
 	uint32_t mask = rkr_qword_address_mask(wa);
 	struct rkr_qword qa = rkr_qword_decode(wa), qb = rkr_qword_decode(wb);
-	uint64_t offset = (model_is_a ? qa.value : qb.value) & mask, raw = (model_is_a ? qb.value : qa.value) & mask;
+	uint64_t offset = (model_is_a ? qa.value : qb.value) & mask,
+		 raw = (model_is_a ? qb.value : qa.value) & mask;
 
 	/* Two models say alike what they leave open. */
 	if (rkr_run_is_relative(other->run))

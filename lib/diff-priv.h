@@ -12,7 +12,8 @@ struct side {
 	const struct rkr_run *run;
 	uint64_t fields[RKR_KIND_MAX_]; /**< per kind, the fields that any of its records has */
 	uint32_t *to_other;             /**< per BO, its counterpart's index, or UINT32_MAX */
-	uint64_t *learned[RKR_SPACE_MAX_]; /**< per BO of the other side: its base here, from its first address */
+	/** Per BO of the other side: its base here, from its first address. */
+	uint64_t *learned[RKR_SPACE_MAX_];
 	bool *has_learned[RKR_SPACE_MAX_];
 };
 
@@ -86,7 +87,8 @@ rkr_diff_same_ref(struct rkr_diff *d, enum rkr_space space, const struct rkr_ref
 
 /** Resolve both and compare. */
 bool
-rkr_diff_same_value(struct rkr_diff *d, enum rkr_space space, uint64_t a, size_t at_a, uint64_t b, size_t at_b);
+rkr_diff_same_value(struct rkr_diff *d, enum rkr_space space, uint64_t a, size_t at_a, uint64_t b,
+		    size_t at_b);
 
 /** "weight+0x4800 (0xfff9c800)". */
 const char *

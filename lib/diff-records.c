@@ -92,7 +92,8 @@ field_differs(struct rkr_diff *d, size_t ia, size_t ib, size_t f)
 	if (fd->cls == RKR_CLASS_VOLATILE || fd->space == RKR_SPACE_ORDINAL || fd->space == RKR_SPACE_CALL)
 		return false;
 	/* A field that one of the sources never prints is no difference. */
-	if (!((d->a.fields[a->kind] & d->b.fields[b->kind]) >> f & 1) || rkr_diff_ignores(d, k->name, fd->name))
+	if (!((d->a.fields[a->kind] & d->b.fields[b->kind]) >> f & 1) ||
+	    rkr_diff_ignores(d, k->name, fd->name))
 		return false;
 	if (is_count_of_missing(d, a->kind, f))
 		return false;

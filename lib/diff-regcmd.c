@@ -73,7 +73,8 @@ same_address(struct rkr_diff *d, uint64_t wa, uint64_t wb)
 
 	if (is_open(d, wa))
 		return rkr_diff_same_placeholder(d, wa, wb);
-	return rkr_diff_same_value(d, RKR_SPACE_DMA, (wa >> 16) & mask, SIZE_MAX, (wb >> 16) & mask, SIZE_MAX);
+	return rkr_diff_same_value(d, RKR_SPACE_DMA, (wa >> 16) & mask, SIZE_MAX, (wb >> 16) & mask,
+				   SIZE_MAX);
 }
 
 /* An address as people read it. */
@@ -97,7 +98,8 @@ compare_fields(const struct stretch *st, const char *path, uint64_t offset, uint
 	char name[64];
 
 	rkr_qword_name(wa, name, sizeof(name));
-	if (!reg && qa.target == RKR_TARGET_OP_EN) /* the value of a broadcast enable is laid out as this register [TRM] */
+	/* The value of a broadcast enable is laid out as this register. [TRM] */
+	if (!reg && qa.target == RKR_TARGET_OP_EN)
 		reg = rkr_reg_by_name("GLOBAL", "OPERATION_ENABLE", NULL);
 	if (reg && reg->address_mask && (left & reg->address_mask)) {
 		uint32_t aa = qa.value & reg->address_mask, ab = qb.value & reg->address_mask;
@@ -115,12 +117,13 @@ compare_fields(const struct stretch *st, const char *path, uint64_t offset, uint
 		left = rkr_reg_field_set(f, left, 0);
 		if (rkr_diff_ignores(d, name, f->name))
 			continue;
-		rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s.%s", name, f->name), offset,
-		    number(d, f, rkr_reg_field_get(f, qa.value)), number(d, f, rkr_reg_field_get(f, qb.value)));
+		rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s.%s", name, f->name),
+				     offset, number(d, f, rkr_reg_field_get(f, qa.value)),
+				     number(d, f, rkr_reg_field_get(f, qb.value)));
 	}
 	if (left && !rkr_diff_ignores(d, name, name))
-		rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s (undeclared bits)", name), offset,
-		    number(d, NULL, qa.value), number(d, NULL, qb.value));
+		rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s (undeclared bits)", name),
+				     offset, number(d, NULL, qa.value), number(d, NULL, qb.value));
 }
 
 static const char *
@@ -158,7 +161,8 @@ compare_word(const struct stretch *st, const char *path, uint64_t offset, uint64
 	if (qa.target == qb.target && qa.offset == qb.offset)
 		compare_fields(st, path, offset, wa, wb);
 	else
-		rkr_diff_add_content(st, RKR_DELTA_OTHER, path, "register", offset, word_text(st->d, wa), word_text(st->d, wb));
+		rkr_diff_add_content(st, RKR_DELTA_OTHER, path, "register", offset, word_text(st->d, wa),
+				     word_text(st->d, wb));
 }
 
 /* Words that correspond by their place. */
@@ -170,7 +174,8 @@ rkr_diff_regcmd_in_place(struct stretch *st)
 	for (uint64_t o = st->offset; o + 8 <= st->offset + st->size; o += 8) {
 		uint64_t wa, wb;
 
-		if (rkr_diff_read(&d->a, st->a, o, 8, &wa) < 0 || rkr_diff_read(&d->b, st->b, o + st->shift, 8, &wb) < 0)
+		if (rkr_diff_read(&d->a, st->a, o, 8, &wa) < 0 ||
+		    rkr_diff_read(&d->b, st->b, o + st->shift, 8, &wb) < 0)
 			continue;
 		st->compared++;
 		if (same_word(d, wa, wb))
@@ -242,14 +247,14 @@ compare_records(struct records *r, uint64_t start, uint64_t b_start, size_t task
 		if (j < r->n_b && (i == r->n_a || (match[i] != SIZE_MAX && match[i] > j))) {
 			/* The place of a word that only B has, told as A would count it. */
 			r->st.shift = b_start + 8 * j - o;
-			rkr_diff_add_content(&r->st, RKR_DELTA_COUNT, word_path(d, "regcmd", j, (long)task), NULL, o, NULL,
-			    word_text(d, r->b[j]));
+			rkr_diff_add_content(&r->st, RKR_DELTA_COUNT, word_path(d, "regcmd", j, (long)task),
+					     NULL, o, NULL, word_text(d, r->b[j]));
 			j++;
 			continue;
 		}
 		if (match[i] == SIZE_MAX) {
-			rkr_diff_add_content(&r->st, RKR_DELTA_COUNT, word_path(d, "regcmd", i, (long)task), NULL, o,
-			    word_text(d, r->a[i]), NULL);
+			rkr_diff_add_content(&r->st, RKR_DELTA_COUNT, word_path(d, "regcmd", i, (long)task),
+					     NULL, o, word_text(d, r->a[i]), NULL);
 			i++;
 			continue;
 		}

@@ -72,8 +72,8 @@ common_shift(struct rkr_diff *d, size_t *ret_votes)
 			struct rkr_ref a2, b2;
 
 			votes += p->to_b[k] != SIZE_MAX && rkr_diff_task_start(&d->a, k, &t, &a2) &&
-				 rkr_diff_task_start(&d->b, p->to_b[k], &t, &b2) && a2.bo == a.bo && b2.bo == b.bo &&
-				 b2.addend - a2.addend == b.addend - a.addend;
+				 rkr_diff_task_start(&d->b, p->to_b[k], &t, &b2) && a2.bo == a.bo &&
+				 b2.bo == b.bo && b2.addend - a2.addend == b.addend - a.addend;
 		}
 		if (votes > *ret_votes) {
 			*ret_votes = votes;
@@ -121,7 +121,10 @@ rkr_diff_pair_tasks(struct rkr_diff *d)
 	p->to_b = malloc((p->n_a + 1) * sizeof(*p->to_b));
 	if (!p->to_b)
 		return -ENOMEM;
-	/* As many tasks on both sides: the same ones, as a rule; and if not, place is as good a guess as any. */
+	/*
+	 * As many tasks on both sides: the same ones, as a rule; and if not, place is as
+	 * good a guess as any.
+	 */
 	for (size_t i = 0; i < p->n_a; i++)
 		p->to_b[i] = i < p->n_b ? i : SIZE_MAX;
 	p->shift = common_shift(d, &votes);

@@ -15,8 +15,9 @@ const char *
 rkr_delta_name(enum rkr_delta delta)
 {
 	static const char *const names[RKR_DELTA_MAX_] = {
-		[RKR_DELTA_POINTER] = "pointer", [RKR_DELTA_LINK] = "PC link", [RKR_DELTA_GEOMETRY] = "geometry",
-		[RKR_DELTA_COUNT] = "count",	 [RKR_DELTA_ORDER] = "order",  [RKR_DELTA_OTHER] = "unexplained",
+		[RKR_DELTA_POINTER] = "pointer",   [RKR_DELTA_LINK] = "PC link",
+		[RKR_DELTA_GEOMETRY] = "geometry", [RKR_DELTA_COUNT] = "count",
+		[RKR_DELTA_ORDER] = "order",       [RKR_DELTA_OTHER] = "unexplained",
 	};
 
 	return names[delta];
@@ -147,9 +148,11 @@ rkr_diff_same_ref(struct rkr_diff *d, enum rkr_space space, const struct rkr_ref
 }
 
 bool
-rkr_diff_same_value(struct rkr_diff *d, enum rkr_space space, uint64_t a, size_t at_a, uint64_t b, size_t at_b)
+rkr_diff_same_value(struct rkr_diff *d, enum rkr_space space, uint64_t a, size_t at_a, uint64_t b,
+		    size_t at_b)
 {
-	struct rkr_ref ra = rkr_run_resolve(d->a.run, space, a, at_a), rb = rkr_run_resolve(d->b.run, space, b, at_b);
+	struct rkr_ref ra = rkr_run_resolve(d->a.run, space, a, at_a),
+		       rb = rkr_run_resolve(d->b.run, space, b, at_b);
 
 	return rkr_diff_same_ref(d, space, &ra, a, &rb, b);
 }
@@ -237,7 +240,8 @@ static bool
 contradicts_too(const struct side *s, const struct side *other, const struct rkr_conflict *c)
 {
 	for (size_t i = 0; i < other->run->n_conflicts; i++)
-		if (other->run->conflicts[i].bo == s->to_other[c->bo] && other->run->conflicts[i].offset == c->offset)
+		if (other->run->conflicts[i].bo == s->to_other[c->bo] &&
+		    other->run->conflicts[i].offset == c->offset)
 			return true;
 	return false;
 }
@@ -313,8 +317,10 @@ check_ignores(const struct rkr_diff_options *o, struct rkr_error *err)
 			}
 		}
 		if (!known)
-			return rkr_fail(err, -EINVAL, "give a record field such as mem_sync.size or a register such as "
-					"CNA.CBUF_CON0", "no field or register is called '%s'", g);
+			return rkr_fail(err, -EINVAL,
+					"give a record field such as mem_sync.size or a register such as "
+					"CNA.CBUF_CON0",
+					"no field or register is called '%s'", g);
 	}
 	return 0;
 }
@@ -334,8 +340,12 @@ note_learned(struct rkr_diff *d, const struct side *s, const char *name)
 {
 	for (int i = 0; i < RKR_SPACE_MAX_; i++)
 		if (s->learned[i])
-			rkr_diff_note(d, rkr_diff_text(d, "where its BOs are (%s)", rkr_space_name((enum rkr_space)i)), 0,
-				      rkr_diff_text(d, "%s does not tell; taken from the first address of each", name));
+			rkr_diff_note(
+				d,
+				rkr_diff_text(d, "where its BOs are (%s)", rkr_space_name((enum rkr_space)i)),
+				0,
+				rkr_diff_text(d, "%s does not tell; taken from the first address of each",
+					      name));
 }
 
 static void

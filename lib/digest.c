@@ -95,7 +95,8 @@ int
 rkr_region_text(const struct rkr_run *run, const struct rkr_region *region, char **ret_text, size_t *ret_len)
 {
 	struct rkr_buf buf = { 0 };
-	int r = region->kind == RKR_REGION_REGCMD ? words_text(run, region, &buf) : tasks_text(run, region, &buf);
+	int r = region->kind == RKR_REGION_REGCMD ? words_text(run, region, &buf)
+						  : tasks_text(run, region, &buf);
 
 	rkr_buf_put(&buf, "", 1);
 	if (r == 0)

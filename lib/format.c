@@ -151,7 +151,8 @@ rkr_value_format(const struct rkr_field *field, const union rkr_value *value, ch
 	case RKR_TYPE_TIME:
 		return rkr_time_format(value->u, buf, size);
 	case RKR_TYPE_CHAR:
-		n = snprintf(buf, size, value->u >= 0x21 && value->u < 0x7f ? "%c" : "'\\x%02x'", (int)value->u);
+		n = snprintf(buf, size, value->u >= 0x21 && value->u < 0x7f ? "%c" : "'\\x%02x'",
+			     (int)value->u);
 		break;
 	case RKR_TYPE_QWORDS:
 		n = snprintf(buf, size, "[%zu]", value->b->len);
@@ -197,8 +198,8 @@ format_irq(uint64_t word, char *buf, size_t size)
 	for (size_t i = 0; i < bits.n && n < size; i++)
 		n += (size_t)snprintf(buf + n, size - n, "%s%s", i ? ", " : " (", bits.name[i]);
 	if (bits.rest && n < size)
-		n += (size_t)snprintf(buf + n, size - n, "%sidle or undocumented 0x%" PRIx32, bits.n ? "; " : " (",
-				      bits.rest);
+		n += (size_t)snprintf(buf + n, size - n, "%sidle or undocumented 0x%" PRIx32,
+				      bits.n ? "; " : " (", bits.rest);
 	if (word && n < size)
 		snprintf(buf + n, size - n, ")");
 }

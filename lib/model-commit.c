@@ -19,7 +19,8 @@ void
 rkr_commit_of(const struct rkr_task *first, const struct rkr_task *last, uint32_t number, unsigned core,
 	      uint32_t flags, uint64_t task_base_addr, struct rkr_commit *ret_commit)
 {
-	uint32_t control = RKR_TASK_CON_START | (flags & RKR_SUBMIT_PINGPONG ? RKR_TASK_CON_PINGPONG : 0) | number;
+	uint32_t control =
+		RKR_TASK_CON_START | (flags & RKR_SUBMIT_PINGPONG ? RKR_TASK_CON_PINGPONG : 0) | number;
 	uint32_t pointer = S_POINTER + S_POINTER_CORE * core;
 
 	/* The order is that of the driver [source]. DPU, RDMA and PPU pointers are not touched. */

@@ -28,7 +28,8 @@ static const char *const names[] = {
 	"DPU group 0",         "DPU group 1",         "PPU group 0",        "PPU group 1",
 	"DMA read error",      "DMA write error",
 };
-_Static_assert((UINT32_C(1) << RKR_ARRAY_LEN(names)) - 1 == RKR_INT_NAMED, "each bit that has a name is named");
+_Static_assert((UINT32_C(1) << RKR_ARRAY_LEN(names)) - 1 == RKR_INT_NAMED,
+	       "each bit that has a name is named");
 
 const char *
 rkr_int_name(unsigned bit)

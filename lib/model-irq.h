@@ -29,7 +29,10 @@ enum rkr_int {
 /** The bits that have a name: the rest of a raw status tells nothing [TRM, captured]. */
 #define RKR_INT_NAMED UINT32_C(0x3fff)
 
-/** What interrupt bit @bit says, e.g. "DPU group 1" [TRM]. NULL: no name is known, and none above 13 is a failure's. */
+/**
+ * What interrupt bit @bit says, e.g. "DPU group 1" [TRM]. NULL: no name is
+ * known, and none above 13 is a failure's.
+ */
 const char *
 rkr_int_name(unsigned bit);
 

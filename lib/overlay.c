@@ -283,8 +283,8 @@ rkr_overlays_new(const struct rkr_run *run, struct rkr_overlays **ret_overlays, 
 
 	if (chip)
 		return rkr_fail(err, -EOPNOTSUPP, "show --regcmd tells them by target and offset",
-				"the registers of chip '%.*s' are not known", (int)(chip->len < 32 ? chip->len : 32),
-				(const char *)chip->data);
+				"the registers of chip '%.*s' are not known",
+				(int)(chip->len < 32 ? chip->len : 32), (const char *)chip->data);
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return rkr_fail(err, -ENOMEM, NULL, "out of memory");

@@ -56,7 +56,10 @@ rkr_overlays_task(const struct rkr_overlays *overlays, size_t task, size_t *ret_
 size_t
 rkr_overlays_base(const struct rkr_overlays *overlays, size_t task);
 
-/** The first task that leads to the record of this one: itself, unless it is an alias. SIZE_MAX: no record. */
+/**
+ * The first task that leads to the record of this one: itself, unless it is an
+ * alias. SIZE_MAX: no record.
+ */
 size_t
 rkr_overlays_writer(const struct rkr_overlays *overlays, size_t task);
 

@@ -81,11 +81,15 @@ gather_bracket(const struct rkr_run *run, struct rkr_promotion_evidence *e)
 		e->right = rkr_str_is(r, RKR_F_bracket_probe, "PASS") && rkr_has(r, RKR_F_bracket_max_diff);
 		e->healthy_after = rkr_str_is(r, RKR_F_bracket_after, "PASS");
 		if (rkr_has(r, RKR_F_bracket_max_diff))
-			rkr_dec_format(rkr_get_u(r, RKR_F_bracket_max_diff), e->max_diff, sizeof(e->max_diff));
+			rkr_dec_format(rkr_get_u(r, RKR_F_bracket_max_diff), e->max_diff,
+				       sizeof(e->max_diff));
 	}
 }
 
-/* Whether a run's regcmd and task table are those of the generated run, wherever they lie. 0, 1 or -ENOMEM. */
+/*
+ * Whether a run's regcmd and task table are those of the generated run, wherever
+ * they lie. 0, 1 or -ENOMEM.
+ */
 static int
 is_of_shape(const struct rkr_run *run, const struct rkr_run *generated)
 {

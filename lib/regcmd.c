@@ -40,7 +40,8 @@ put(struct out *o, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vsnprintf(o->n < o->size ? o->buf + o->n : NULL, o->n < o->size ? o->size - o->n : 0, fmt, ap);
+	int n = vsnprintf(o->n < o->size ? o->buf + o->n : NULL, o->n < o->size ? o->size - o->n : 0, fmt,
+			  ap);
 	va_end(ap);
 	if (n > 0)
 		o->n += (size_t)n;
@@ -107,7 +108,8 @@ put_fields(struct out *o, const struct rkr_reg *reg, uint32_t value, bool all)
 		if (e)
 			put(o, " %s=%u(%s)", f->name, v, e);
 		else if (f->msb - f->lsb >= 16 || (reg->address_mask && f->encoding))
-			put(o, " %s=0x%x", f->name, reg->address_mask && f->encoding ? value & reg->address_mask : v);
+			put(o, " %s=0x%x", f->name,
+			    reg->address_mask && f->encoding ? value & reg->address_mask : v);
 		else
 			put(o, " %s=%u", f->name, v);
 	}

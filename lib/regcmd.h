@@ -59,7 +59,8 @@ rkr_qword_is_link(uint64_t word);
 static inline uint64_t
 rkr_regcmd_stride(uint32_t amount)
 {
-	return ((uint64_t)amount + RKR_REGCMD_TAIL + RKR_REGCMD_ALIGN - 1) / RKR_REGCMD_ALIGN * RKR_REGCMD_ALIGN;
+	return ((uint64_t)amount + RKR_REGCMD_TAIL + RKR_REGCMD_ALIGN - 1) / RKR_REGCMD_ALIGN *
+	       RKR_REGCMD_ALIGN;
 }
 
 /**

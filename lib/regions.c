@@ -39,7 +39,8 @@ regcmd_of_table(struct rkr_run *run, const struct table *t)
 			uint8_t bytes[RKR_TASK_BYTES];
 			struct rkr_task task;
 
-			if (rkr_run_read(run, (uint32_t)t->bo, t->offset + i * RKR_TASK_BYTES, bytes, sizeof(bytes)))
+			if (rkr_run_read(run, (uint32_t)t->bo, t->offset + i * RKR_TASK_BYTES, bytes,
+					 sizeof(bytes)))
 				continue;
 			rkr_task_decode(bytes, &task);
 			struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task.regcmd_addr, SIZE_MAX);
@@ -54,7 +55,8 @@ regcmd_of_table(struct rkr_run *run, const struct table *t)
 			from = ref.addend < from ? ref.addend : from;
 			to = end > to ? end : to;
 		}
-		if (from < to && rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, b, from, to - from }) < 0)
+		if (from < to && rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, b, from,
+									       to - from }) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -114,7 +116,8 @@ overlaps_regcmd(const struct rkr_run *run, uint32_t bo, uint64_t from, uint64_t 
 	for (size_t i = 0; i < run->n_regions; i++) {
 		const struct rkr_region *r = &run->regions[i];
 
-		if (r->kind == RKR_REGION_REGCMD && r->bo == bo && r->offset < to && from < r->offset + r->size)
+		if (r->kind == RKR_REGION_REGCMD && r->bo == bo && r->offset < to &&
+		    from < r->offset + r->size)
 			return true;
 	}
 	return false;
@@ -150,8 +153,8 @@ windows(struct rkr_run *run)
 			known += rkr_reg_by_qword(q.target, q.offset, NULL) != NULL;
 		}
 		if (known >= b->len / 4 && known &&
-		    rkr_run_add_region(run,
-				       &(struct rkr_region){ RKR_REGION_REGCMD, ref.bo, off, 8 * (uint64_t)b->len }) < 0)
+		    rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, ref.bo, off,
+								  8 * (uint64_t)b->len }) < 0)
 			return -ENOMEM;
 	}
 	return 0;

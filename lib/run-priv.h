@@ -93,7 +93,10 @@ rkr_row_word_get(const struct rkr_record *record, const struct rkr_row_words *ro
 void
 rkr_row_word_set(struct rkr_record *record, const struct rkr_row_words *row, size_t i, uint64_t word);
 
-/** Replace the known bytes of the 64-bit word at a byte offset in the contents alone; what is not known stays so. */
+/**
+ * Replace the known bytes of the 64-bit word at a byte offset in the contents
+ * alone; what is not known stays so.
+ */
 void
 rkr_run_patch(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word);
 

@@ -135,7 +135,8 @@ rkr_run_append(struct rkr_run *run, const struct rkr_record *rec)
 		return -EINVAL;
 	const struct rkr_kind_desc *k = rkr_kind_get(rec->kind);
 
-	if (rkr_grow((void **)&run->records, &run->cap_records, run->n_records + 1, sizeof(*run->records)) < 0)
+	if (rkr_grow((void **)&run->records, &run->cap_records, run->n_records + 1, sizeof(*run->records)) <
+	    0)
 		return -ENOMEM;
 	struct rkr_record copy = *rec;
 
@@ -149,8 +150,9 @@ rkr_run_append(struct rkr_run *run, const struct rkr_record *rec)
 		if (k->fields[i].type == RKR_TYPE_STR || k->fields[i].type == RKR_TYPE_QWORDS) {
 			const struct rkr_blob *b = rec->v[i].b;
 
-			copy.v[i].b = k->fields[i].type == RKR_TYPE_STR ? rkr_run_blob(run, b->data, b->len)
-									: rkr_run_qwords(run, b->data, b->len);
+			copy.v[i].b = k->fields[i].type == RKR_TYPE_STR
+					      ? rkr_run_blob(run, b->data, b->len)
+					      : rkr_run_qwords(run, b->data, b->len);
 			if (!copy.v[i].b)
 				return -ENOMEM;
 		} else {
@@ -205,8 +207,9 @@ rkr_run_other_chip(const struct rkr_run *run)
 		const struct rkr_record *r = &run->records[i];
 
 		if (r->kind == RKR_KIND_model && rkr_has(r, RKR_F_model_platform))
-			return rkr_str_is(r, RKR_F_model_platform, "rk3588") ? NULL
-									     : rkr_get_b(r, RKR_F_model_platform);
+			return rkr_str_is(r, RKR_F_model_platform, "rk3588")
+				       ? NULL
+				       : rkr_get_b(r, RKR_F_model_platform);
 	}
 	return NULL;
 }
@@ -256,7 +259,8 @@ rkr_run_add_region(struct rkr_run *run, const struct rkr_region *region)
 			return 0;
 		}
 	}
-	if (rkr_grow((void **)&run->regions, &run->cap_regions, run->n_regions + 1, sizeof(*run->regions)) < 0)
+	if (rkr_grow((void **)&run->regions, &run->cap_regions, run->n_regions + 1, sizeof(*run->regions)) <
+	    0)
 		return -ENOMEM;
 	run->regions[run->n_regions++] = *region;
 	return 0;

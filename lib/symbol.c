@@ -144,7 +144,8 @@ symbolise_record(struct rkr_image *image, const struct rkr_run *run, size_t at)
 		struct rkr_ref ref;
 		uint64_t word;
 
-		if (!symbolise_word(run, shown.bo, rkr_get_u(r, row.off) + 8 * i, rkr_row_word_get(r, &row, i), at, &ref, &word))
+		if (!symbolise_word(run, shown.bo, rkr_get_u(r, row.off) + 8 * i,
+				    rkr_row_word_get(r, &row, i), at, &ref, &word))
 			continue;
 		rkr_row_word_set(to, &row, i, word);
 		if (add_reloc(image, &(struct rkr_reloc){ .where = RKR_RELOC_ROW,
@@ -266,7 +267,8 @@ apply(struct rkr_run *run, const struct rkr_reloc *reloc)
 	case RKR_RELOC_FIELD: {
 		const struct rkr_field *d = &rkr_kind_get(r->kind)->fields[reloc->field];
 		uint64_t v = rkr_run_unresolve(
-			run, reloc->space, &(struct rkr_ref){ RKR_REF_BO, reloc->target, r->v[reloc->field].u });
+			run, reloc->space,
+			&(struct rkr_ref){ RKR_REF_BO, reloc->target, r->v[reloc->field].u });
 
 		if ((d->type == RKR_TYPE_U32 && v > UINT32_MAX))
 			return -ERANGE;

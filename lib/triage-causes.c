@@ -57,7 +57,10 @@ uncommitted(const struct rkr_triage *t, const struct rkr_job *j)
 	return j->end == RKR_END_NOT_COMMITTED && !rkr_triage_saw(t, RKR_SIGN_RESET_FAILED);
 }
 
-/* An idle RK3588 reads 0xc0000000; a block without clock or power reads 0, as do RK3566 and RK3568 [captured]. */
+/*
+ * An idle RK3588 reads 0xc0000000; a block without clock or power reads 0, as do
+ * RK3566 and RK3568 [captured].
+ */
 static bool
 reads_zero(const struct rkr_triage *t, const struct rkr_job *j)
 {

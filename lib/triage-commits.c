@@ -41,7 +41,9 @@ number_after(const char **p, const char *end, uint32_t *ret)
 static void
 read_more(const struct rkr_record *r, int field, struct rkr_job_state *state)
 {
-	static const char *const names[RKR_JOB_BLOCKS] = { "CNA", "CORE", "DPU", "DPU_RDMA", "PPU", "PPU_RDMA" };
+	static const char *const names[RKR_JOB_BLOCKS] = {
+		"CNA", "CORE", "DPU", "DPU_RDMA", "PPU", "PPU_RDMA"
+	};
 	const struct rkr_blob *b;
 	const char *p, *end;
 
@@ -158,7 +160,8 @@ check_table(const struct rkr_triage *t, struct rkr_job *j, unsigned core, const 
 	const struct rkr_job_core *c = &j->core[core];
 	int64_t first = c->start, last = (int64_t)c->start + c->number - 1;
 
-	if (t->tasks_differ || first < 0 || last >= RKR_TRIAGE_TASKS || !t->has_task[first] || !t->has_task[last])
+	if (t->tasks_differ || first < 0 || last >= RKR_TRIAGE_TASKS || !t->has_task[first] ||
+	    !t->has_task[last])
 		return;
 	const struct rkr_task *f = &t->task[first];
 	const struct {
@@ -182,9 +185,10 @@ static void
 take_trace(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 {
 	struct rkr_job *j = job_at(t, core, RKR_JOB_ROW_TRACE);
-	const uint64_t whole = UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
-			       UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
-			       UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
+	const uint64_t whole =
+		UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
+		UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
+		UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
 
 	if (!j)
 		return;
@@ -201,7 +205,8 @@ take_trace(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 	c->regcmd = rkr_get_u(r, RKR_F_pc_trace_first_regcmd);
 	c->require = U(pc_trace, last_int);
 	c->has.require = HAS(pc_trace, last_int);
-	c->has.tasks = HAS(pc_trace, task_number) && c->number >= 1 && c->number <= (int32_t)RKR_TASKS_PER_COMMIT;
+	c->has.tasks =
+		HAS(pc_trace, task_number) && c->number >= 1 && c->number <= (int32_t)RKR_TASKS_PER_COMMIT;
 	if (HAS(pc_trace, task_number) && !c->has.tasks)
 		rkr_job_say_odd(j, core, t->here, "task_number", 1, (uint64_t)(int64_t)c->number,
 				"a commit runs 1 to 4095 tasks");
@@ -224,7 +229,8 @@ take_irq_valid(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 	struct rkr_job *j = t->at_core[core];
 	uint32_t done = 0;
 
-	if (!j && t->before[core].known && t->has_now && t->before[core].timed && t->before[core].ended == t->now) {
+	if (!j && t->before[core].known && t->has_now && t->before[core].timed &&
+	    t->before[core].ended == t->now) {
 		t->verdict.doubled++;
 		return;
 	}
@@ -329,7 +335,8 @@ rkr_jobs_commit_row(struct rkr_triage *t, const struct rkr_record *r)
 			rkr_job_check_shown(j, core, t->here, r);
 		return true;
 	case RKR_KIND_pc_armed:
-		j = rkr_jobs_core_of(r, RKR_F_pc_armed_core, &core) ? job_at(t, core, RKR_JOB_ROW_ARMED) : NULL;
+		j = rkr_jobs_core_of(r, RKR_F_pc_armed_core, &core) ? job_at(t, core, RKR_JOB_ROW_ARMED)
+								    : NULL;
 		if (j)
 			rkr_jobs_mark(t, j, RKR_JOB_ROW_ARMED, (int)core);
 		if (j && HAS(pc_armed, op_en) && U(pc_armed, op_en))

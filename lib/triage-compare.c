@@ -42,7 +42,8 @@ static const struct {
 	[REQUIRE] = { "require_mask", "another end is waited for" },
 	[ROUND] = { "submit_index", "another part of a long submit" },
 	[BEFORE_RAW] = { "int_raw before", "interrupt bits were left from before the commit" },
-	[BEFORE_COUNTER] = { "task_counter before", "the registers had another past: power was lost, or a reset" },
+	[BEFORE_COUNTER] = { "task_counter before",
+			     "the registers had another past: power was lost, or a reset" },
 	[BEFORE_CNA] = { "CNA.S_STATUS before", "the CNA had not let go of the job before" },
 	[BEFORE_DPU] = { "DPU.S_POINTER before", "the DPU was at another register group" },
 	[BEFORE_RDMA] = { "DPU_RDMA.S_POINTER before", "the DPU_RDMA was at another register group" },
@@ -97,7 +98,8 @@ put(struct digest *d, enum value at, bool has, uint32_t value)
 }
 
 static void
-put_block(struct digest *d, enum value at, const struct rkr_job_core *c, enum rkr_job_blocks block, bool pointer)
+put_block(struct digest *d, enum value at, const struct rkr_job_core *c, enum rkr_job_blocks block,
+	  bool pointer)
 {
 	const struct rkr_job_block *b = &c->at_start.block[block];
 
@@ -201,8 +203,8 @@ tell_fields(const struct digest *a, const struct digest *b,
 }
 
 static int
-tell_lone(const struct digest *job, unsigned log, int (*tell)(void *data, const struct rkr_divergence *divergence),
-	  void *data)
+tell_lone(const struct digest *job, unsigned log,
+	  int (*tell)(void *data, const struct rkr_divergence *divergence), void *data)
 {
 	struct rkr_divergence d = { .meaning = log ? "a job that the other log does not have"
 						   : "a job of the other log that this one lacks" };

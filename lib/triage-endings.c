@@ -95,7 +95,8 @@ take_expired(struct rkr_triage *t, const struct rkr_record *r)
 static void
 take_failed(struct rkr_triage *t, const struct rkr_record *r)
 {
-	struct rkr_job *j = dying_job(t, ROW(FAILED) | ROW(COMMIT_FAILED) | ROW(TIMEOUT) | ROW(STATUS) | ROW(ABORT));
+	struct rkr_job *j =
+		dying_job(t, ROW(FAILED) | ROW(COMMIT_FAILED) | ROW(TIMEOUT) | ROW(STATUS) | ROW(ABORT));
 
 	j->counter = U(wait, task_counter);
 	j->has.counter = HAS(wait, task_counter);
@@ -115,7 +116,8 @@ struct status_fields {
 static const struct status_fields of_job = { RKR_F_timeout_irq_status, RKR_F_timeout_raw_status,
 					     RKR_F_timeout_require_mask, RKR_F_timeout_task_counter };
 static const struct status_fields of_core = { RKR_F_core_status_irq_status, RKR_F_core_status_raw_status,
-					      RKR_F_core_status_require_mask, RKR_F_core_status_task_counter };
+					      RKR_F_core_status_require_mask,
+					      RKR_F_core_status_task_counter };
 
 static void
 take_status(struct rkr_triage *t, const struct rkr_record *r, struct rkr_job *j, unsigned core,
@@ -128,8 +130,8 @@ take_status(struct rkr_triage *t, const struct rkr_record *r, struct rkr_job *j,
 	c->has.raw = rkr_has(r, f->raw);
 	if (rkr_has(r, f->require)) {
 		if (c->has.require && c->require != rkr_get_u(r, f->require))
-			rkr_job_say_odd(j, core, t->here, "require_mask", c->require, rkr_get_u(r, f->require),
-					"the last task's int_mask of the commit");
+			rkr_job_say_odd(j, core, t->here, "require_mask", c->require,
+					rkr_get_u(r, f->require), "the last task's int_mask of the commit");
 		c->require = (uint32_t)rkr_get_u(r, f->require);
 		c->has.require = true;
 	}
@@ -163,8 +165,9 @@ take_timeout(struct rkr_triage *t, const struct rkr_record *r)
 static bool
 wants_status_of(const struct rkr_job *j, uint64_t core)
 {
-	return j->dying && !j->closing && (!j->mask || j->mask >> core & 1) && !(j->core[core].rows & ROW(STATUS)) &&
-	       !j->core_guessed && !(j->rows & (ROW(COMMIT_FAILED) | ROW(ABORT)));
+	return j->dying && !j->closing && (!j->mask || j->mask >> core & 1) &&
+	       !(j->core[core].rows & ROW(STATUS)) && !j->core_guessed &&
+	       !(j->rows & (ROW(COMMIT_FAILED) | ROW(ABORT)));
 }
 
 static void
@@ -325,7 +328,8 @@ rkr_triage_job_row(struct rkr_triage *t, const struct rkr_record *r)
 		return false;
 	case RKR_KIND_iommu:
 		if (!rkr_has(r, RKR_F_iommu_what) || rkr_str_is(r, RKR_F_iommu_what, "enabled") ||
-		    rkr_str_is(r, RKR_F_iommu_what, "disabled") || rkr_str_is(r, RKR_F_iommu_what, "no-entry"))
+		    rkr_str_is(r, RKR_F_iommu_what, "disabled") ||
+		    rkr_str_is(r, RKR_F_iommu_what, "no-entry"))
 			return false;
 		t->domain = t->here;
 		mark_running(t, RKR_JOB_ROW_DOMAIN);

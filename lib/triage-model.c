@@ -44,7 +44,8 @@ meaning_of(uint16_t offset)
 }
 
 void
-rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place place, const struct rkr_record *r)
+rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place place,
+		    const struct rkr_record *r)
 {
 	const struct rkr_job_core *c = &job->core[core];
 	size_t n;
@@ -59,8 +60,8 @@ rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place 
 		if (!rkr_has(r, f[i].field) || (f[i].moves && r->kind != RKR_KIND_pc_regs))
 			continue;
 		if (rkr_commit_value(&c->commit, f[i].offset, &want) && want != got)
-			rkr_job_say_odd(job, core, place, rkr_kind_get(r->kind)->fields[f[i].field].name, want, got,
-					meaning_of(f[i].offset));
+			rkr_job_say_odd(job, core, place, rkr_kind_get(r->kind)->fields[f[i].field].name,
+					want, got, meaning_of(f[i].offset));
 	}
 }
 
@@ -74,7 +75,10 @@ rkr_job_stall(const struct rkr_job *job, enum rkr_stall *ret_stall, const struct
 			continue;
 		uint32_t require = c->has.require ? c->require : 0;
 
-		/* No counter (it was cut off, or the driver is too old for one): that of the wait is of the same core. */
+		/*
+		 * No counter (it was cut off, or the driver is too old for one): that of the
+		 * wait is of the same core.
+		 */
 		uint32_t counter = c->has.counter ? c->counter : job->counter;
 		enum rkr_stall stall = rkr_stall_read(counter, c->status, c->raw, require);
 
@@ -109,7 +113,8 @@ end_of(const struct rkr_job *j)
 	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++)
 		if (j->core[i].rows & ROW(IRQ_VALID))
 			done |= 1u << i;
-	return done && (j->mask ? (done & j->mask) == j->mask : done == j->cores) ? RKR_END_DONE : RKR_END_UNSEEN;
+	return done && (j->mask ? (done & j->mask) == j->mask : done == j->cores) ? RKR_END_DONE
+										  : RKR_END_UNSEEN;
 }
 
 static bool
@@ -133,7 +138,8 @@ facts_of_status(const struct rkr_job *j)
 	uint64_t facts = 0;
 
 	if (!rkr_job_stall(j, &stall, &c))
-		return j->has.counter && !j->counter && j->end != RKR_END_NOT_COMMITTED ? FACT(NO_TASK_ENDED) : 0;
+		return j->has.counter && !j->counter && j->end != RKR_END_NOT_COMMITTED ? FACT(NO_TASK_ENDED)
+											: 0;
 	if (!(c->raw & RKR_INT_NAMED) && !(c->status & RKR_INT_NAMED))
 		facts |= FACT(IDLE_STATUS);
 	if (c->raw & RKR_INT_DONE)
@@ -216,7 +222,10 @@ facts_of(const struct rkr_triage *t, struct rkr_job *j)
 			facts |= FACT(ENDED_EARLY);
 		if (!lost_state(j, c, &t->before[i]))
 			continue;
-		/* A job that then stands may stand for many reasons; one that ends shows that power is all it was. */
+		/*
+		 * A job that then stands may stand for many reasons; one that ends shows that
+		 * power is all it was.
+		 */
 		j->counter_gone = true;
 		if (j->end == RKR_END_DONE)
 			facts |= FACT(LOST_STATE);
@@ -240,7 +249,8 @@ remember(struct rkr_triage *t, const struct rkr_job *j, unsigned core)
 		.number = j->number,
 		.ended = j->ended,
 		.regcmd = c->regcmd,
-		.words = c->has.commit ? (uint32_t)rkr_commit_fetch_words(rkr_commit_amount(c->first_amount)) : 0,
+		.words = c->has.commit ? (uint32_t)rkr_commit_fetch_words(rkr_commit_amount(c->first_amount))
+				       : 0,
 		.tasks = c->has.tasks ? c->number : 0,
 		.counter = c->irq_counter,
 		.has_counter = c->has_irq_counter,
@@ -338,7 +348,8 @@ rkr_triage_judge_job(struct rkr_triage *t, struct rkr_job *job)
 	if (job->end != RKR_END_DONE && job->end != RKR_END_UNSEEN) {
 		rkr_triage_weigh_hypotheses(t, job);
 		rkr_triage_weigh_causes(t, job);
-	} else if (job->facts & (FACT(ENDED_EARLY) | FACT(LOST_STATE) | FACT(MODEL_DIFFERS) | FACT(INVALID_IRQ))) {
+	} else if (job->facts &
+		   (FACT(ENDED_EARLY) | FACT(LOST_STATE) | FACT(MODEL_DIFFERS) | FACT(INVALID_IRQ))) {
 		rkr_triage_weigh_hypotheses(t, job);
 		rkr_triage_weigh_causes(t, job);
 	}

@@ -196,7 +196,8 @@ rkr_job_say_odd(struct rkr_job *job, unsigned core, struct rkr_triage_place plac
 
 /** Hold a trace row's registers against what the driver must have written. */
 void
-rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place place, const struct rkr_record *r);
+rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place place,
+		    const struct rkr_record *r);
 
 /** The signature of a job's timeout on its first core with a status; false: no row has one. */
 bool

@@ -17,7 +17,8 @@ static const char *const words[] = {
 };
 
 static const char *const states[RKR_STATES] = { "ruled-out", "cannot-tell", "open", "supported" };
-static const char *const ends[RKR_ENDS] = { "unseen", "done", "timed-out", "not-committed", "killed", "aborted" };
+static const char *const ends[RKR_ENDS] = { "unseen",        "done",   "timed-out",
+					    "not-committed", "killed", "aborted" };
 
 /* What is no failure by itself. */
 #define GOOD                                                                                                     \
@@ -125,7 +126,8 @@ see_runtime(struct rkr_triage *t, const struct rkr_record *r)
 	uint64_t number = rkr_get_u(r, RKR_F_runtime_error_task_number);
 	int64_t error = (int64_t)(int32_t)rkr_get_u(r, RKR_F_runtime_error_errno);
 
-	if (rkr_str_is(r, RKR_F_runtime_error_what, "submit") && rkr_has(r, RKR_F_runtime_error_run_task_counter)) {
+	if (rkr_str_is(r, RKR_F_runtime_error_what, "submit") &&
+	    rkr_has(r, RKR_F_runtime_error_run_task_counter)) {
 		if (!counter)
 			rkr_triage_see(t, RKR_SIGN_RT_ZERO);
 		else if (rkr_has(r, RKR_F_runtime_error_task_number) && counter < number)
@@ -153,11 +155,13 @@ see_row(struct rkr_triage *t, const struct rkr_record *r)
 		break;
 	case RKR_KIND_submit:
 		if (rkr_has(r, RKR_F_submit_ret))
-			rkr_triage_see(t, rkr_get_u(r, RKR_F_submit_ret) ? RKR_SIGN_SUBMIT_FAILED : RKR_SIGN_SUBMIT_OK);
+			rkr_triage_see(t, rkr_get_u(r, RKR_F_submit_ret) ? RKR_SIGN_SUBMIT_FAILED
+									 : RKR_SIGN_SUBMIT_OK);
 		break;
 	case RKR_KIND_ioctl:
 		if (rkr_has(r, RKR_F_ioctl_ret) && rkr_get_u(r, RKR_F_ioctl_nr) == 0x41)
-			rkr_triage_see(t, rkr_get_u(r, RKR_F_ioctl_ret) ? RKR_SIGN_SUBMIT_FAILED : RKR_SIGN_SUBMIT_OK);
+			rkr_triage_see(t, rkr_get_u(r, RKR_F_ioctl_ret) ? RKR_SIGN_SUBMIT_FAILED
+									: RKR_SIGN_SUBMIT_OK);
 		break;
 	case RKR_KIND_driver: {
 		const struct rkr_blob *b = rkr_get_b(r, RKR_F_driver_version);
@@ -261,7 +265,8 @@ without_stump(const struct rkr_record *r)
 	if (last < 0 || !r->present || rkr_has(r, last))
 		return whole;
 	at = 63 - __builtin_clzll(r->present);
-	if (at < last && (r->v[at].u || r->kind != RKR_KIND_core_status || at != RKR_F_core_status_task_counter))
+	if (at < last &&
+	    (r->v[at].u || r->kind != RKR_KIND_core_status || at != RKR_F_core_status_task_counter))
 		whole.present &= ~(UINT64_C(1) << at);
 	return whole;
 }
@@ -278,7 +283,8 @@ keep_window(struct rkr_triage *t, const struct rkr_record *r)
 	for (size_t i = 0; i < t->n_windows; i++)
 		if (t->window[i].addr == addr)
 			return;
-	size_t at = t->n_windows < RKR_TRIAGE_WINDOWS ? t->n_windows++ : t->verdict.records % RKR_TRIAGE_WINDOWS;
+	size_t at =
+		t->n_windows < RKR_TRIAGE_WINDOWS ? t->n_windows++ : t->verdict.records % RKR_TRIAGE_WINDOWS;
 
 	t->window[at] = (struct rkr_window){
 		.addr = addr,
@@ -452,7 +458,8 @@ rkr_triage_next(const struct rkr_verdict *v)
 	for (size_t i = 0; i < rkr_triage_n_causes(); i++)
 		cheaper(&best, &v->cause[i], rkr_triage_cause(i), RKR_STATE_SUPPORTED, RKR_STATE_SUPPORTED);
 	for (size_t i = 0; i < rkr_triage_n_hypotheses(); i++)
-		cheaper(&best, &v->hypothesis[i], rkr_triage_hypothesis(i), RKR_STATE_SUPPORTED, RKR_STATE_SUPPORTED);
+		cheaper(&best, &v->hypothesis[i], rkr_triage_hypothesis(i), RKR_STATE_SUPPORTED,
+			RKR_STATE_SUPPORTED);
 	const bool none = !best;
 
 	for (size_t i = 0; i < rkr_triage_n_causes() && none; i++)
@@ -460,6 +467,7 @@ rkr_triage_next(const struct rkr_verdict *v)
 	if (best)
 		return best;
 	for (size_t i = 0; i < rkr_triage_n_hypotheses(); i++)
-		cheaper(&best, &v->hypothesis[i], rkr_triage_hypothesis(i), RKR_STATE_CANNOT_TELL, RKR_STATE_OPEN);
+		cheaper(&best, &v->hypothesis[i], rkr_triage_hypothesis(i), RKR_STATE_CANNOT_TELL,
+			RKR_STATE_OPEN);
 	return best;
 }

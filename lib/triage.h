@@ -155,7 +155,8 @@ struct rkr_job {
 	struct rkr_job_core core[RKR_TRIAGE_CORES];
 	bool core_guessed; /**< the status names no core: it stands in the first one of the mask */
 	struct {
-		bool began, ended, counter, ret, timeout, domains, commit_elapse, job_flags, wait_count, continue_wait;
+		bool began, ended, counter, ret, timeout, domains, commit_elapse, job_flags, wait_count,
+			continue_wait;
 		bool submit_flags;
 	} has;
 	uint64_t token;       /**< of "job: ..." */
@@ -292,7 +293,10 @@ struct rkr_triage;
 
 struct rkr_triage_sink {
 	void *data;
-	/** A job has ended, or its rows have. Valid during the call. A negative return ends the triage with it. */
+	/**
+	 * A job has ended, or its rows have. Valid during the call. A negative return
+	 * ends the triage with it.
+	 */
 	int (*job)(void *data, const struct rkr_job *job);
 };
 
@@ -304,7 +308,8 @@ struct rkr_verdict {
 	uint64_t missing;  /**< rows that must have been there, at least */
 	uint64_t doubled;  /**< rows passed over as copies */
 	struct rkr_finding hypothesis[RKR_THEORIES_MAX];
-	struct rkr_finding cause[RKR_THEORIES_MAX]; /**< those that are not named are RULED_OUT without a why */
+	/** Those that are not named are RULED_OUT without a why. */
+	struct rkr_finding cause[RKR_THEORIES_MAX];
 	struct rkr_triage_place fact_place[RKR_FACTS_MAX_];
 	char driver[32];   /**< version, as the log gives it; "" */
 	char foreign[32];  /**< the first other driver */
@@ -329,7 +334,10 @@ rkr_triage_finish(struct rkr_triage *triage);
 const struct rkr_verdict *
 rkr_triage_verdict(const struct rkr_triage *triage);
 
-/** Whether any of its hypotheses or causes is better than ruled out, and so what to try next: the cheapest. NULL: nothing. */
+/**
+ * Whether any of its hypotheses or causes is better than ruled out, and so what
+ * to try next: the cheapest. NULL: nothing.
+ */
 const struct rkr_theory *
 rkr_triage_next(const struct rkr_verdict *verdict);
 

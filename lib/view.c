@@ -35,7 +35,8 @@ table_at(const struct rkr_run *run, uint32_t bo, uint64_t offset)
 }
 
 static void
-set_row(struct rkr_record_buf *buf, bool table, uint32_t gem, uint64_t index, uint64_t off, const uint8_t *bytes)
+set_row(struct rkr_record_buf *buf, bool table, uint32_t gem, uint64_t index, uint64_t off,
+	const uint8_t *bytes)
 {
 	rkr_record_init(buf, table ? RKR_KIND_task : RKR_KIND_task_like);
 	rkr_set_u(&buf->rec, RKR_F_task_gem, gem);

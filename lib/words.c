@@ -23,8 +23,9 @@ rkr_row_words_of(const struct rkr_record *r)
 					       RKR_F_regcmd_window_off, RKR_F_regcmd_window_gem,
 					       RKR_F_regcmd_window_qwords };
 	case RKR_KIND_regcmd_run:
-		return (struct rkr_row_words){ rkr_get_b(r, RKR_F_regcmd_run_qwords)->len, RKR_F_regcmd_run_off,
-					       RKR_F_regcmd_run_gem, RKR_F_regcmd_run_qwords };
+		return (struct rkr_row_words){ rkr_get_b(r, RKR_F_regcmd_run_qwords)->len,
+					       RKR_F_regcmd_run_off, RKR_F_regcmd_run_gem,
+					       RKR_F_regcmd_run_qwords };
 	default:
 		return (struct rkr_row_words){ 0, -1, -1, -1 };
 	}

@@ -131,7 +131,8 @@ carriage(const struct rkp_export *x, const struct rkr_record *rec, enum rkp_form
 		fields |= UINT64_C(1) << rkr_field_by_name(rec->kind, "off");
 	c.some = c.knows && fields;
 	if (qwords >= 0)
-		given |= UINT64_C(1) << qwords | (fields & UINT64_C(1) << rkr_field_by_name(rec->kind, "off"));
+		given |=
+			UINT64_C(1) << qwords | (fields & UINT64_C(1) << rkr_field_by_name(rec->kind, "off"));
 	c.all = c.some && (whole || !(rec->present & ~joined & ~given));
 	return c;
 }

@@ -80,7 +80,8 @@ static bool
 match(const struct rkp_row *row, const struct start *start, const char *text, const char *end,
       struct rkp_values *ret)
 {
-	if (!rkp_row_match_body(row, row->n_prefix || start->prefix == RKP_PREFIX_NONE ? text : start->body, end, ret))
+	if (!rkp_row_match_body(row, row->n_prefix || start->prefix == RKP_PREFIX_NONE ? text : start->body,
+				end, ret))
 		return false;
 	if (row->stamps && start->prefix == RKP_PREFIX_RKNN) {
 		struct rkp_origin o = { .level = text[0], .has_clock = true };
@@ -182,7 +183,8 @@ head_sets(const struct rkp_heads *heads, const char *p)
 }
 
 const char *
-rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const char *end, unsigned *ret_sets)
+rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const char *end,
+	      unsigned *ret_sets)
 {
 	for (; end - p >= 4; p++) {
 		/* Nearly all of an unknown text is passed over here. */
@@ -201,7 +203,8 @@ rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const
 }
 
 static const char *
-find_splice(const struct rkp_rows *rows, unsigned also, const char *text, const char *end, const char **ret_tag)
+find_splice(const struct rkp_rows *rows, unsigned also, const char *text, const char *end,
+	    const char **ret_tag)
 {
 	const char *found = NULL, *tag = NULL;
 	struct rkp_values values;

@@ -187,7 +187,8 @@ rkp_loose_read_digits(const char *p, const char *end, unsigned base, uint64_t *r
  * else only zero is clear.
  */
 static const char *
-read_number(const struct rkp_row *row, const struct rkp_token *t, const char *p, const char *end, uint64_t *ret)
+read_number(const struct rkp_row *row, const struct rkp_token *t, const char *p, const char *end,
+	    uint64_t *ret)
 {
 	uint64_t v;
 

@@ -143,7 +143,8 @@ rkp_leave(void *data, rkp_ticket ticket, struct rkr_record *rec);
  * may wait for more. 0, a negative errno, or 1: the user wants no such rows.
  */
 int
-rkp_wrap_take(struct rkp_parser *p, const struct rkp_row *row, struct rkp_more *more, const struct rkp_line *line);
+rkp_wrap_take(struct rkp_parser *p, const struct rkp_row *row, struct rkp_more *more,
+	      const struct rkp_line *line);
 
 /** 1: the line belongs to the row that waits, and is taken; 0: no; or a negative errno. */
 int

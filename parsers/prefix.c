@@ -125,7 +125,8 @@ read_zone(const char *p, const char *end)
 		return p + 1;
 	if (end - p >= 6 && (*p == '+' || *p == '-') && p[3] == ':')
 		return p + 6;
-	return end - p >= 5 && (*p == '+' || *p == '-') && rkp_is_digit(p[1]) && rkp_is_digit(p[4]) ? p + 5 : p;
+	return end - p >= 5 && (*p == '+' || *p == '-') && rkp_is_digit(p[1]) && rkp_is_digit(p[4]) ? p + 5
+												    : p;
 }
 
 static const char *
@@ -260,7 +261,8 @@ skip_logcat(const char *p, const char *end, const struct rkp_origin *o)
 
 	while (p < end && (rkp_is_digit(*p) || *p == '-' || rkp_is_blank(*p)))
 		p++;
-	return o->date.len && p > from && rkp_is_digit(*from) && end - p >= 2 && memchr("VDIWEF", *p, 6) && p[1] == ' '
+	return o->date.len && p > from && rkp_is_digit(*from) && end - p >= 2 && memchr("VDIWEF", *p, 6) &&
+			       p[1] == ' '
 		       ? p + 1
 		       : NULL;
 }
@@ -389,8 +391,8 @@ rkp_origin_write(const struct rkp_row *row, const struct rkr_record *rec, struct
 	if (has >> TIME & 1) {
 		uint64_t t = rec->v[TIME].u;
 
-		snprintf(text, sizeof(text), "[%*llu.%06llu] ", STAMP_WIDTH, (unsigned long long)(t / 1000000),
-			 (unsigned long long)(t % 1000000));
+		snprintf(text, sizeof(text), "[%*llu.%06llu] ", STAMP_WIDTH,
+			 (unsigned long long)(t / 1000000), (unsigned long long)(t % 1000000));
 		put(buf, text);
 	}
 	if (row->shape->prefix != RKP_PREFIX_KERNEL)

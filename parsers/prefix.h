@@ -14,7 +14,10 @@
 const char *
 rkp_read_stamp(const char *p, const char *end, uint64_t *ret_time);
 
-/** Take the driver's tag, "RKNPU: ", "RKNPU fdab0000.npu: " or both in a row. Where the row's text starts, or NULL. */
+/**
+ * Take the driver's tag, "RKNPU: ", "RKNPU fdab0000.npu: " or both in a row.
+ * Where the row's text starts, or NULL.
+ */
 const char *
 rkp_read_driver_tag(const char *p, const char *end, struct rkp_origin *o);
 

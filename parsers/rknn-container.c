@@ -94,7 +94,8 @@ table_of(const struct rkp_bytes *b, size_t table, unsigned field, size_t *ret)
 
 /* A vector's elements and their number. */
 static bool
-vector_of(const struct rkp_bytes *b, size_t table, unsigned field, size_t element, size_t *ret_at, size_t *ret_n)
+vector_of(const struct rkp_bytes *b, size_t table, unsigned field, size_t element, size_t *ret_at,
+	  size_t *ret_n)
 {
 	size_t at;
 	uint64_t n;

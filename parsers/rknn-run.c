@@ -97,7 +97,8 @@ precision_of(const struct rkp_model *m, char *text, size_t size)
 /* ---- records ---- */
 
 static void
-set_span(struct rkr_record *r, int field, const struct rkp_bytes *b, const struct rkp_span *s, struct rkr_blob *blob)
+set_span(struct rkr_record *r, int field, const struct rkp_bytes *b, const struct rkp_span *s,
+	 struct rkr_blob *blob)
 {
 	if (!s->len)
 		return;
@@ -168,8 +169,9 @@ add_programs(struct rkr_run *run, const struct rkp_model *m)
 static int
 add_identities(struct rkr_run *run, const struct rkp_model *m)
 {
-	static const char undecoded[] = "registers and units of this chip are not known: its regcmd is told by "
-					"target, offset and value";
+	static const char undecoded[] =
+		"registers and units of this chip are not known: its regcmd is told by "
+		"target, offset and value";
 	const struct rkp_span *g = &m->container.generation;
 	int r = 0;
 
@@ -179,8 +181,9 @@ add_identities(struct rkr_run *run, const struct rkp_model *m)
 		r = add_programs(run, m);
 	if (r == 0 && m->program.n_tails != m->program.n_records) {
 		char text[96];
-		int len = snprintf(text, sizeof(text), "%zu regcmd records that no task of the table leads to",
-				   m->program.n_tails - m->program.n_records);
+		int len =
+			snprintf(text, sizeof(text), "%zu regcmd records that no task of the table leads to",
+				 m->program.n_tails - m->program.n_records);
 
 		r = add_identity(run, "not read", text, (size_t)len);
 	}
@@ -236,7 +239,8 @@ add_window(struct rkr_run *run, const struct rkp_model *m, uint64_t offset)
 /* ---- buffers ---- */
 
 static int
-write_span(struct rkr_run *run, const struct rkp_model *m, uint32_t bo, uint64_t offset, const struct rkp_span *s)
+write_span(struct rkr_run *run, const struct rkp_model *m, uint32_t bo, uint64_t offset,
+	   const struct rkp_span *s)
 {
 	return rkr_run_write(run, bo, offset, m->bytes.p + s->off, s->len, RKR_EVIDENCE_DUMP, SIZE_MAX);
 }
@@ -309,7 +313,8 @@ add_bos(struct rkr_run *run, const struct rkp_model *m, uint64_t *ret_regcmd_off
 	const struct rkp_program *p = &m->program;
 	bool placed = m->buffer_bytes && m->buffer_bytes == m->container.constant_bytes;
 	/* Constants, regcmd, task table, to 64 bytes [captured: 34 logs]. */
-	uint64_t regcmd = rkr_align_up(m->container.constant_bytes, PART_ALIGN), table = regcmd + p->regcmd.len;
+	uint64_t regcmd = rkr_align_up(m->container.constant_bytes, PART_ALIGN),
+		 table = regcmd + p->regcmd.len;
 	struct rkr_bo bo = {
 		.role = "weight",
 		.known = RKR_BO_SIZE,
@@ -351,8 +356,9 @@ rkp_model_to_run(struct rkp_model *m, struct rkr_run *run)
 	uint64_t regcmd;
 
 	/* The register database is the RK3588's. A model that names no chip has no other claim to one. */
-	m->decoded = !platform->len || (platform->len == strlen(RKP_DECODED_PLATFORM) &&
-					memcmp(m->bytes.p + platform->off, RKP_DECODED_PLATFORM, platform->len) == 0);
+	m->decoded = !platform->len ||
+		     (platform->len == strlen(RKP_DECODED_PLATFORM) &&
+		      memcmp(m->bytes.p + platform->off, RKP_DECODED_PLATFORM, platform->len) == 0);
 	find_constants(m);
 	int r = add_model(run, m);
 

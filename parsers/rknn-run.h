@@ -17,7 +17,10 @@ struct rkp_model {
 	bool decoded;              /**< it is for the chip whose registers are known */
 };
 
-/** Fill an empty run from the bytes, container and program of a model; sets the rest of it. 0 or negative errno. */
+/**
+ * Fill an empty run from the bytes, container and program of a model; sets the
+ * rest of it. 0 or negative errno.
+ */
 int
 rkp_model_to_run(struct rkp_model *m, struct rkr_run *run);
 

@@ -58,7 +58,8 @@ writes(uint64_t word, uint16_t target, uint16_t offset)
 static bool
 is_tail(const struct rkp_bytes *b, size_t at, uint32_t *ret_enable)
 {
-	uint64_t next = rkp_le64(b->p + at - 16), fetch = rkp_le64(b->p + at - 8), start = rkp_le64(b->p + at + 8);
+	uint64_t next = rkp_le64(b->p + at - 16), fetch = rkp_le64(b->p + at - 8),
+		 start = rkp_le64(b->p + at + 8);
 
 	if (rkp_le64(b->p + at) != rkr_qword_encode(RKR_TARGET_MARK, 0, 0) ||
 	    !writes(start, RKR_TARGET_OP_EN, RKR_REG_PC_OPERATION_ENABLE) ||
@@ -121,9 +122,11 @@ agrees(const struct scan *s, size_t at, uint64_t base, struct rkr_task *ret)
 		return false;
 	rkr_task_decode(s->b->p + at, ret);
 	/* Starts are relative, and of whole words; before a run there is no status. */
-	if (ret->regcfg_amount == 0 || ret->regcmd_addr % 8 || ret->regcmd_addr > s->b->len || ret->int_status)
+	if (ret->regcfg_amount == 0 || ret->regcmd_addr % 8 || ret->regcmd_addr > s->b->len ||
+	    ret->int_status)
 		return false;
-	const struct tail *t = tail_at(s, base + ret->regcmd_addr + 8 * (uint64_t)ret->regcfg_amount + TO_MARK);
+	const struct tail *t =
+		tail_at(s, base + ret->regcmd_addr + 8 * (uint64_t)ret->regcfg_amount + TO_MARK);
 
 	return t && t->enable == ret->enable_mask;
 }
@@ -201,9 +204,10 @@ read_table(const struct rkp_bytes *b, struct rkp_program *p, struct rkr_error *e
 		if (n && p->records[n - 1].start == r.start && p->records[n - 1].amount == r.amount)
 			continue;
 		if (n && r.start < end)
-			return rkr_fail(err, -EINVAL, NULL,
-					"its task table contradicts itself: records overlap at 0x%llx of the regcmd",
-					(unsigned long long)r.start);
+			return rkr_fail(
+				err, -EINVAL, NULL,
+				"its task table contradicts itself: records overlap at 0x%llx of the regcmd",
+				(unsigned long long)r.start);
 		end = r.start + 8 * ((uint64_t)r.amount + RKR_REGCMD_TAIL);
 		p->records[n++] = r;
 	}

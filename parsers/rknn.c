@@ -114,7 +114,8 @@ rkp_rknn_read_memory(const void *data, size_t len, const char *name, struct rkr_
 		if (r == 0)
 			r = rkp_model_to_run(&m, run);
 		if (r < 0)
-			rkr_fail(err, r, NULL, r == -ENOMEM ? "out of memory" : "its sizes contradict each other");
+			rkr_fail(err, r, NULL,
+				 r == -ENOMEM ? "out of memory" : "its sizes contradict each other");
 	}
 	if (r == 0 && ret_acc)
 		account(&m, run, ret_acc);
@@ -124,7 +125,8 @@ rkp_rknn_read_memory(const void *data, size_t len, const char *name, struct rkr_
 }
 
 int
-rkp_rknn_buffers(const void *data, size_t len, struct rkp_extent **ret_buffers, size_t *ret_n, struct rkr_error *err)
+rkp_rknn_buffers(const void *data, size_t len, struct rkp_extent **ret_buffers, size_t *ret_n,
+		 struct rkr_error *err)
 {
 	struct rkp_container c = { 0 };
 	int r = rkp_container_read(&(struct rkp_bytes){ data, len }, &c, err);
@@ -161,7 +163,8 @@ open_model(const char *path, int *ret_fd, uint64_t *ret_size, struct rkr_error *
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
-		return rkr_error_set(err, -errno, path, 0, 0, NULL, "cannot read the model: %s", strerror(errno));
+		return rkr_error_set(err, -errno, path, 0, 0, NULL, "cannot read the model: %s",
+				     strerror(errno));
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return rkr_error_set(err, -EINVAL, path, 0, 0, NULL, "a model is a file; this is none");
@@ -190,7 +193,8 @@ rkp_rknn_read(const char *path, struct rkr_run *run, struct rkp_accounting *ret_
 
 	m.p = mmap(NULL, m.len, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (m.p == MAP_FAILED)
-		return rkr_error_set(err, -errno, path, 0, 0, NULL, "cannot read the model: %s", strerror(errno));
+		return rkr_error_set(err, -errno, path, 0, 0, NULL, "cannot read the model: %s",
+				     strerror(errno));
 	r = rkp_rknn_read_memory(m.p, m.len, path, run, ret_acc, err);
 	unmap(&m);
 	return r;

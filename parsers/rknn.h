@@ -59,6 +59,7 @@ struct rkp_extent {
  * @return 0, -EINVAL with *err (no model), or -ENOMEM
  */
 int
-rkp_rknn_buffers(const void *data, size_t len, struct rkp_extent **ret_buffers, size_t *ret_n, struct rkr_error *err);
+rkp_rknn_buffers(const void *data, size_t len, struct rkp_extent **ret_buffers, size_t *ret_n,
+		 struct rkr_error *err);
 
 #endif

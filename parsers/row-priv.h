@@ -2,7 +2,10 @@
 #ifndef RKP_ROW_PRIV_H
 #define RKP_ROW_PRIV_H
 
-/* The inside of the compiled rows: compile.c and index.c make it, find.c, match.c, loose.c and search.c use it. */
+/*
+ * The inside of the compiled rows: compile.c and index.c make it, find.c,
+ * match.c, loose.c and search.c use it.
+ */
 
 #include <string.h>
 
@@ -148,7 +151,8 @@ _Static_assert(RKP_INDEX_SLOTS == 1 << (64 - 57), "the hash gives a slot");
 
 /* Where in [p, end) the next head of these sets stands, and in which of them it is. NULL: nowhere. */
 const char *
-rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const char *end, unsigned *ret_sets);
+rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const char *end,
+	      unsigned *ret_sets);
 
 /* ---- index.c: for compile.c ---- */
 
@@ -162,7 +166,10 @@ rkp_index_row(struct rkp_rows *rows, size_t i);
 
 /* ---- tracer.c ---- */
 
-/* Read by the conversions of what tracers print, from RKP_WHO and RKP_WHEN on; as match.c's read_ functions. */
+/*
+ * Read by the conversions of what tracers print, from RKP_WHO and RKP_WHEN on;
+ * as match.c's read_ functions.
+ */
 const char *
 rkp_read_traced(const struct rkp_token *t, const char *p, const char *end, struct rkp_values *ret);
 

@@ -68,7 +68,8 @@ struct rkp_shape {
 	 */
 	bool loose;
 	bool bare;            /**< of a loose row: known without its prefix */
-	const char *tag;      /**< the row is any line with this text, if no other row is; "": with the prefix's own */
+	/** The row is any line with this text, if no other row is; "": with the prefix's own. */
+	const char *tag;
 	bool inner;           /**< ... in which the tag stands somewhere, and does not begin the text */
 	bool lists;           /**< counts the records of kind @listed, which stand below it */
 	enum rkr_kind listed;

@@ -44,7 +44,10 @@
 
 /* ---- sniffers ---- */
 
-/* A struct after its ioctl has returned, by Python's ctypes: capital digits, no fields of no type [captured]. */
+/*
+ * A struct after its ioctl has returned, by Python's ctypes: capital digits, no
+ * fields of no type [captured].
+ */
 #define SNIFF(k, o, ...) ROW(k, o, "{ret:s} struct_rknpu_" #k " [" __VA_ARGS__ "]")
 #define PART(name, field) "'" name ":{" field ":X}'"
 #define SUBCORE(i)                                                                                   \
@@ -76,7 +79,10 @@ static const struct rkp_shape shapes[] = {
 	ROW(regcmd_qword, WHOLE, STAMP PRINTK "{:cut}"),
 	ROW(regcmd_qword, WHOLE, PRINTK "{:cut}"),
 	ROW(regcmd_qword, WHOLE, STAMP "{index:d3}: 0x"),
-	/* of the offline compiler, with a constant above the offset; some words are no registers' [captured] */
+	/*
+	 * of the offline compiler, with a constant above the offset; some words are no
+	 * registers' [captured]
+	 */
 	ROW(regcmd_qword, WHOLE, "[0x201{off:h12}] lsb {qword:h16} - {unit:w}{:pad6} {text:z}"),
 	/* a list without values [captured] */
 	ROW(regcmd_qword, WHOLE, "tgt={target:h4}({unit:w})reg={reg:h4}"),

@@ -16,8 +16,8 @@ static inline bool
 rkp_is_task(const struct rkr_task *t)
 {
 	return t->flags == 0 && t->op_idx == 1 && t->enable_mask && !(t->enable_mask & ~UINT32_C(0x7d)) &&
-	       t->int_mask && !(t->int_mask & ~UINT32_C(0x3fff)) && t->int_clear == 0x1ffff && t->int_status == 0 &&
-	       t->regcfg_offset == 0 && t->regcfg_amount > 0;
+	       t->int_mask && !(t->int_mask & ~UINT32_C(0x3fff)) && t->int_clear == 0x1ffff &&
+	       t->int_status == 0 && t->regcfg_offset == 0 && t->regcfg_amount > 0;
 }
 
 #endif

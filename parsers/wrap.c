@@ -73,7 +73,8 @@ keep_line(struct rkp_parser *p, const struct rkp_line *line, bool joined)
 }
 
 int
-rkp_wrap_take(struct rkp_parser *p, const struct rkp_row *row, struct rkp_more *more, const struct rkp_line *line)
+rkp_wrap_take(struct rkp_parser *p, const struct rkp_row *row, struct rkp_more *more,
+	      const struct rkp_line *line)
 {
 	struct rkp_wrap *w = &p->wrap;
 
@@ -128,7 +129,11 @@ rkp_wrap_end(struct rkp_parser *p)
 	if (!w->row)
 		return 0;
 	const struct rkp_line line = {
-		.text = w->text, .text_end = w->text + w->len, .number = w->number, .start = w->start, .end = w->end,
+		.text = w->text,
+		.text_end = w->text + w->len,
+		.number = w->number,
+		.start = w->start,
+		.end = w->end,
 	};
 	const struct rkp_row *row = rkp_rows_match(p->rows, line.text, line.text_end, &p->values);
 

@@ -63,7 +63,8 @@ START_TEST(finds_the_longest)
 
 	for (int round = 0; round < 20000; round++) {
 		unsigned char a[MAX], b[MAX];
-		size_t match[MAX], n = test_random_next(&random) % (MAX + 1), m = test_random_next(&random) % (MAX + 1);
+		size_t match[MAX], n = test_random_next(&random) % (MAX + 1),
+				   m = test_random_next(&random) % (MAX + 1);
 		/* Few letters: many ways to align. Many letters: few. */
 		uint64_t letters = 1 + test_random_next(&random) % 6;
 		const struct pair p = { a, b };

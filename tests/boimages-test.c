@@ -51,8 +51,12 @@ set_up(void)
 	uint8_t tasks[96] = { 0 }, regcmd[256] = { 0 };
 
 	for (size_t i = 0; i < 2; i++) {
-		const struct rkr_task t = { .op_idx = 1, .enable_mask = 0xd, .int_mask = 0x300, .int_clear = 0x1ffff,
-					    .regcfg_amount = 4, .regcmd_addr = 0xffe0000 + 64 * i };
+		const struct rkr_task t = { .op_idx = 1,
+					    .enable_mask = 0xd,
+					    .int_mask = 0x300,
+					    .int_clear = 0x1ffff,
+					    .regcfg_amount = 4,
+					    .regcmd_addr = 0xffe0000 + 64 * i };
 
 		rkr_task_encode(&t, &tasks[i * RKR_TASK_BYTES]);
 	}
@@ -184,8 +188,8 @@ static const struct {
 	{ "subcore0 start=0\nsubcore0 start=0\n", -EINVAL, 2, "twice" },
 	{ META "task_array_bo=0\n", -EINVAL, 8, "twice" },
 	{ "task_array_bo=5\nbo idx=0 size=96\n", -EINVAL, 1, "no BO with idx=5" },
-	{ "bo idx=0 size=96 obj=0x1\nbo idx=12 obj=0x2 size=256\ntask_array_bo=0 task_obj_addr=2\n", -EINVAL, 3,
-	  "task_array_bo= names BO 0, and task_obj_addr= BO 12" },
+	{ "bo idx=0 size=96 obj=0x1\nbo idx=12 obj=0x2 size=256\ntask_array_bo=0 task_obj_addr=2\n", -EINVAL,
+	  3, "task_array_bo= names BO 0, and task_obj_addr= BO 12" },
 };
 
 START_TEST(wrong_meta_is_refused)
@@ -239,8 +243,12 @@ START_TEST(tasks_may_point_anywhere)
 	static const uint64_t addresses[] = { 0, UINT64_MAX, 0xffe00c8, 0xffe0100, 0xfff0000 };
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(addresses); i++) {
-		const struct rkr_task t = { .op_idx = 1, .enable_mask = 0xd, .int_mask = 0x300, .int_clear = 0x1ffff,
-					    .regcfg_amount = i % 2 ? UINT32_MAX : 4, .regcmd_addr = addresses[i] };
+		const struct rkr_task t = { .op_idx = 1,
+					    .enable_mask = 0xd,
+					    .int_mask = 0x300,
+					    .int_clear = 0x1ffff,
+					    .regcfg_amount = i % 2 ? UINT32_MAX : 4,
+					    .regcmd_addr = addresses[i] };
 		struct rkr_error err = { 0 };
 		uint8_t tasks[96] = { 0 };
 		struct rkr_run *run;

@@ -152,9 +152,9 @@ add_trace(struct rkr_run *run)
 			{ RKR_F_pc_trace_task_end, 1 }, { RKR_F_pc_trace_first_regcmd, first.regcmd_addr },
 			{ RKR_F_pc_trace_first_amount, first.regcfg_amount },
 			{ RKR_F_pc_trace_first_enable, first.enable_mask },
-			{ RKR_F_pc_trace_first_int, first.int_mask }, { RKR_F_pc_trace_last_int, last.int_mask },
-			{ RKR_F_pc_trace_task_base_addr, 0 }, { RKR_F_pc_trace_flags, 5 },
-			{ RKR_F_pc_trace_use_core_num, 1 });
+			{ RKR_F_pc_trace_first_int, first.int_mask },
+			{ RKR_F_pc_trace_last_int, last.int_mask }, { RKR_F_pc_trace_task_base_addr, 0 },
+			{ RKR_F_pc_trace_flags, 5 }, { RKR_F_pc_trace_use_core_num, 1 });
 		add(run, &buf);
 		rkr_record_init(&buf, RKR_KIND_pc_regs);
 		SET_ALL(&buf, { RKR_F_pc_regs_core, 0 }, { RKR_F_pc_regs_data_addr, first.regcmd_addr },

@@ -19,10 +19,11 @@ new_run(void)
 	uint32_t bo;
 
 	ck_assert_int_eq(rkr_run_new(&run), 0);
-	ck_assert_int_eq(rkr_run_add_bo(run,
-					&(struct rkr_bo){ .known = RKR_BO_ALIGNED, .aligned = SIZE, .died = SIZE_MAX },
-					&bo),
-			 0);
+	ck_assert_int_eq(
+		rkr_run_add_bo(run,
+			       &(struct rkr_bo){ .known = RKR_BO_ALIGNED, .aligned = SIZE, .died = SIZE_MAX },
+			       &bo),
+		0);
 	ck_assert_uint_eq(bo, 0);
 	return run;
 }
@@ -39,7 +40,8 @@ START_TEST(random_writes)
 
 		memset(known, 0xff, sizeof(known));
 		for (int w = 0; w < 12; w++) {
-			size_t at = test_random_next(&random) % SIZE, len = test_random_next(&random) % (SIZE - at + 1);
+			size_t at = test_random_next(&random) % SIZE,
+			       len = test_random_next(&random) % (SIZE - at + 1);
 			int evidence = (int)(test_random_next(&random) % 3);
 			uint8_t data[SIZE];
 			bool differs = false;
@@ -54,9 +56,12 @@ START_TEST(random_writes)
 					bytes[at + i] = data[i];
 				}
 			}
-			ck_assert_int_eq(rkr_run_write(run, 0, at, data, len, (enum rkr_evidence)evidence, SIZE_MAX), 0);
+			ck_assert_int_eq(
+				rkr_run_write(run, 0, at, data, len, (enum rkr_evidence)evidence, SIZE_MAX),
+				0);
 			rkr_run_conflicts(run, &n);
-			ck_assert_msg((n > conflicts) == differs, "a conflict is noted if and only if there is one");
+			ck_assert_msg((n > conflicts) == differs,
+				      "a conflict is noted if and only if there is one");
 			conflicts = n;
 		}
 		const struct rkr_extent *e = rkr_run_extents(run, 0, &n);
@@ -103,7 +108,10 @@ START_TEST(refuses_what_does_not_fit)
 }
 END_TEST
 
-/* Where a BO ends: a call that failed ends nothing, a handle that is closed ends it as one that is destroyed. */
+/*
+ * Where a BO ends: a call that failed ends nothing, a handle that is closed ends
+ * it as one that is destroyed.
+ */
 START_TEST(handles_end)
 {
 	static const struct {

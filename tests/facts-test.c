@@ -28,7 +28,8 @@ check_bos(const yaml_node_t *fact, const struct rkr_run *run)
 		int bo = rkr_run_bo_by_role(run, role);
 
 		ck_assert_msg(bo >= 0, "no BO has the role %s", role);
-		ck_assert_uint_eq(rkr_run_bo(run, (size_t)bo)->size, strtoull(facts_text(facts_node(p->value)), NULL, 0));
+		ck_assert_uint_eq(rkr_run_bo(run, (size_t)bo)->size,
+				  strtoull(facts_text(facts_node(p->value)), NULL, 0));
 	}
 }
 
@@ -67,7 +68,8 @@ START_TEST(generated)
 	struct rkr_run *run = NULL;
 	struct rkr_error err = { 0 };
 
-	ck_assert_msg(rkg_shape_parse(facts_text(facts_get(fact, "shape")), &shape, &err) == 0, "%s", err.what);
+	ck_assert_msg(rkg_shape_parse(facts_text(facts_get(fact, "shape")), &shape, &err) == 0, "%s",
+		      err.what);
 	ck_assert_msg(rkg_conv_run(&shape, NULL, &run, &err) == 0, "%s", err.what);
 	check_run(fact, run);
 	rkr_run_free(run);

@@ -75,7 +75,8 @@ read_golden(int i)
 	ck_assert_int_gt(asprintf(&file->path, "%s/%s", folder, name), 0);
 	names_free(&names);
 	file->text = test_read_file(file->path, NULL);
-	ck_assert_msg(strncmp(file->text, head, strlen(head)) == 0, "%s does not begin with '%s'", file->path, head);
+	ck_assert_msg(strncmp(file->text, head, strlen(head)) == 0, "%s does not begin with '%s'", file->path,
+		      head);
 	for (char *line = strchr(file->text, '\n'), *end; line && line[1] != '\0'; line = end) {
 		end = strchr(++line, '\n');
 		ck_assert_msg(end != NULL, "%s does not end with a newline", file->path);
@@ -180,8 +181,8 @@ START_TEST(wrong_lines_are_refused)
 		struct golden g;
 		const char *wrong = golden_read(&g, lines[i].line);
 
-		ck_assert_msg(wrong && strcmp(wrong, lines[i].wrong) == 0, "'%s': %s instead of %s", lines[i].line,
-			      wrong ? wrong : "nothing wrong", lines[i].wrong);
+		ck_assert_msg(wrong && strcmp(wrong, lines[i].wrong) == 0, "'%s': %s instead of %s",
+			      lines[i].line, wrong ? wrong : "nothing wrong", lines[i].wrong);
 		golden_free(&g);
 	}
 }
@@ -195,9 +196,10 @@ START_TEST(lines_match_their_records)
 		bool match;
 	} pairs[] = {
 		{ "1 wait mask=0x10 ret=-512", "1 wait mask=16 ret=-512", true },
-		{ "1 wait time=1.5 what=\"a\\\"b\\\\ c\"", "1 wait time=1.500000 what=\"a\\\"b\\\\ c\"", true },
-		{ "1 identity time=00:00:01.500 level=\"I\" text=*", "1 identity time=00:00:01.500 level=\"I\" text=\"x\"",
+		{ "1 wait time=1.5 what=\"a\\\"b\\\\ c\"", "1 wait time=1.500000 what=\"a\\\"b\\\\ c\"",
 		  true },
+		{ "1 identity time=00:00:01.500 level=\"I\" text=*",
+		  "1 identity time=00:00:01.500 level=\"I\" text=\"x\"", true },
 		{ "1 wait", "2 wait", false },
 		{ "1 wait", "1 timeout", false },
 		{ "1 wait", "1 wait mask=0", false },
@@ -216,8 +218,8 @@ START_TEST(lines_match_their_records)
 
 		ck_assert_ptr_null(golden_read(&g, pairs[i].golden));
 		ck_assert_ptr_null(golden_read(&other, pairs[i].record));
-		ck_assert_msg(golden_matches(&g, &other.buf.rec) == pairs[i].match, "'%s' and '%s'", pairs[i].golden,
-			      pairs[i].record);
+		ck_assert_msg(golden_matches(&g, &other.buf.rec) == pairs[i].match, "'%s' and '%s'",
+			      pairs[i].golden, pairs[i].record);
 		golden_free(&g);
 		golden_free(&other);
 	}
@@ -297,8 +299,8 @@ START_TEST(excerpt_is_read_as_written_down)
 		rkr_buf_put(&got, "", 1);
 		ck_assert_int_eq(got.failed, 0);
 		ck_abort_msg("%s: record %zu of %zu, parsed %zu\n#   golden: %s\n#   parsed: %s",
-			     logs.entry[_i]->d_name, i + 1, file->n, rkr_run_n_records(run), golden_text(file, i),
-			     got.data);
+			     logs.entry[_i]->d_name, i + 1, file->n, rkr_run_n_records(run),
+			     golden_text(file, i), got.data);
 	}
 	rkr_run_free(run);
 	names_free(&logs);

@@ -28,7 +28,8 @@ static const struct {
 	{ "b1_c160_h14_w14_oc320_wic160_k3x3_g1", LOGS "h14_live_regcmd_832_20260524_124752.log", 832 },
 	{ "b1_c160_h7_w7_oc320_wic160_k3x3_g1", LOGS "6desc_h7_live_regcmd_20260524_123133.log", 832 },
 	{ "b1_c32_h14_w14_oc128_wic32_k3x3_g1", LOGS "c32_h14_live_regcmd_20260524_1304.log", 832 },
-	{ "b1_c256_h14_w14_oc512_wic256_k1x1_g1", LOGS "pw_c256_h14_live_regcmd_832_20260524_131804.log", 832 },
+	{ "b1_c256_h14_w14_oc512_wic256_k1x1_g1", LOGS "pw_c256_h14_live_regcmd_832_20260524_131804.log",
+	  832 },
 	{ "b1_c64_h56_w56_oc128_wic64_k1x1_g1", LOGS "c64_h56_live_regcmd_1168_20260524_133725.log", 1168 },
 };
 

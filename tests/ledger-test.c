@@ -299,9 +299,10 @@ add_bracket(struct rkr_run *run, const char *device, const char *after)
 {
 	static const char pass[] = "PASS";
 	struct rkr_record_buf buf;
-	const struct rkr_blob words[] = {
-		{ device, strlen(device) }, { pass, strlen(pass) }, { pass, strlen(pass) }, { after, strlen(after) }
-	};
+	const struct rkr_blob words[] = { { device, strlen(device) },
+					  { pass, strlen(pass) },
+					  { pass, strlen(pass) },
+					  { after, strlen(after) } };
 
 	rkr_record_init(&buf, RKR_KIND_bracket);
 	rkr_set_b(&buf.rec, RKR_F_bracket_device, &words[0]);

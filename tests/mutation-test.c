@@ -28,7 +28,8 @@ generate(bool profiling)
 	struct rkr_error err = { 0 };
 
 	ck_assert_int_eq(rkg_shape_parse(SHAPE, &shape, &err), 0);
-	ck_assert_int_eq(rkg_conv_run(&shape, &(struct rkg_options){ .profiling = profiling }, &run, &err), 0);
+	ck_assert_int_eq(rkg_conv_run(&shape, &(struct rkg_options){ .profiling = profiling }, &run, &err),
+			 0);
 	return run;
 }
 
@@ -125,7 +126,8 @@ flip_words(const struct rkr_run *gen, struct rkr_run *records)
 		ck_assert_uint_eq(b->len, 1168);
 		for (size_t w = 0; w < b->len; w++) {
 			/* One bit of each word, and all bits of one word in 64. */
-			for (unsigned bit = w % 64 ? (unsigned)w % 64 : 0; bit < (w % 64 ? w % 64 + 1 : 64); bit++) {
+			for (unsigned bit = w % 64 ? (unsigned)w % 64 : 0; bit < (w % 64 ? w % 64 + 1 : 64);
+			     bit++) {
 				char at[64], what[64];
 
 				snprintf(at, sizeof(at), "weight+0x%zx",
@@ -184,8 +186,9 @@ flip_calls(const struct rkr_run *gen, struct rkr_run *records)
 		for (size_t f = 0; f < k->n_fields; f++) {
 			const struct rkr_field *fd = &k->fields[f];
 
-			if (!rkr_has(r, (int)f) || fd->cls == RKR_CLASS_VOLATILE || fd->type == RKR_TYPE_STR ||
-			    fd->space == RKR_SPACE_ORDINAL || fd->space == RKR_SPACE_CALL || r->kind == RKR_KIND_identity)
+			if (!rkr_has(r, (int)f) || fd->cls == RKR_CLASS_VOLATILE ||
+			    fd->type == RKR_TYPE_STR || fd->space == RKR_SPACE_ORDINAL ||
+			    fd->space == RKR_SPACE_CALL || r->kind == RKR_KIND_identity)
 				continue;
 			/*
 			 * A row that defines where a BO is defines what the

@@ -119,26 +119,33 @@ start_chain(struct chain *c)
 	ck_assert_int_eq(rkr_run_add_bo(c->run, &bo, &c->task), 0);
 }
 
-/* Record @at: writes DPU cube width (@width, if any) and height (@height, if any), and leads to record @next. */
+/*
+ * Record @at: writes DPU cube width (@width, if any) and height (@height, if
+ * any), and leads to record @next.
+ */
 static void
 put_record(struct chain *c, size_t at, int width, int height, int next)
 {
 	uint8_t record[RECORD] = { 0 };
 
 	if (width >= 0)
-		put_word(record, 0, rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)width, RKR_REG_DPU_DATA_CUBE_WIDTH));
+		put_word(record, 0,
+			 rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)width, RKR_REG_DPU_DATA_CUBE_WIDTH));
 	if (height >= 0)
-		put_word(record, 1, rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)height, RKR_REG_DPU_DATA_CUBE_HEIGHT));
+		put_word(record, 1,
+			 rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)height, RKR_REG_DPU_DATA_CUBE_HEIGHT));
 	/* Of a block that is not started, and of none. */
 	put_word(record, 2, rkr_qword_encode(RKR_TARGET_CNA, 1, RKR_REG_CNA_CONV_CON1));
 	put_word(record, 3, rkr_qword_encode(0x1234, 1, 0x4030));
 	if (next >= 0)
 		put_word(record, 4,
-			 rkr_qword_encode(RKR_TARGET_PC, BASE + RECORD * (uint32_t)next, RKR_REG_PC_BASE_ADDRESS));
+			 rkr_qword_encode(RKR_TARGET_PC, BASE + RECORD * (uint32_t)next,
+					  RKR_REG_PC_BASE_ADDRESS));
 	put_word(record, 6, rkr_qword_encode(RKR_TARGET_MARK, 0, 0));
 	put_word(record, 7, rkr_qword_encode(RKR_TARGET_OP_EN, 0x18, RKR_REG_PC_OPERATION_ENABLE));
-	ck_assert_int_eq(rkr_run_write(c->run, c->weight, RECORD * at, record, sizeof(record), RKR_EVIDENCE_GENERATED,
-				       SIZE_MAX), 0);
+	ck_assert_int_eq(rkr_run_write(c->run, c->weight, RECORD * at, record, sizeof(record),
+				       RKR_EVIDENCE_GENERATED, SIZE_MAX),
+			 0);
 }
 
 static void
@@ -148,8 +155,9 @@ put_task(struct chain *c, uint64_t address, uint32_t amount)
 	uint8_t b[RKR_TASK_BYTES];
 
 	rkr_task_encode(&t, b);
-	ck_assert_int_eq(rkr_run_write(c->run, c->task, RKR_TASK_BYTES * c->n, b, sizeof(b), RKR_EVIDENCE_GENERATED,
-				       SIZE_MAX), 0);
+	ck_assert_int_eq(rkr_run_write(c->run, c->task, RKR_TASK_BYTES * c->n, b, sizeof(b),
+				       RKR_EVIDENCE_GENERATED, SIZE_MAX),
+			 0);
 	c->n++;
 }
 
@@ -169,7 +177,8 @@ static void
 assert_register(const struct rkr_overlays *o, size_t task, uint16_t offset, int want, uint32_t writer)
 {
 	size_t n;
-	const struct rkr_overlay_word *w = rkr_overlays_task(o, task, &n), *x = find(w, n, RKR_TARGET_DPU, offset);
+	const struct rkr_overlay_word *w = rkr_overlays_task(o, task, &n),
+				      *x = find(w, n, RKR_TARGET_DPU, offset);
 
 	ck_assert_msg(!x == (want < 0), "task %zu", task);
 	if (!x)
@@ -290,7 +299,8 @@ START_TEST(what_is_too_much_is_refused)
 	ck_assert_int_eq(rkr_overlays_new(c.run, &o, &err), -ENODATA);
 	for (uint32_t i = 0; i < 5; i++)
 		put_task(&c, BASE + 8 * i, UINT32_MAX);
-	ck_assert_int_eq(rkr_run_add_region(c.run, &(struct rkr_region){ RKR_REGION_TASKS, c.task, 0, 200 }), 0);
+	ck_assert_int_eq(rkr_run_add_region(c.run, &(struct rkr_region){ RKR_REGION_TASKS, c.task, 0, 200 }),
+			 0);
 	ck_assert_int_eq(rkr_overlays_new(c.run, &o, &err), -E2BIG);
 	ck_assert_ptr_null(o);
 	ck_assert(err.what[0]);

@@ -132,7 +132,8 @@ parsed_records(const struct parsed *p)
 	for (size_t i = 0; i < rkr_run_n_records(p->run); i++) {
 		char text[2048];
 
-		ck_assert_uint_lt(rkr_record_format(rkr_run_record(p->run, i), text, sizeof(text)), sizeof(text));
+		ck_assert_uint_lt(rkr_record_format(rkr_run_record(p->run, i), text, sizeof(text)),
+				  sizeof(text));
 		rkr_buf_printf(&buf, "%s\n", text);
 	}
 	rkr_buf_put(&buf, "", 1);

@@ -43,7 +43,10 @@ parsed_records(const struct parsed *p);
 void
 assert_records(const char *text, const char *records);
 
-/** Fail the test unless both have the same records; with @places, read in the same places, and the rest alike. */
+/**
+ * Fail the test unless both have the same records; with @places, read in the
+ * same places, and the rest alike.
+ */
 void
 assert_same_parse(const struct parsed *a, const struct parsed *b, bool places);
 

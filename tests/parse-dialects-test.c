@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What tracers and sniffers print, and regcmd as text: real files by their counts, and what is read of odd lines. */
+/*
+ * What tracers and sniffers print, and regcmd as text: real files by their
+ * counts, and what is read of odd lines.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -29,7 +32,10 @@ static const struct {
 	{ "regcmd-text/vendor_regs.txt", RKR_KIND_regcmd_qword, 138, 0, 0 },
 };
 
-/* A file of the captures, to be freed. Without the folder the test is skipped; with it, the file must be there. */
+/*
+ * A file of the captures, to be freed. Without the folder the test is skipped;
+ * with it, the file must be there.
+ */
 static char *
 read_file(const char *name, size_t *ret_len)
 {
@@ -60,7 +66,8 @@ START_TEST(file_has_what_it_has)
 	struct parsed p = parse_bytes(text, len, SIZE_MAX);
 	uint64_t qwords = 0, unknown = 0;
 
-	ck_assert_msg(p.acc.unknown == 0 && p.acc.skipped == 0, "%.*s", (int)p.stretches.len, p.stretches.data);
+	ck_assert_msg(p.acc.unknown == 0 && p.acc.skipped == 0, "%.*s", (int)p.stretches.len,
+		      p.stretches.data);
 	ck_assert_uint_eq(p.acc.kind[files[_i].kind], files[_i].n);
 	ck_assert_uint_eq(rkr_run_n_records(p.run), files[_i].n + p.acc.kind[RKR_KIND_commit]);
 	for (size_t i = 0; i < rkr_run_n_records(p.run); i++) {
@@ -150,7 +157,8 @@ START_TEST(strace_says_who_and_when)
 			_autofree_ char *text = NULL, *record = NULL;
 
 			ck_assert_int_gt(asprintf(&text, "%s" CALL "%s\n", who[w][0], ends[e][0]), 0);
-			ck_assert_int_gt(asprintf(&record, "ioctl%s" CALL_FIELDS "%s\n", who[w][1], ends[e][1]), 0);
+			ck_assert_int_gt(
+				asprintf(&record, "ioctl%s" CALL_FIELDS "%s\n", who[w][1], ends[e][1]), 0);
 			assert_records(text, record);
 		}
 	}
@@ -179,10 +187,12 @@ END_TEST
 
 START_TEST(word_and_parts_agree)
 {
-	assert_records("[    1.000000]  99: 0x0d010d20000b1028 ( op: 0x0d01 reg: 0x1028 value: 0x0d20000b )\n",
-		       "regcmd_qword time=1 index=99 qword=0xd010d20000b1028 target=0xd01 reg=0x1028 value=0xd20000b\n");
-	assert_records("rknpu cap: [1000] tgt=ffff reg=ffff val=ffffffff\n",
-		       "regcmd_qword index=1000 qword=0xffffffffffffffff target=0xffff reg=0xffff value=0xffffffff\n");
+	assert_records(
+		"[    1.000000]  99: 0x0d010d20000b1028 ( op: 0x0d01 reg: 0x1028 value: 0x0d20000b )\n",
+		"regcmd_qword time=1 index=99 qword=0xd010d20000b1028 target=0xd01 reg=0x1028 value=0xd20000b\n");
+	assert_records(
+		"rknpu cap: [1000] tgt=ffff reg=ffff val=ffffffff\n",
+		"regcmd_qword index=1000 qword=0xffffffffffffffff target=0xffff reg=0xffff value=0xffffffff\n");
 }
 END_TEST
 

@@ -52,26 +52,24 @@ static const char gems[] =
 	"  regcmd_qword[0] off=0x20 value=0x0201ffe100001070 target=0x0201 addr=0x1070 reg_value=0xffe10000\n"
 	"GEM 6: unavailable: [Errno 2] No such file or directory\n";
 static const char snapshot[] = "SYSFS_SNAPSHOT x\n  /sys/a = b\n";
-static const char tables[] =
-	T "------------------------------------------------------------------------------------------------------------------\n"
-	T "                                      Feature Tensor Information Table                         \n"
-	T "--------------------------------------------------------------------------------+---------------------------------\n"
-	T "ID  User           Tensor   DataType  DataFormat   OrigShape     NativeShape    |     [Start       End)       Size\n"
-	T "--------------------------------------------------------------------------------+---------------------------------\n"
-	T "1   Conv           input    FLOAT16   NC1HWC2      (1,64,56,56)  (1,32,56,56,8) | 0xffe72000 0xffed4000 0x00062000\n"
-	T "2   OutputOperator output   FLOAT16   NC1HWC2      (1,128,56,56) (1,64,56,56,8) | 0xffed4000*0xfff98000 0x000c4000\n"
-	T "--------------------------------------------------------------------------------+---------------------------------\n"
-	T "------------------------------------------------------------------------------\n"
-	T "                          Const Tensor Information Table         \n"
-	T "--------------------------------------------+---------------------------------\n"
-	T "ID  User Tensor      DataType  OrigShape    |     [Start       End)       Size\n"
-	T "--------------------------------------------+---------------------------------\n"
-	T "1   Conv conv.weight FLOAT16   (128,64,1,1) | 0xfff98000 0xfff9c000 0x00004000\n"
-	T "--------------------------------------------+---------------------------------\n"
-	T "----------------------------------------\n"
-	T "Total Internal Memory Size: 1176KB\n"
-	T "Total Weight Memory Size: 18.25KB\n"
-	T "----------------------------------------\n";
+static const char tables[] = T
+	"------------------------------------------------------------------------------------------------------------------\n" T
+	"                                      Feature Tensor Information Table                         \n" T
+	"--------------------------------------------------------------------------------+---------------------------------\n" T
+	"ID  User           Tensor   DataType  DataFormat   OrigShape     NativeShape    |     [Start       End)       Size\n" T
+	"--------------------------------------------------------------------------------+---------------------------------\n" T
+	"1   Conv           input    FLOAT16   NC1HWC2      (1,64,56,56)  (1,32,56,56,8) | 0xffe72000 0xffed4000 0x00062000\n" T
+	"2   OutputOperator output   FLOAT16   NC1HWC2      (1,128,56,56) (1,64,56,56,8) | 0xffed4000*0xfff98000 0x000c4000\n" T
+	"--------------------------------------------------------------------------------+---------------------------------\n" T
+	"------------------------------------------------------------------------------\n" T
+	"                          Const Tensor Information Table         \n" T
+	"--------------------------------------------+---------------------------------\n" T
+	"ID  User Tensor      DataType  OrigShape    |     [Start       End)       Size\n" T
+	"--------------------------------------------+---------------------------------\n" T
+	"1   Conv conv.weight FLOAT16   (128,64,1,1) | 0xfff98000 0xfff9c000 0x00004000\n" T
+	"--------------------------------------------+---------------------------------\n" T
+	"----------------------------------------\n" T "Total Internal Memory Size: 1176KB\n" T
+	"Total Weight Memory Size: 18.25KB\n" T "----------------------------------------\n";
 
 /* Parse a text (several, one after another) and check what it is in some formats. */
 static void
@@ -124,7 +122,8 @@ END_TEST
 /* The banner has mmap if the script saw it. */
 START_TEST(banner_of_the_later_script)
 {
-	assert_export("MMAP_RET #1 addr=0x0\n", GDB, BANNER_IOCTL BANNER_MMAP BANNER_END "MMAP_RET #1 addr=0x0\n" EXIT);
+	assert_export("MMAP_RET #1 addr=0x0\n", GDB,
+		      BANNER_IOCTL BANNER_MMAP BANNER_END "MMAP_RET #1 addr=0x0\n" EXIT);
 }
 END_TEST
 
@@ -149,9 +148,9 @@ END_TEST
 /* Whether BOs were freed is not said of a run that does not know. */
 START_TEST(exit_is_not_invented)
 {
-	static const char alloc[] =
-		T "allocated memory, name: task, virt addr: 0x0, dma addr: 0x0, obj addr: 0x0, size: 1, aligned size: 4096,"
-		  " fd: 4, handle: 1, flags: 0x40b, gem name: 1, iommu domain id: 0\n";
+	static const char alloc[] = T
+		"allocated memory, name: task, virt addr: 0x0, dma addr: 0x0, obj addr: 0x0, size: 1, aligned size: 4096,"
+		" fd: 4, handle: 1, flags: 0x40b, gem name: 1, iommu domain id: 0\n";
 	_autofree_ char *with = join(alloc, "CLOSE_RET #1 ret=0\n", EXIT, "");
 	_autofree_ char *without = join(alloc, "CLOSE_RET #1 ret=0\n", "", "");
 	_autofree_ char *expected = join(BANNER_IOCTL BANNER_END, with, "", "");
@@ -170,16 +169,18 @@ START_TEST(tables_are_drawn)
 				   "SYSFS_SNAPSHOT x\n"
 				   T "2 Operator w T (1,2,3,4,5,6,7,8) | 0x00000008 0x00000010 0x00000008\n";
 
-	assert_export(rows, FORMATS_ALL,
-		      T "---------------------------------------------------------------------------------------------------\n"
-		      T "                                 Const Tensor Information Table                   \n"
-		      T "-----------------------------------------------------------------+---------------------------------\n"
-		      T "ID  User     Tensor                  DataType  OrigShape         |     [Start       End)       Size\n"
-		      T "-----------------------------------------------------------------+---------------------------------\n"
-		      T "1   A        tensor.with.a.long.name T         (1)               | 0x00000000 0x00000008 0x00000008\n"
-			"SYSFS_SNAPSHOT x\n"
-		      T "2   Operator w                       T         (1,2,3,4,5,6,7,8) | 0x00000008 0x00000010 0x00000008\n"
-		      T "-----------------------------------------------------------------+---------------------------------\n");
+	assert_export(
+		rows, FORMATS_ALL,
+		T
+		"---------------------------------------------------------------------------------------------------\n" T
+		"                                 Const Tensor Information Table                   \n" T
+		"-----------------------------------------------------------------+---------------------------------\n" T
+		"ID  User     Tensor                  DataType  OrigShape         |     [Start       End)       Size\n" T
+		"-----------------------------------------------------------------+---------------------------------\n" T
+		"1   A        tensor.with.a.long.name T         (1)               | 0x00000000 0x00000008 0x00000008\n"
+		"SYSFS_SNAPSHOT x\n" T
+		"2   Operator w                       T         (1,2,3,4,5,6,7,8) | 0x00000008 0x00000010 0x00000008\n" T
+		"-----------------------------------------------------------------+---------------------------------\n");
 }
 END_TEST
 
@@ -231,8 +232,10 @@ assert_refused(struct rkr_run *run, unsigned formats, int code, const char *what
 	FILE *out = open_memstream(&text, &len);
 	_autofree_ char *expected = NULL;
 
-	ck_assert_int_ge(asprintf(&expected, "record %zu (%s) cannot be written as a log: %s", rkr_run_n_records(run) - 1,
-				  rkr_kind_get(rkr_run_record(run, rkr_run_n_records(run) - 1)->kind)->name, what),
+	ck_assert_int_ge(asprintf(&expected, "record %zu (%s) cannot be written as a log: %s",
+				  rkr_run_n_records(run) - 1,
+				  rkr_kind_get(rkr_run_record(run, rkr_run_n_records(run) - 1)->kind)->name,
+				  what),
 			 0);
 	ck_assert_int_eq(rkp_export(run, formats, out, &err), code);
 	ck_assert_int_eq(err.code, code);
@@ -331,7 +334,8 @@ START_TEST(records_that_no_row_carries)
 	rkr_set_u(&buf.rec, RKR_F_regcmd_runs_gem, 2);
 	rkr_set_u(&buf.rec, RKR_F_regcmd_runs_runs, 0);
 	rkr_set_u(&buf.rec, RKR_F_regcmd_runs_min_run, 0);
-	assert_refused(run_with(&buf.rec), FORMATS_ALL, -EINVAL, "it stands under the heading of another GEM");
+	assert_refused(run_with(&buf.rec), FORMATS_ALL, -EINVAL,
+		       "it stands under the heading of another GEM");
 
 	struct parsed p = parse_text("GEM 1: handle=1 size=4096 map_offset=0x0\n");
 	ck_assert_int_eq(rkr_run_append(p.run, &buf.rec), 0);

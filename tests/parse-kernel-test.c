@@ -193,7 +193,9 @@ START_TEST(prefix_changes_nothing)
 		/* the runtime's rows have a clock of their own */
 		if (strncmp(record, "runtime_error", 13) == 0 || strncmp(record, "identity", 8) == 0)
 			continue;
-		ck_assert_int_gt(asprintf(&want, "%.*s%s%s\n", (int)kind, record, prefixes[_i].fields, record + kind), 0);
+		ck_assert_int_gt(
+			asprintf(&want, "%.*s%s%s\n", (int)kind, record, prefixes[_i].fields, record + kind),
+			0);
 		for (int crlf = 0; crlf < 2; crlf++) {
 			struct parsed p = parse_line(prefixes[_i].text, line, crlf ? "\r\n" : "\n");
 			_autofree_ char *records = parsed_records(&p);
@@ -290,7 +292,8 @@ END_TEST
 
 START_TEST(nul_bytes_end_nothing)
 {
-	static const char text[] = "\0\0RKNPU: soft reset, num: 6\nRKNPU: odd \0 text\nRKNPU: job commit failed\n";
+	static const char text[] =
+		"\0\0RKNPU: soft reset, num: 6\nRKNPU: odd \0 text\nRKNPU: job commit failed\n";
 	struct parsed p = parse_bytes(text, sizeof(text) - 1, SIZE_MAX);
 
 	ck_assert_uint_eq(p.acc.kind[RKR_KIND_soft_reset], 1);
@@ -316,17 +319,19 @@ END_TEST
 
 START_TEST(bits_are_named_in_json)
 {
-	struct parsed p = parse_text("RKNPU: \tcore 0 irq status: 0x200, raw status: 0xc0013200, require mask: 0x0\n");
+	struct parsed p =
+		parse_text("RKNPU: \tcore 0 irq status: 0x200, raw status: 0xc0013200, require mask: 0x0\n");
 	struct rkr_buf json = { 0 };
 
 	rkr_record_json(&json, rkr_run_record(p.run, 0), NULL);
 	rkr_buf_put(&json, "", 1);
-	ck_assert_str_eq(json.data,
-			 "{\"record\":\"core_status\",\"core\":0,"
-			 "\"irq_status\":512,\"irq_status_bits\":{\"named\":[\"DPU group 1\"],\"idle_or_undocumented\":0},"
-			 "\"raw_status\":3221303808,\"raw_status_bits\":{\"named\":[\"DPU group 1\",\"DMA read error\","
-			 "\"DMA write error\"],\"idle_or_undocumented\":3221291008},"
-			 "\"require_mask\":0,\"require_mask_bits\":{\"named\":[],\"idle_or_undocumented\":0}}");
+	ck_assert_str_eq(
+		json.data,
+		"{\"record\":\"core_status\",\"core\":0,"
+		"\"irq_status\":512,\"irq_status_bits\":{\"named\":[\"DPU group 1\"],\"idle_or_undocumented\":0},"
+		"\"raw_status\":3221303808,\"raw_status_bits\":{\"named\":[\"DPU group 1\",\"DMA read error\","
+		"\"DMA write error\"],\"idle_or_undocumented\":3221291008},"
+		"\"require_mask\":0,\"require_mask_bits\":{\"named\":[],\"idle_or_undocumented\":0}}");
 	rkr_buf_free(&json);
 	parsed_free(&p);
 }
@@ -343,15 +348,16 @@ START_TEST(log_witnesses)
 		uint64_t kinds;
 	} logs[] = {
 		{ "RKNPU: job timeout, flags: 0x0:\n", BIT(timeout) | BIT(irq_invalid) | BIT(job_error) },
-		{ "RKNPU: failed to wait job, flags: 0x5\n", BIT(wait) | BIT(timeout) | BIT(irq_invalid) | BIT(job_error) },
+		{ "RKNPU: failed to wait job, flags: 0x5\n",
+		  BIT(wait) | BIT(timeout) | BIT(irq_invalid) | BIT(job_error) },
 		{ "RKNPU: core 0 irq status: 0x0\n",
 		  BIT(core_status) | BIT(wait) | BIT(timeout) | BIT(irq_invalid) | BIT(job_error) },
 		{ "RKNPU: job commit failed\n", BIT(job_error) },
 		{ "RKNPU: soft reset, num: 6\n", BIT(soft_reset) },
 		{ "[drm] Initialized rknpu 0.9.8 for fdab0000.npu on minor 0\n", BIT(driver) },
 		{ "RKNPU: pc commit armed: core=0 PC_OP_EN=0x0\n",
-		  BIT(pc_trace) | BIT(pc_regs) | BIT(pc_armed) | BIT(pc_timeout) | BIT(pc_irq_valid) | BIT(pc_irq_invalid) |
-			  BIT(timeout) | BIT(irq_invalid) | BIT(job_error) },
+		  BIT(pc_trace) | BIT(pc_regs) | BIT(pc_armed) | BIT(pc_timeout) | BIT(pc_irq_valid) |
+			  BIT(pc_irq_invalid) | BIT(timeout) | BIT(irq_invalid) | BIT(job_error) },
 	};
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(logs); i++) {

@@ -35,8 +35,8 @@ assert_parse(const char *text, const char *records, uint64_t parsed, uint64_t sk
 	_autofree_ char *got = parsed_records(&p);
 
 	ck_assert_msg(strcmp(got, records) == 0, "of\n%s\ngot\n%s", text, got);
-	ck_assert_msg(p.acc.parsed == parsed && p.acc.skipped == skipped, "of\n%s\nparsed %llu, skipped %llu", text,
-		      (unsigned long long)p.acc.parsed, (unsigned long long)p.acc.skipped);
+	ck_assert_msg(p.acc.parsed == parsed && p.acc.skipped == skipped, "of\n%s\nparsed %llu, skipped %llu",
+		      text, (unsigned long long)p.acc.parsed, (unsigned long long)p.acc.skipped);
 	assert_round_trip(&p);
 	parsed_free(&p);
 }
@@ -56,7 +56,9 @@ START_TEST(line_cut_anywhere)
 		for (size_t cut = 1; cut <= len; cut++) {
 			_autofree_ char *text = NULL, *records = NULL;
 
-			ck_assert_int_gt(asprintf(&text, "%.*s" SYNC "\n" SYNC_RET "\n%s\n", (int)cut, line, line + cut), 0);
+			ck_assert_int_gt(asprintf(&text, "%.*s" SYNC "\n" SYNC_RET "\n%s\n", (int)cut, line,
+						  line + cut),
+					 0);
 			/* the line began first */
 			ck_assert_int_gt(asprintf(&records, "%s" SYNC_RECORD, lines[i].record), 0);
 			assert_parse(text, records, other + (record ? len + 1 : 0), record ? 0 : len + 1);
@@ -78,7 +80,8 @@ START_TEST(rows_that_cut)
 		  "mem_create n=1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\n" },
 		{ "MMAP_RET #1 addr=0x7f00", "mmap n=1 addr=0x7f00\n" },
 		{ "CLOSE_RET #1 ret=0", "close n=1 ret=0\n" },
-		{ "GEM 6: unavailable: [Errno 2] No such file", "gem_unavailable name=6 errno=2 text=No such file\n" },
+		{ "GEM 6: unavailable: [Errno 2] No such file",
+		  "gem_unavailable name=6 errno=2 text=No such file\n" },
 		{ "SYSFS_SNAPSHOT before", "snapshot_sysfs label=before\n" },
 		{ "MMIO_SNAPSHOT before", "snapshot_mmio label=before\n" },
 		{ "MEM_SYNC unreadable arg=0x10", "unreadable what=MEM_SYNC arg=0x10\n" },
@@ -116,7 +119,8 @@ START_TEST(line_cut_more_than_once)
 				   "al Weight Mem" SYNC "\n" SYNC_RET "\n"
 				   "ory Size: 18KB\n";
 
-	assert_parse(text, "memory_total time=13:37:36.655 level=D what=Weight kb=18\n" SYNC_RECORD SYNC_RECORD,
+	assert_parse(text,
+		     "memory_total time=13:37:36.655 level=D what=Weight kb=18\n" SYNC_RECORD SYNC_RECORD,
 		     sizeof(text) - 1, 0);
 }
 END_TEST
@@ -124,14 +128,16 @@ END_TEST
 /* Lines that are rows of their own between the two parts do not part them. */
 START_TEST(other_lines_between)
 {
-	static const char text[] = "D RKNN: [13:37:36.655] Total Wei" SYNC "\n" SYNC_RET "\n"
-				   "W RKNN: [13:37:36.656] Failed to get NPU freq, take 1000MHz as default NPU freq\n"
-				   "SYSFS_SNAPSHOT x\n"
-				   "[Inferior 1 (process 5) exited normally]\n"
-				   "ght Memory Size: 18KB\n";
+	static const char text[] =
+		"D RKNN: [13:37:36.655] Total Wei" SYNC "\n" SYNC_RET "\n"
+		"W RKNN: [13:37:36.656] Failed to get NPU freq, take 1000MHz as default NPU freq\n"
+		"SYSFS_SNAPSHOT x\n"
+		"[Inferior 1 (process 5) exited normally]\n"
+		"ght Memory Size: 18KB\n";
 
 	assert_parse(text,
-		     "memory_total time=13:37:36.655 level=D what=Weight kb=18\n" SYNC_RECORD "snapshot_sysfs label=x\n",
+		     "memory_total time=13:37:36.655 level=D what=Weight kb=18\n" SYNC_RECORD
+		     "snapshot_sysfs label=x\n",
 		     sizeof(text) - 1 - 80 - 41, 80 + 41);
 }
 END_TEST
@@ -147,25 +153,29 @@ START_TEST(head_without_tail)
 	assert_parse("rknn_run OK" SYNC "\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row, 11);
 	assert_parse("rknn_run OK" SYNC "\n\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row, 12);
 	/* a line of the runtime's, known or not, is the rest of none */
-	assert_parse("TEST: " SYNC "\n" RKNN "news\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row, 6);
+	assert_parse("TEST: " SYNC "\n" RKNN "news\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n", row,
+		     6);
 	/* many of them: a prefix that each line has */
-	assert_parse("> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC_RET "\n",
-		     "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\nmem_sync flags=0x2 obj=0xa0 offset=0 size=64\n"
-		     "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\nmem_sync flags=0x2 obj=0xa0 offset=0 size=64\n"
-		     "mem_sync call=37 flags=0x2 obj=0xa0 offset=0 size=64 ret=0\n",
-		     5 * row + strlen(SYNC_RET "\n"), 0);
+	assert_parse(
+		"> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC "\n> " SYNC_RET "\n",
+		"mem_sync flags=0x2 obj=0xa0 offset=0 size=64\nmem_sync flags=0x2 obj=0xa0 offset=0 size=64\n"
+		"mem_sync flags=0x2 obj=0xa0 offset=0 size=64\nmem_sync flags=0x2 obj=0xa0 offset=0 size=64\n"
+		"mem_sync call=37 flags=0x2 obj=0xa0 offset=0 size=64 ret=0\n",
+		5 * row + strlen(SYNC_RET "\n"), 0);
 }
 END_TEST
 
 /* Free text at the end of a row does not hide another row. */
 START_TEST(free_text_hides_no_row)
 {
-	static const char text[] = "I RKNN: [13:37:36.655] RKNN Driver Information, version: 0." SYNC "\n" SYNC_RET "\n9.8\n";
+	static const char text[] =
+		"I RKNN: [13:37:36.655] RKNN Driver Information, version: 0." SYNC "\n" SYNC_RET "\n9.8\n";
 
 	assert_parse(text, "identity time=13:37:36.655 level=I what=Driver text=version: 0.9.8\n" SYNC_RECORD,
 		     sizeof(text) - 1, 0);
 	/* not even in a row that cuts a line itself */
-	assert_parse("TEST: SYSFS_SNAPSHOT a" SYNC "\n" SYNC_RET "\n", SYNC_RECORD, strlen(SYNC SYNC_RET) + 2, 0);
+	assert_parse("TEST: SYSFS_SNAPSHOT a" SYNC "\n" SYNC_RET "\n", SYNC_RECORD, strlen(SYNC SYNC_RET) + 2,
+		     0);
 	/* a part of a row is no row */
 	assert_parse("TEST: MEM_SYNC flags=0x00000002\n", "", 0, 32);
 }
@@ -200,7 +210,8 @@ START_TEST(odd_bytes)
 	for (size_t i = 0; i < RKR_ARRAY_LEN(texts); i++) {
 		struct parsed p = parse_bytes(texts[i].text, texts[i].len, SIZE_MAX);
 
-		ck_assert_msg(p.acc.parsed == texts[i].parsed && p.acc.skipped == texts[i].skipped, "text %zu", i);
+		ck_assert_msg(p.acc.parsed == texts[i].parsed && p.acc.skipped == texts[i].skipped,
+			      "text %zu", i);
 		assert_round_trip(&p);
 		parsed_free(&p);
 	}
@@ -210,7 +221,8 @@ END_TEST
 /* Lines up to a limit are rows; longer ones are unknown, whatever they look like, and are not kept. */
 START_TEST(long_lines)
 {
-	static const size_t lengths[] = { RKP_LINE_MAX - 1, RKP_LINE_MAX, RKP_LINE_MAX + 1, 10 * RKP_LINE_MAX };
+	static const size_t lengths[] = { RKP_LINE_MAX - 1, RKP_LINE_MAX, RKP_LINE_MAX + 1,
+					  10 * RKP_LINE_MAX };
 	static const char start[] = "SYSFS_SNAPSHOT ", more[] = "\nrknn_run OK\n";
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(lengths); i++) {
@@ -313,11 +325,12 @@ START_TEST(formats_can_be_forced)
 		{ 1 << RKP_FORMAT_RKNN_DEBUG | 1 << RKP_FORMAT_GEM_DUMP, 0, 3, 1 },
 		{ 1 << RKP_FORMAT_MMIO, 0, 0, 0 },
 	};
-	static const char text[] = "D RKNN: [13:37:36.655] Total Wei" SYNC "\n" SYNC_RET "\nCLOSE_RET #1 ret=0\n"
-				   "ght Memory Size: 18KB\nrknn_run OK\n"
-				   "GEM 1: handle=1 size=4096 map_offset=0x0\n  task_like_entries=0\n"
-				   "  QWORD_WINDOW off=0x0 count=1\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\n"
-				   "submit #1: task_number=6 task_obj_addr=0xa0\n";
+	static const char text[] =
+		"D RKNN: [13:37:36.655] Total Wei" SYNC "\n" SYNC_RET "\nCLOSE_RET #1 ret=0\n"
+		"ght Memory Size: 18KB\nrknn_run OK\n"
+		"GEM 1: handle=1 size=4096 map_offset=0x0\n  task_like_entries=0\n"
+		"  QWORD_WINDOW off=0x0 count=1\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\n"
+		"submit #1: task_number=6 task_obj_addr=0xa0\n";
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(forced); i++) {
 		const struct rkp_sink sink = { .formats = forced[i].formats };
@@ -329,7 +342,8 @@ START_TEST(formats_can_be_forced)
 		ck_assert_int_eq(rkp_parser_finish(p), 0);
 		acc = rkp_parser_accounting(p);
 		ck_assert_uint_eq(acc->kind[RKR_KIND_mem_sync] + acc->kind[RKR_KIND_close], forced[i].calls);
-		ck_assert_uint_eq(acc->kind[RKR_KIND_gem] + acc->kind[RKR_KIND_regcmd_window] + acc->kind[RKR_KIND_submit],
+		ck_assert_uint_eq(acc->kind[RKR_KIND_gem] + acc->kind[RKR_KIND_regcmd_window] +
+					  acc->kind[RKR_KIND_submit],
 				  forced[i].dumps);
 		ck_assert_uint_eq(acc->kind[RKR_KIND_memory_total], forced[i].bos);
 		ck_assert_uint_eq(acc->skipped, 12);
@@ -426,13 +440,15 @@ START_TEST(files_that_cannot_be_read)
 {
 	char dir[] = "/tmp/rkreplay-parse-XXXXXX", path[64];
 
-	assert_fails("/nonexistent/x.log", -ENOENT, "cannot open the log: No such file or directory", "check the name");
+	assert_fails("/nonexistent/x.log", -ENOENT, "cannot open the log: No such file or directory",
+		     "check the name");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	assert_fails(dir, -EISDIR, "cannot read the log: Is a directory", "name the files in it");
 	snprintf(path, sizeof(path), "%s/x", dir);
 	ck_assert_int_ge(close(open(path, O_CREAT | O_WRONLY, 0)), 0);
 	if (geteuid() != 0)
-		assert_fails(path, -EACCES, "cannot open the log: Permission denied", "check its permissions");
+		assert_fails(path, -EACCES, "cannot open the log: Permission denied",
+			     "check its permissions");
 	unlink(path);
 	rmdir(dir);
 	if (access("/proc/self/mem", R_OK) == 0)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The real captures: what is in each of them, counted by hand and by other tools, and what holds when they are damaged. */
+/*
+ * The real captures: what is in each of them, counted by hand and by other
+ * tools, and what holds when they are damaged.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -44,8 +47,8 @@ static const struct facts logs[] = {
 	IOCTL("pw_c256_h14_readonly_20260524_131817", .lines = 209, VERBOSE, .odd = 3),
 	IOCTL("readonly_rerun_20260524_121849", .lines = 148, FULL),
 	IOCTL("sweep_action_readonly_20260524_135914", .lines = 150, FULL),
-	IOCTL("sweep_action_ret_readonly", .lines = 117, .actions = 12, .returns = 30, .creates = 5, .syncs = 12,
-	      .allocs = 5, .rknn = 25),
+	IOCTL("sweep_action_ret_readonly", .lines = 117, .actions = 12, .returns = 30, .creates = 5,
+	      .syncs = 12, .allocs = 5, .rknn = 25),
 	IOCTL("sweep_action_ret_readonly_20260524_115630", .lines = 150, FULL),
 	IOCTL("sweep_action_ret_readonly_latest", .lines = 150, FULL),
 	IOCTL("sweep_action_ret_readonly_rerun", .lines = 150, FULL),
@@ -73,7 +76,10 @@ static const struct facts logs[] = {
 	{ .name = "sysfs_snapshot_baseline_after_recovery_20260524.log", .lines = 11, .sysfs = 10 },
 };
 
-/* A log by name, to be freed. Without the folder of captures the test is skipped; with it, the log must be there. */
+/*
+ * A log by name, to be freed. Without the folder of captures the test is
+ * skipped; with it, the log must be there.
+ */
 static char *
 read_log(const char *name, size_t *ret_len)
 {
@@ -143,7 +149,10 @@ START_TEST(log_has_what_it_has)
 	ck_assert_uint_eq(kinds[RKR_KIND_task] + kinds[RKR_KIND_task_like], f->task_likes);
 	ck_assert_uint_eq(kinds[RKR_KIND_task], f->tasks);
 	ck_assert_uint_eq(qwords, f->qwords);
-	/* one size row, two totals, three tensors, three versions: always; the rest are lines of tables and notes */
+	/*
+	 * one size row, two totals, three tensors, three versions: always; the rest are
+	 * lines of tables and notes
+	 */
 	ck_assert_uint_eq(kinds[RKR_KIND_regcmd_size], f->rknn ? 1 : 0);
 	ck_assert_uint_eq(kinds[RKR_KIND_memory_total], f->rknn ? 2 : 0);
 	ck_assert_uint_eq(kinds[RKR_KIND_tensor], f->rknn ? 3 : 0);
@@ -180,8 +189,8 @@ START_TEST(log_is_written_again)
 			while (at < rkr_run_n_records(p.run) &&
 			       !rkr_record_equal(rkr_run_record(p.run, at), rkr_run_record(one.run, i)))
 				at++;
-			ck_assert_msg(at < rkr_run_n_records(p.run), "%s: record %zu as %s is not in the log", logs[_i].name, i,
-				      rkp_format_name((enum rkp_format)f));
+			ck_assert_msg(at < rkr_run_n_records(p.run), "%s: record %zu as %s is not in the log",
+				      logs[_i].name, i, rkp_format_name((enum rkp_format)f));
 		}
 		parsed_free(&one);
 	}
@@ -189,7 +198,10 @@ START_TEST(log_is_written_again)
 }
 END_TEST
 
-/* Lines of the export, other than those that gdb prints around the rest, are lines of the log, in its order. */
+/*
+ * Lines of the export, other than those that gdb prints around the rest, are
+ * lines of the log, in its order.
+ */
 START_TEST(written_lines_are_those_of_the_log)
 {
 	size_t len;
@@ -205,7 +217,8 @@ START_TEST(written_lines_are_those_of_the_log)
 		/* a rule may be drawn a millisecond after what stands above it */
 		bool rule = strstr(needle, "] ----------------------------------------\n") != NULL;
 		/* what a snapshot stands in the middle of is put together, and cut lines are joined */
-		bool moved = strstr(needle, "IOCTL_RET #32 SUBMIT") || strstr(needle, "MEM_SYNC flags=0x00000002");
+		bool moved =
+			strstr(needle, "IOCTL_RET #32 SUBMIT") || strstr(needle, "MEM_SYNC flags=0x00000002");
 
 		tables += strstr(needle, "Tensor Information Table") != NULL;
 		if (strncmp(needle, "[Inferior", 9) == 0 || strncmp(needle, "Function", 8) == 0 ||
@@ -263,7 +276,10 @@ START_TEST(truncated_at_every_byte)
 }
 END_TEST
 
-/* One bit, anywhere: all is accounted for, what was read can be written and read again, and most is not lost. */
+/*
+ * One bit, anywhere: all is accounted for, what was read can be written and read
+ * again, and most is not lost.
+ */
 START_TEST(one_bit_flipped)
 {
 	struct test_random random = { 0x5eed + (uint64_t)_i };
@@ -299,7 +315,8 @@ START_TEST(many_bytes_changed)
 	for (size_t n = 0; n < 300; n++) {
 		memcpy(copy, text, len);
 		for (size_t k = 0; k < 1 + n; k++)
-			copy[test_random_next(&random) % len] = bytes[test_random_next(&random) % (sizeof(bytes) - 1)];
+			copy[test_random_next(&random) % len] =
+				bytes[test_random_next(&random) % (sizeof(bytes) - 1)];
 		struct parsed p = parse_bytes(copy, len, SIZE_MAX);
 
 		assert_round_trip(&p);
@@ -316,14 +333,16 @@ START_TEST(lines_shuffled)
 	_autofree_ char *text = read_log(damaged[_i], &len), *copy = malloc(4 * len);
 	_autofree_ const char **lines = calloc(len + 1, sizeof(*lines));
 
-	for (char *p = text; p < text + len; p = memchr(p, '\n', (size_t)(text + len - p)), p = p ? p + 1 : text + len)
+	for (char *p = text; p < text + len;
+	     p = memchr(p, '\n', (size_t)(text + len - p)), p = p ? p + 1 : text + len)
 		lines[n_lines++] = p;
 	lines[n_lines] = text + len;
 	for (size_t n = 0; n < 100; n++) {
 		size_t to = 0;
 
 		for (size_t k = 0; k < n_lines; k++) {
-			size_t i = test_random_next(&random) % n_lines, line_len = (size_t)(lines[i + 1] - lines[i]);
+			size_t i = test_random_next(&random) % n_lines,
+			       line_len = (size_t)(lines[i + 1] - lines[i]);
 
 			if (to + line_len > 4 * len)
 				break;

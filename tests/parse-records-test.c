@@ -20,20 +20,21 @@
 
 START_TEST(call_and_returns_are_one_record)
 {
-	assert_records("MEM_CREATE #1 size=680 flags=0x0000040b handle=0x0 obj=0x0 dma=0x0 sram=0\n"
-		       "IOCTL_RET #7 MEM_CREATE #1 ret=0\n"
-		       "MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xfff8d000 sram=0\n"
-		       "MEM_MAP #1 handle=0x1 reserved=0x0 offset=0x0\n"
-		       "IOCTL_RET #8 MEM_MAP #1 ret=0\n"
-		       "MEM_MAP_RET #1 handle=0x1 reserved=0x0 offset=0x100000000\n"
-		       "MMAP #1 maps=1 addr=0x0 length=680 prot=0x3 flags=0x1 fd=3 offset=0x100000000\n"
-		       "MMAP_RET #1 addr=0x7ff7ff6000\n",
-		       "mem_create n=1 call=7 size=680 flags=0x40b entry_handle=0x0 entry_obj=0x0 entry_dma=0x0"
-		       " entry_sram=0 ret=0 handle=0x1 obj=0xa0 dma=0xfff8d000 sram=0\n"
-		       "mem_map n=1 call=8 entry_handle=0x1 entry_reserved=0x0 entry_offset=0x0 ret=0 handle=0x1"
-		       " reserved=0x0 offset=0x100000000\n"
-		       "mmap n=1 maps=1 hint=0x0 length=680 prot=0x3 flags=0x1 fd=3 offset=0x100000000"
-		       " addr=0x7ff7ff6000\n");
+	assert_records(
+		"MEM_CREATE #1 size=680 flags=0x0000040b handle=0x0 obj=0x0 dma=0x0 sram=0\n"
+		"IOCTL_RET #7 MEM_CREATE #1 ret=0\n"
+		"MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xfff8d000 sram=0\n"
+		"MEM_MAP #1 handle=0x1 reserved=0x0 offset=0x0\n"
+		"IOCTL_RET #8 MEM_MAP #1 ret=0\n"
+		"MEM_MAP_RET #1 handle=0x1 reserved=0x0 offset=0x100000000\n"
+		"MMAP #1 maps=1 addr=0x0 length=680 prot=0x3 flags=0x1 fd=3 offset=0x100000000\n"
+		"MMAP_RET #1 addr=0x7ff7ff6000\n",
+		"mem_create n=1 call=7 size=680 flags=0x40b entry_handle=0x0 entry_obj=0x0 entry_dma=0x0"
+		" entry_sram=0 ret=0 handle=0x1 obj=0xa0 dma=0xfff8d000 sram=0\n"
+		"mem_map n=1 call=8 entry_handle=0x1 entry_reserved=0x0 entry_offset=0x0 ret=0 handle=0x1"
+		" reserved=0x0 offset=0x100000000\n"
+		"mmap n=1 maps=1 hint=0x0 length=680 prot=0x3 flags=0x1 fd=3 offset=0x100000000"
+		" addr=0x7ff7ff6000\n");
 }
 END_TEST
 
@@ -92,7 +93,8 @@ START_TEST(places)
 	} texts[] = {
 		{ "\nCLOSE #1 fd=3\n\nCLOSE_RET #1 ret=0\n\n", 2, 1, 35 },
 		{ "\nCLOSE #1 fd=3\n\n", 2, 1, 15 },
-		{ "  QWORD_WINDOW off=0x0 count=1\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\n\n", 1, 0, 82 },
+		{ "  QWORD_WINDOW off=0x0 count=1\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\n\n", 1,
+		  0, 82 },
 		{ "  QWORD_WINDOW off=0x0 count=1\n\n", 1, 0, 31 },
 		{ "\n\n  regcmd_qword[0] off=0x0 value=0x0000000000000001\r\n", 3, 2, 54 },
 		{ "GEM 1: handle=1 size=4096 map_offset=0x0\n  task_like_entries=0\n", 1, 0, 63 },
@@ -121,7 +123,9 @@ START_TEST(queue_overflows_in_order)
 	const size_t n = 3 * RKP_QUEUE_SLOTS + 7;
 
 	for (size_t i = 0; i < n; i++)
-		rkr_buf_printf(&text, "MMAP #%zu maps=%zu addr=0x0 length=1 prot=0x3 flags=0x1 fd=3 offset=0x0\n", i, i);
+		rkr_buf_printf(&text,
+			       "MMAP #%zu maps=%zu addr=0x0 length=1 prot=0x3 flags=0x1 fd=3 offset=0x0\n", i,
+			       i);
 	/* one that has left already, and one that waits */
 	rkr_buf_printf(&text, "MMAP_RET #0 addr=0x10\nMMAP_RET #%zu addr=0x20\n", n - 1);
 	struct parsed p = parse_bytes(text.data, text.len, SIZE_MAX);
@@ -178,66 +182,74 @@ END_TEST
 
 START_TEST(submit_collects_its_rows)
 {
-	assert_records(SUBMIT "  task_counter=0 priority=0 task_obj_addr=0xa0\n"
-			      "  core_mask=0x00000000 fence_fd=-1\n"
-			      "  subcore_task[0]={task_start=0, task_number=2}\n" TOTAL
-			      "  subcore_task[4]={task_start=0, task_number=0}\n"
-			      "  task_obj_mem_create_matches=1\n"
-			      "    match size=4096 handle=0x1 dma=0xb0 flags=0x0000040b\n"
-			      "  task_obj_mem_sync_matches=1\n"
-			      "    sync flags=0x00000003 offset=0 size=680\n"
-			      "IOCTL_RET #32 SUBMIT #1 ret=0\n",
-		       "submit n=1 call=32 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
-		       " task_number=6 task_counter=0 priority=0 task_obj_addr=0xa0 core_mask=0x0 fence_fd=-1"
-		       " subcore_task[0].task_start=0 subcore_task[0].task_number=2"
-		       " subcore_task[4].task_start=0 subcore_task[4].task_number=0"
-		       " task_obj_mem_create_matches=1 task_obj_mem_sync_matches=1 ret=0\n"
-		       "memory_total time=00:00:00.001 level=D what=Weight kb=1\n"
-		       "submit_create size=4096 handle=0x1 dma=0xb0 flags=0x40b\n"
-		       "submit_sync flags=0x3 offset=0 size=680\n");
+	assert_records(
+		SUBMIT "  task_counter=0 priority=0 task_obj_addr=0xa0\n"
+		       "  core_mask=0x00000000 fence_fd=-1\n"
+		       "  subcore_task[0]={task_start=0, task_number=2}\n" TOTAL
+		       "  subcore_task[4]={task_start=0, task_number=0}\n"
+		       "  task_obj_mem_create_matches=1\n"
+		       "    match size=4096 handle=0x1 dma=0xb0 flags=0x0000040b\n"
+		       "  task_obj_mem_sync_matches=1\n"
+		       "    sync flags=0x00000003 offset=0 size=680\n"
+		       "IOCTL_RET #32 SUBMIT #1 ret=0\n",
+		"submit n=1 call=32 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		" task_number=6 task_counter=0 priority=0 task_obj_addr=0xa0 core_mask=0x0 fence_fd=-1"
+		" subcore_task[0].task_start=0 subcore_task[0].task_number=2"
+		" subcore_task[4].task_start=0 subcore_task[4].task_number=0"
+		" task_obj_mem_create_matches=1 task_obj_mem_sync_matches=1 ret=0\n"
+		"memory_total time=00:00:00.001 level=D what=Weight kb=1\n"
+		"submit_create size=4096 handle=0x1 dma=0xb0 flags=0x40b\n"
+		"submit_sync flags=0x3 offset=0 size=680\n");
 }
 END_TEST
 
 START_TEST(submit_rows_do_not_stray)
 {
 	/* a row that the submit has already is of another one, whose heading was lost */
-	assert_records(SUBMIT "  flags=0x00000007 timeout=1 task_start=0 task_number=1\n",
-		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
-		       " task_number=6\n"
-		       "submit flags=0x7 timeout=1 task_start=0 task_number=1\n");
+	assert_records(
+		SUBMIT "  flags=0x00000007 timeout=1 task_start=0 task_number=1\n",
+		"submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		" task_number=6\n"
+		"submit flags=0x7 timeout=1 task_start=0 task_number=1\n");
 	/* and so is one after another call */
-	assert_records(SUBMIT SYNC("1") "  core_mask=0x00000000 fence_fd=-1\n",
-		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
-		       " task_number=6\n"
-		       "mem_sync flags=0x1 obj=0xa0 offset=0 size=64\n"
-		       "submit core_mask=0x0 fence_fd=-1\n");
+	assert_records(
+		SUBMIT SYNC("1") "  core_mask=0x00000000 fence_fd=-1\n",
+		"submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		" task_number=6\n"
+		"mem_sync flags=0x1 obj=0xa0 offset=0 size=64\n"
+		"submit core_mask=0x0 fence_fd=-1\n");
 	/* a return of another call, which is a part of that call's record, is none between */
-	assert_records(SYNC("1") SUBMIT SYNC_RET("1", "1", "0") "  core_mask=0x00000000 fence_fd=-1\n",
-		       "mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
-		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
-		       " task_number=6 core_mask=0x0 fence_fd=-1\n");
+	assert_records(
+		SYNC("1") SUBMIT SYNC_RET("1", "1", "0") "  core_mask=0x00000000 fence_fd=-1\n",
+		"mem_sync call=1 flags=0x1 obj=0xa0 offset=0 size=64 ret=0\n"
+		"submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		" task_number=6 core_mask=0x0 fence_fd=-1\n");
 	/* ... but one that is a record of its own is */
-	assert_records(SUBMIT SYNC_RET("1", "1", "0") "  core_mask=0x00000000 fence_fd=-1\n",
-		       "submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
-		       " task_number=6\n"
-		       "mem_sync call=1 flags=0x1 ret=0\n"
-		       "submit core_mask=0x0 fence_fd=-1\n");
+	assert_records(
+		SUBMIT SYNC_RET("1", "1", "0") "  core_mask=0x00000000 fence_fd=-1\n",
+		"submit n=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		" task_number=6\n"
+		"mem_sync call=1 flags=0x1 ret=0\n"
+		"submit core_mask=0x0 fence_fd=-1\n");
 	/* rows come in one order */
 	assert_records("  core_mask=0x00000000 fence_fd=-1\n  task_counter=0 priority=0 task_obj_addr=0xa0\n",
 		       "submit core_mask=0x0 fence_fd=-1\n"
 		       "submit task_counter=0 priority=0 task_obj_addr=0xa0\n");
-	assert_records("MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\nIOCTL_RET #7 MEM_CREATE #1 ret=0\n",
-		       "mem_create n=1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\n"
-		       "mem_create n=1 call=7 ret=0\n");
+	assert_records(
+		"MEM_CREATE_RET #1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\nIOCTL_RET #7 MEM_CREATE #1 ret=0\n",
+		"mem_create n=1 handle=0x1 obj=0xa0 dma=0xb0 sram=0\n"
+		"mem_create n=1 call=7 ret=0\n");
 	/* what stands behind a return is not below the submit that returned */
 	assert_records("IOCTL_RET #7 SUBMIT #1 ret=0\n    sync flags=0x00000003 offset=0 size=680\n",
 		       "submit n=1 call=7 ret=0\n"
 		       "submit_sync flags=0x3 offset=0 size=680\n");
-	assert_records("  submit struct unreadable\n" SUBMIT "  submit struct unreadable\nIOCTL_RET #1 SUBMIT #1 ret=-1\n",
-		       "unreadable what=submit\n"
-		       "submit n=1 call=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
-		       " task_number=6 ret=-1\n"
-		       "unreadable what=submit\n");
+	assert_records(
+		"  submit struct unreadable\n" SUBMIT
+		"  submit struct unreadable\nIOCTL_RET #1 SUBMIT #1 ret=-1\n",
+		"unreadable what=submit\n"
+		"submit n=1 call=1 cmd=0xc0686441 size=104 arg=0x7fffff9390 flags=0x5 timeout=6000 task_start=0"
+		" task_number=6 ret=-1\n"
+		"unreadable what=submit\n");
 }
 END_TEST
 
@@ -261,7 +273,10 @@ assert_kinds(const char *text, const char *kinds)
 	for (size_t i = 0; i < rkr_run_n_records(p.run); i++) {
 		enum rkr_kind kind = rkr_run_record(p.run, i)->kind;
 
-		got[i] = kind == RKR_KIND_task ? 'T' : kind == RKR_KIND_task_like ? 'l' : kind == RKR_KIND_gem ? 'G' : 'w';
+		got[i] = kind == RKR_KIND_task        ? 'T'
+			 : kind == RKR_KIND_task_like ? 'l'
+			 : kind == RKR_KIND_gem       ? 'G'
+						      : 'w';
 	}
 	ck_assert_str_eq(got, kinds);
 	ck_assert_uint_eq(p.acc.unknown, 0);
@@ -284,12 +299,14 @@ START_TEST(table_is_told_by_its_first_two_rows)
 	assert_kinds(GEM("2") BAD("0", "0x40d8") GOOD("1", "0x4100") BAD("2", "0x4128"), "GlTl");
 	/* the first row waits for a second that does not come */
 	assert_kinds(GEM("1") BAD("0", "0x0000"), "Gl");
-	assert_kinds(GEM("1") BAD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" GOOD("1", "0x0028"), "GlwT");
+	assert_kinds(GEM("1") BAD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" GOOD("1", "0x0028"),
+		     "GlwT");
 	assert_kinds(GEM("1") BAD("0", "0x0000") GEM("2") GOOD("0", "0x0028"), "GlGT");
 	/* only the first row after the heading can be one that waits */
 	assert_kinds(GEM("1") BAD("0", "0x0050") BAD("1", "0x0000") GOOD("2", "0x0028"), "GllT");
 	/* other rows end a table */
-	assert_kinds(GEM("1") GOOD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" BAD("1", "0x0028"), "GTwl");
+	assert_kinds(GEM("1") GOOD("0", "0x0000") "  QWORD_WINDOW off=0x0 count=0\n" BAD("1", "0x0028"),
+		     "GTwl");
 	/* without a heading */
 	assert_kinds(BAD("0", "0x0000") GOOD("1", "0x0028"), "lT");
 }
@@ -363,8 +380,9 @@ assert_words(const char *text, const char *words, uint64_t unknown_lines)
 		const struct rkr_record *rec = rkr_run_record(p.run, i);
 		const struct rkr_blob *b = rkr_get_b(rec, rkr_field_by_name(rec->kind, "qwords"));
 
-		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%llx:", i ? ";" : "",
-				      (unsigned long long)rkr_get_u(rec, rkr_field_by_name(rec->kind, "off")));
+		n += (size_t)snprintf(
+			got + n, sizeof(got) - n, "%s%llx:", i ? ";" : "",
+			(unsigned long long)rkr_get_u(rec, rkr_field_by_name(rec->kind, "off")));
 		for (size_t w = 0; w < b->len; w++)
 			n += (size_t)snprintf(got + n, sizeof(got) - n, "%llx",
 					      (unsigned long long)((const uint64_t *)b->data)[w]);
@@ -377,32 +395,42 @@ assert_words(const char *text, const char *words, uint64_t unknown_lines)
 
 START_TEST(window_collects_words)
 {
-	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x108", "b") QWORD("2", "0x110", "c"), "100:abc", 0);
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x108", "b") QWORD("2", "0x110", "c"),
+		     "100:abc", 0);
 	/* fewer or more than its heading says */
 	assert_words(WINDOW, "100:", 0);
 	assert_words(WINDOW QWORD("0", "0x100", "a"), "100:a", 0);
-	assert_words("  QWORD_WINDOW off=0x100 count=1\n" QWORD("0", "0x100", "a") QWORD("1", "0x108", "b"), "100:ab", 0);
+	assert_words("  QWORD_WINDOW off=0x100 count=1\n" QWORD("0", "0x100", "a") QWORD("1", "0x108", "b"),
+		     "100:ab", 0);
 	/* rows of other writers do not end it */
-	assert_words(WINDOW QWORD("0", "0x100", "a") "inputs=1 outputs=1\n" QWORD("1", "0x108", "b"), "100:ab", 0);
+	assert_words(WINDOW QWORD("0", "0x100", "a") "inputs=1 outputs=1\n" QWORD("1", "0x108", "b"),
+		     "100:ab", 0);
 	/* no heading */
 	assert_words(QWORD("7", "0x138", "a") QWORD("8", "0x140", "b"), "138:ab", 0);
 	/* two windows */
-	assert_words(WINDOW QWORD("0", "0x100", "a") "  QWORD_WINDOW off=0x0 count=1\n" QWORD("0", "0x0", "b"), "100:a;0:b",
-		     0);
+	assert_words(
+		WINDOW QWORD("0", "0x100", "a") "  QWORD_WINDOW off=0x0 count=1\n" QWORD("0", "0x0", "b"),
+		"100:a;0:b", 0);
 	/* words numbered from the start of the BO */
-	assert_words("  REGCMD_RUN[0] off=0x100 qwords=2\n" QWORD("32", "0x100", "a") QWORD("33", "0x108", "b"), "100:ab", 0);
+	assert_words("  REGCMD_RUN[0] off=0x100 qwords=2\n" QWORD("32", "0x100", "a")
+			     QWORD("33", "0x108", "b"),
+		     "100:ab", 0);
 }
 END_TEST
 
 START_TEST(window_with_gaps)
 {
-	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("2", "0x110", "c") QWORD("3", "0x118", "d"), "100:a;110:cd", 0);
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("2", "0x110", "c") QWORD("3", "0x118", "d"),
+		     "100:a;110:cd", 0);
 	assert_words(WINDOW QWORD("1", "0x108", "b"), "100:;108:b", 0);
 	/* the same word twice */
-	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("0", "0x100", "b") QWORD("1", "0x108", "c"), "100:a;100:bc", 0);
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("0", "0x100", "b") QWORD("1", "0x108", "c"),
+		     "100:a;100:bc", 0);
 	/* a row that contradicts itself is none */
-	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x110", "b") QWORD("2", "0x110", "c"), "100:a;110:c", 1);
-	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("2", "0x108", "b") QWORD("1", "0x108", "c"), "100:ac", 1);
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x110", "b") QWORD("2", "0x110", "c"),
+		     "100:a;110:c", 1);
+	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("2", "0x108", "b") QWORD("1", "0x108", "c"),
+		     "100:ac", 1);
 	/* numbered anew: another window, even if it goes on where the first ends */
 	assert_words(WINDOW QWORD("0", "0x100", "a") QWORD("0", "0x108", "b"), "100:a;108:b", 0);
 	/* offsets that wrap around */
@@ -414,9 +442,9 @@ END_TEST
 START_TEST(window_waits_for_a_call)
 {
 	/* two windows, both behind a call that returns later */
-	assert_records("CLOSE #1 fd=3\n" WINDOW QWORD("0", "0x100", "a") QWORD("1", "0x108", "b")
-			       "  QWORD_WINDOW off=0x0 count=1\n" QWORD("0", "0x0", "c") "CLOSE_RET #1 ret=0\n"
-			       QWORD("1", "0x8", "d"),
+	assert_records("CLOSE #1 fd=3\n" WINDOW QWORD("0", "0x100", "a")
+			       QWORD("1", "0x108", "b") "  QWORD_WINDOW off=0x0 count=1\n" QWORD(
+				       "0", "0x0", "c") "CLOSE_RET #1 ret=0\n" QWORD("1", "0x8", "d"),
 		       "close n=1 fd=3 ret=0\n"
 		       "regcmd_window off=0x100 count=3 qwords=[2]\n"
 		       "regcmd_window off=0x0 count=1 qwords=[2]\n");
@@ -448,10 +476,12 @@ START_TEST(window_has_a_limit)
 	p->window.limit = 5;
 	ck_assert_int_eq(rkp_parser_feed(p, "  QWORD_WINDOW off=0x0 count=17\n", 32), 0);
 	for (unsigned i = 0; i < 17; i++)
-		ck_assert_int_eq(rkp_parser_feed(p, row, (size_t)snprintf(row, sizeof(row),
-									  "  regcmd_qword[%u] off=0x%x value=0x%016x\n", i,
-									  8 * i, i)),
-				 0);
+		ck_assert_int_eq(
+			rkp_parser_feed(p, row,
+					(size_t)snprintf(row, sizeof(row),
+							 "  regcmd_qword[%u] off=0x%x value=0x%016x\n", i,
+							 8 * i, i)),
+			0);
 	ck_assert_int_eq(rkp_parser_finish(p), 0);
 	ck_assert_uint_eq(n[0], 4);
 	ck_assert_uint_eq(n[1], 17);
@@ -469,8 +499,12 @@ START_TEST(long_windows_in_any_pieces)
 	for (unsigned i = 0; i < 1500; i++) {
 		word = word * UINT64_C(6364136223846793005) + 1;
 		/* two gaps, a line of another writer's, a line end of two bytes, a digit that is none */
-		rkr_buf_printf(&text, "  regcmd_qword[%u] off=0x%04x value=0x%016" PRIx64 "%s\n", i + (i > 700),
-			       0xf800 + 8 * (i + (i > 900)), word, i == 40 ? "\r" : i == 50 ? "g" : i == 60 ? "\n" : "");
+		rkr_buf_printf(&text, "  regcmd_qword[%u] off=0x%04x value=0x%016" PRIx64 "%s\n",
+			       i + (i > 700), 0xf800 + 8 * (i + (i > 900)), word,
+			       i == 40   ? "\r"
+			       : i == 50 ? "g"
+			       : i == 60 ? "\n"
+					 : "");
 	}
 	ck_assert_int_eq(text.failed, 0);
 	struct parsed whole = parse_bytes(text.data, text.len, SIZE_MAX);
@@ -485,7 +519,8 @@ START_TEST(long_windows_in_any_pieces)
 		ck_assert_str_eq(got, want);
 		ck_assert_mem_eq(&p.acc, &whole.acc, sizeof(p.acc));
 		for (size_t i = 0; i < rkr_run_n_records(p.run); i++)
-			ck_assert_uint_eq(rkr_run_record(p.run, i)->place.end, rkr_run_record(whole.run, i)->place.end);
+			ck_assert_uint_eq(rkr_run_record(p.run, i)->place.end,
+					  rkr_run_record(whole.run, i)->place.end);
 		parsed_free(&p);
 	}
 	parsed_free(&whole);
@@ -501,7 +536,8 @@ START_TEST(witness_is_what_the_log_would_show)
 {
 	static const uint64_t early = K(mem_create) | K(mem_sync) | K(submit) | K(submit_sync);
 	static const uint64_t late = early | K(action) | K(mem_map) | K(mmap) | K(submit_create);
-	static const uint64_t debug = K(bo_alloc) | K(regcmd_size) | K(memory_total) | K(tensor) | K(identity);
+	static const uint64_t debug =
+		K(bo_alloc) | K(regcmd_size) | K(memory_total) | K(tensor) | K(identity);
 	static const uint64_t gem = K(gem) | K(gem_unavailable) | K(task) | K(task_like);
 	static const char alloc[] =
 		"D RKNN: [00:00:00.000] allocated memory, name: task, virt addr: 0x0, dma addr: 0x0, obj addr: 0x0, size: 1,"
@@ -528,7 +564,8 @@ START_TEST(witness_is_what_the_log_would_show)
 		{ "[Inferior 1 (process 5) exited normally]\n", 0 },
 		{ "CLOSE #1 fd=3\n", K(close) },
 		{ "SYSFS_SNAPSHOT x\n", K(snapshot_sysfs) | K(sysfs_value) },
-		{ "MMIO_SNAPSHOT x\n", K(snapshot_mmio) | K(mmio_core) | K(mmio_register) | K(mmio_unavailable) },
+		{ "MMIO_SNAPSHOT x\n",
+		  K(snapshot_mmio) | K(mmio_core) | K(mmio_register) | K(mmio_unavailable) },
 	};
 
 	snprintf(with_exit, sizeof(with_exit), "%s[Inferior 1 (process 5) exited with code 01]\n", alloc);

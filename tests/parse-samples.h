@@ -48,7 +48,8 @@ static const char *const loose_samples[][2] = {
 	{ "RKNPU: invalid fence in fd, fd = -1", "job_error what=fence-fd value=-1" },
 	{ "RKNPU: Error (-512) waiting for fence!", "job_error what=fence-wait ret=-512" },
 	{ "RKNPU: switch iommu domain from 1 to 0", "iommu what=switch from=1 to=0" },
-	{ "RKNPU: switch iommu domain time out, failed to switch iommu domain, id: 1", "iommu what=switch-timeout id=1" },
+	{ "RKNPU: switch iommu domain time out, failed to switch iommu domain, id: 1",
+	  "iommu what=switch-timeout id=1" },
 	{ "RKNPU: failed to switch iommu domain, id: 2, ret: -22", "iommu what=switch-failed id=2 ret=-22" },
 	{ "RKNPU: mismatch domain get from iommu_get_domain_for_dev", "iommu what=mismatch" },
 	{ "RKNPU fdab0000.npu: RKNPU: rknpu iommu is enabled, using iommu mode",
@@ -62,12 +63,14 @@ static const char *const loose_samples[][2] = {
 	{ "RKNPU: rknpu_gem_object_create error", "memory_error what=object-create" },
 	{ "RKNPU: failed to destroy memory", "memory_error what=destroy" },
 	{ "RKNPU: failed to allocate 4096 buffer.", "memory_error what=buffer size=4096" },
-	{ "RKNPU: try to fallback to allocate non-contiguous 4096 buffer.", "memory_error what=fallback size=4096" },
+	{ "RKNPU: try to fallback to allocate non-contiguous 4096 buffer.",
+	  "memory_error what=fallback size=4096" },
 	{ "RKNPU: failed to map SG: -12", "memory_error what=map-sg ret=-12" },
 	{ "RKNPU: failed to mmap, ret: -11", "memory_error what=mmap ret=-11" },
 	{ "[drm] Initialized rknpu 0.9.8 20240828 for fdab0000.npu on minor 1",
 	  "driver device=fdab0000.npu version=0.9.8 released=20240828 minor=1" },
-	{ "[drm] Initialized rknpu 0.9.8 for fdab0000.npu on minor 0", "driver device=fdab0000.npu version=0.9.8 minor=0" },
+	{ "[drm] Initialized rknpu 0.9.8 for fdab0000.npu on minor 0",
+	  "driver device=fdab0000.npu version=0.9.8 minor=0" },
 	{ "RKNPU ff660000.npu: RKNPU: Initialized RKNPU driver: v0.8.2 for 20220829",
 	  "driver device=ff660000.npu version=0.8.2 released=20220829" },
 	{ "RKNPU fdab0000.npu: can't request region for resource [mem 0xfdab0000-0xfdabffff]",
@@ -105,7 +108,7 @@ static const char *const loose_samples[][2] = {
 	  "pc_timeout core=1 PC_DATA_ADDR=0x10 PC_DATA_AMOUNT=0x37 TASK_CONTROL=0x7002 DMA_BASE=0x0 PC_OP_EN=0x0"
 	  " ENABLE_MASK=0xd" },
 
-	/* other drivers, and patched ones [captured or source] */
+/* other drivers, and patched ones [captured or source] */
 #define FOREIGN(driver, text) { text, "foreign driver=" driver " text=" text }
 	FOREIGN("accel/rocket", "[drm] Initialized rocket 0.0.0 for rknn on minor 0"),
 	FOREIGN("accel/rocket", "rocket: something"),
@@ -147,7 +150,8 @@ static const char *const loose_samples[][2] = {
 	  "runtime_error level=E what=fd ret=-1 errno=24 text=Too many open files" },
 	{ "E RKNN: failed to malloc npu memory!, size: 4096, flags: 0x2",
 	  "runtime_error level=E what=malloc flags=0x2 size=4096" },
-	{ "W RKNN: [09:58:04.794] something else", "runtime_error time=09:58:04.794 level=W what=other text=something else" },
+	{ "W RKNN: [09:58:04.794] something else",
+	  "runtime_error time=09:58:04.794 level=W what=other text=something else" },
 	{ "I RKNN: [09:58:04.794] RKNN Model Information: version: 6",
 	  "identity time=09:58:04.794 level=I what=Model text=version: 6" },
 	{ "rkllm-runtime version: 1.1.4", "identity what=rkllm-runtime text=version: 1.1.4" },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The checks of compiled models pass on what a compiler would write, and a change of one thing makes them fail. */
+/*
+ * The checks of compiled models pass on what a compiler would write, and a
+ * change of one thing makes them fail.
+ */
 #include "config.h"
 
 #include <string.h>
@@ -33,7 +36,8 @@ model_of(const struct rkr_run *run)
 	struct rkr_run *model;
 
 	ck_assert_int_eq(rkr_run_new(&model), 0);
-	ck_assert_msg(rkp_rknn_read_memory(m.data, m.len, "test.rknn", model, NULL, &err) == 0, "%s", err.what);
+	ck_assert_msg(rkp_rknn_read_memory(m.data, m.len, "test.rknn", model, NULL, &err) == 0, "%s",
+		      err.what);
 	free(m.data);
 	return model;
 }
@@ -97,18 +101,18 @@ static const struct {
 } mutations[] = {
 	{ RUNS, FIELD, 0, RKR_F_model_tasks, 16 },
 	{ RUNS, FIELD, 0, RKR_F_model_regcmd_bytes, 12032 - 64 },
-	{ RUNS, MAKE, 0, 100, 0 },                             /* it ends before its end */
-	{ RUNS, MAKE, 4, 26, UINT64_C(0x4001000000006000) },   /* a separator that is longer */
-	{ RUNS, TASK, 4, 6, 25 },                              /* or told to be shorter */
+	{ RUNS, MAKE, 0, 100, 0 },                           /* it ends before its end */
+	{ RUNS, MAKE, 4, 26, UINT64_C(0x4001000000006000) }, /* a separator that is longer */
+	{ RUNS, TASK, 4, 6, 25 },                            /* or told to be shorter */
 	{ RUNS, TASK, 2, 6, 100 },
-	{ RUNS, TASK, 2, 8, 0x7fffff00 },                      /* leads out of the regcmd */
-	{ RUNS, TASK, 1, 8, 0 },                               /* leads to another one's record: a run is missing */
+	{ RUNS, TASK, 2, 8, 0x7fffff00 }, /* leads out of the regcmd */
+	{ RUNS, TASK, 1, 8, 0 },          /* leads to another one's record: a run is missing */
 	{ EQUALITY, WORD, 0, 10, UINT64_C(1) << 16 },
 	{ EQUALITY, WORD, 9, 60, UINT64_C(1) << 20 },
 	{ EQUALITY, WORD, 4, 3, UINT64_C(1) << 16 },
-	{ EQUALITY, WORD, 0, 108, UINT64_C(0x80) << 16 },      /* the link */
-	{ EQUALITY, WORD, 0, 109, UINT64_C(1) << 16 },         /* and how much it fetches */
-	{ EQUALITY, WORD, 0, 111, UINT64_C(4) << 16 },         /* the blocks that are started */
+	{ EQUALITY, WORD, 0, 108, UINT64_C(0x80) << 16 }, /* the link */
+	{ EQUALITY, WORD, 0, 109, UINT64_C(1) << 16 },    /* and how much it fetches */
+	{ EQUALITY, WORD, 0, 111, UINT64_C(4) << 16 },    /* the blocks that are started */
 	{ EQUALITY, TASK, 3, 2, 0x1d },
 	{ EQUALITY, TASK, 3, 6, 103 },
 	{ EQUALITY, TASK, 3, 1, 2 },
@@ -139,7 +143,8 @@ START_TEST(a_change_makes_it_fail)
 	if (mutations[_i].how == WORD)
 		patch(model, regcmd->bo, regcmd->offset + t.regcmd_addr + 8 * nth, mutations[_i].value, 0, 0);
 	else if (mutations[_i].how == MAKE)
-		patch(model, regcmd->bo, regcmd->offset + t.regcmd_addr + 8 * nth, 0, UINT64_MAX, mutations[_i].value);
+		patch(model, regcmd->bo, regcmd->offset + t.regcmd_addr + 8 * nth, 0, UINT64_MAX,
+		      mutations[_i].value);
 	else if (mutations[_i].how == TASK)
 		patch(model, tasks->bo, tasks->offset + RKR_TASK_BYTES * task + 4 * nth, 0, UINT32_MAX,
 		      mutations[_i].value);

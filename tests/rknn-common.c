@@ -154,7 +154,8 @@ noise(struct model_file *m, size_t from, size_t to, uint64_t seed)
 struct model_file
 model_write(const struct rkr_run *run, const struct model_options *options)
 {
-	const struct rkr_region *regcmd = region(run, RKR_REGION_REGCMD), *tasks = region(run, RKR_REGION_TASKS_REL);
+	const struct rkr_region *regcmd = region(run, RKR_REGION_REGCMD),
+				*tasks = region(run, RKR_REGION_TASKS_REL);
 	struct model_file m = {
 		.regcmd_len = regcmd->size,
 		.weights_len = regcmd->offset - (options->other_constants ? 64 : 0),
@@ -169,7 +170,8 @@ model_write(const struct rkr_run *run, const struct model_options *options)
 	size_t root = put_table(&m, &at, ROOT_FIELDS, 4);
 
 	put_text(&m, &at, field(&m, root, GENERATION, 4), "RKNPU test");
-	put_text(&m, &at, field(&m, root, COMPILER, 4), options->compiler ? options->compiler : "9.9.9(test)");
+	put_text(&m, &at, field(&m, root, COMPILER, 4),
+		 options->compiler ? options->compiler : "9.9.9(test)");
 	put_text(&m, &at, field(&m, root, PLATFORM, 4), options->platform ? options->platform : "rk3588");
 	put_starts(&m, &at, field(&m, root, GRAPHS, 4));
 

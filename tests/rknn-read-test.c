@@ -29,7 +29,8 @@ static const char *const shapes[] = {
 };
 
 static int
-read_model(const struct model_file *m, struct rkr_run **ret_run, struct rkp_accounting *ret_acc, struct rkr_error *err)
+read_model(const struct model_file *m, struct rkr_run **ret_run, struct rkp_accounting *ret_acc,
+	   struct rkr_error *err)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
 
@@ -180,8 +181,11 @@ START_TEST(parts_are_found_wherever_they_are)
 		ck_assert_uint_eq(rkr_has(r, RKR_F_model_platform), !options.no_tables);
 		ck_assert_uint_eq(rkr_has(r, RKR_F_model_weight_off), !options.no_tables);
 		ck_assert_int_eq(rkr_run_bo_by_role(back, "constants") >= 0, !options.no_tables);
-		ck_assert_int_eq(rkr_diff_new(run, back, &(struct rkr_diff_options){ .only = UINT64_C(1) << RKR_KIND_regcmd_window },
-					      &d, &err), 0);
+		ck_assert_int_eq(rkr_diff_new(run, back,
+					      &(struct rkr_diff_options){ .only = UINT64_C(1)
+										  << RKR_KIND_regcmd_window },
+					      &d, &err),
+				 0);
 		/* Without the container nobody tells where in BO weight the regcmd goes. */
 		const struct rkr_diff_item *items = rkr_diff_items(d, &n);
 
@@ -334,7 +338,8 @@ survives(const struct model_file *m)
 		struct rkr_task t;
 
 		ck_assert_int_eq(rkr_run_task(back, i, &t), 0);
-		ck_assert_int_eq(rkr_run_resolve(back, RKR_SPACE_DMA, t.regcmd_addr, SIZE_MAX).state, RKR_REF_BO);
+		ck_assert_int_eq(rkr_run_resolve(back, RKR_SPACE_DMA, t.regcmd_addr, SIZE_MAX).state,
+				 RKR_REF_BO);
 	}
 	return true;
 }
@@ -365,7 +370,8 @@ START_TEST(cut_anywhere)
 	size_t end = m.regcmd + m.regcmd_len;
 
 	ck_assert(survives(&m));
-	for (size_t len = 0; len < end + 64; len += len < 1024 || (len > m.tasks && len < m.tasks + 64) ? 1 : 61)
+	for (size_t len = 0; len < end + 64;
+	     len += len < 1024 || (len > m.tasks && len < m.tasks + 64) ? 1 : 61)
 		ck_assert(!survives_cut(&m, len) || len > m.tasks);
 	free(m.data);
 }

@@ -93,7 +93,8 @@ assert_starts(size_t i, const struct rkr_run *run)
 
 	if (!models[i].starts[0])
 		return;
-	snprintf(text, sizeof(text), "1 core: %zu from task 0, 2 cores: %zu from task %zu, 3 cores: %zu from task %zu",
+	snprintf(text, sizeof(text),
+		 "1 core: %zu from task 0, 2 cores: %zu from task %zu, 3 cores: %zu from task %zu",
 		 models[i].starts[0], models[i].starts[1] - models[i].starts[0], models[i].starts[0],
 		 models[i].tasks - models[i].starts[1], models[i].starts[1]);
 	ck_assert(r && rkr_str_is(r, RKR_F_identity_text, text));
@@ -214,7 +215,8 @@ START_TEST(a_single_convolution_is_that_of_the_corpus)
 	root = json_load_file(corpus, 0, NULL);
 	ck_assert_ptr_nonnull(root);
 	_cleanup_run_ struct rkr_run *run = read_model(path, NULL);
-	const json_t *amounts = json_object_get(root, "amounts"), *masks = json_object_get(root, "enable_masks");
+	const json_t *amounts = json_object_get(root, "amounts"),
+		     *masks = json_object_get(root, "enable_masks");
 	const json_t *deltas = json_object_get(root, "regcmd_deltas");
 
 	ck_assert_uint_eq(json_array_size(amounts), rkr_run_n_tasks(run));
@@ -246,7 +248,8 @@ START_TEST(it_is_quick)
 			clock_gettime(CLOCK_MONOTONIC, &from);
 			rkr_run_free(read_model(path, NULL));
 			clock_gettime(CLOCK_MONOTONIC, &to);
-			double ms = (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+			double ms = (double)(to.tv_sec - from.tv_sec) * 1e3 +
+				    (double)(to.tv_nsec - from.tv_nsec) / 1e6;
 
 			best = ms < best ? ms : best;
 		}

@@ -74,7 +74,8 @@ make(const char *name, struct made *ret)
 	for (size_t i = 0; i < plan->n_tasks; i++) {
 		const struct rkg_record *rec = rkg_regcmd_task(r, i);
 
-		rkr_buf_printf(&table, "%u 0x%x %u\n", rec->amount, rec->enable_mask, (unsigned)rkg_record_offset(rec));
+		rkr_buf_printf(&table, "%u 0x%x %u\n", rec->amount, rec->enable_mask,
+			       (unsigned)rkg_record_offset(rec));
 	}
 	for (size_t i = 0; i < r->n_records; i++)
 		if (r->records[i].enable_mask == 0x0d)
@@ -114,8 +115,8 @@ START_TEST(score)
 		known += want != NULL;
 		registers += want && strcmp(made.registers, facts_text(want)) == 0;
 	}
-	printf("# captured schedules: task counts %d/%d, tables %d/%d, registers of all records %d/%d\n", tasks, N_SCHEDULES,
-	       tables, N_SCHEDULES, registers, known);
+	printf("# captured schedules: task counts %d/%d, tables %d/%d, registers of all records %d/%d\n",
+	       tasks, N_SCHEDULES, tables, N_SCHEDULES, registers, known);
 	fflush(stdout);
 	ck_assert_int_eq(facts_count(), N_SCHEDULES);
 	ck_assert_int_eq(known, 50);

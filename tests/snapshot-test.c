@@ -147,7 +147,8 @@ START_TEST(test_values_are_bounded)
 }
 END_TEST
 
-static const char *const unpowered[] = { "suspended\n", "suspending\n", "error\n", "active2\n", "activ", "", NULL };
+static const char *const unpowered[] = { "suspended\n", "suspending\n", "error\n", "active2\n", "activ", "",
+					 NULL };
 
 /* Only one word lets registers be read; else not a byte is said of them. */
 START_TEST(test_mmio_needs_power)
@@ -177,8 +178,9 @@ END_TEST
 
 START_TEST(test_mmio_unavailable)
 {
-	static const char expected[] = "MMIO_SNAPSHOT x\n"
-				       "  MMIO_UNAVAILABLE device=/dev/mem errno=6 error=No such device or address\n";
+	static const char expected[] =
+		"MMIO_SNAPSHOT x\n"
+		"  MMIO_UNAVAILABLE device=/dev/mem errno=6 error=No such device or address\n";
 	struct rkx_npu npu = find();
 	struct rkr_buf buf = { 0 };
 	bool available = true;
@@ -210,7 +212,8 @@ START_TEST(test_mmio_reads_only)
 	ck_assert(available);
 	ck_assert_int_eq(stat(path, &after), 0);
 	ck_assert_int_eq(before.st_blocks, after.st_blocks);
-	ck_assert(before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+	ck_assert(before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+		  before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 	rkr_buf_free(&buf);
 }
 END_TEST

@@ -51,7 +51,8 @@ assert_equal(const struct rkr_run *a, const struct rkr_run *b)
 {
 	ck_assert_uint_eq(rkr_run_n_records(a), rkr_run_n_records(b));
 	for (size_t i = 0; i < rkr_run_n_records(a); i++)
-		ck_assert_msg(rkr_record_equal(rkr_run_record(a, i), rkr_run_record(b, i)), "record %zu differs", i);
+		ck_assert_msg(rkr_record_equal(rkr_run_record(a, i), rkr_run_record(b, i)),
+			      "record %zu differs", i);
 	ck_assert_uint_eq(rkr_run_n_bos(a), rkr_run_n_bos(b));
 	assert_same_contents(a, b);
 }
@@ -67,7 +68,8 @@ layout_of(const struct rkr_run *run, struct rkr_bo *layout)
 static void
 random_layout(struct test_random *random, struct rkr_bo *layout, size_t n)
 {
-	uint64_t dma = 0x1000 * (1 + test_random_next(random) % 1000), virt = 0x7f0000000000, map = 0x100000000;
+	uint64_t dma = 0x1000 * (1 + test_random_next(random) % 1000), virt = 0x7f0000000000,
+		 map = 0x100000000;
 	size_t order[8];
 
 	for (size_t i = 0; i < n; i++)

@@ -70,7 +70,8 @@ triage_words(uint64_t facts, char *text, size_t size)
 	text[0] = '\0';
 	for (int i = 0; i < RKR_FACTS_MAX_; i++)
 		if (facts >> i & 1)
-			snprintf(text + strlen(text), size - strlen(text), "%s ", rkr_fact_word((enum rkr_fact)i));
+			snprintf(text + strlen(text), size - strlen(text), "%s ",
+				 rkr_fact_word((enum rkr_fact)i));
 }
 
 static inline bool

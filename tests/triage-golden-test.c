@@ -31,7 +31,8 @@ put_states(struct rkr_buf *out, const struct rkr_verdict *v, bool causes)
 		const struct rkr_theory *t = causes ? rkr_triage_cause(i) : rkr_triage_hypothesis(i);
 
 		if (f->jobs)
-			rkr_buf_printf(out, "%s %s%s\n", t->id, rkr_state_name(f->state), f->partial ? " in part" : "");
+			rkr_buf_printf(out, "%s %s%s\n", t->id, rkr_state_name(f->state),
+				       f->partial ? " in part" : "");
 	}
 }
 
@@ -44,8 +45,9 @@ meaning(const struct rkr_verdict *v)
 
 	triage_words(v->facts, words, sizeof(words));
 	words[strlen(words) - 1] = '\0';
-	rkr_buf_printf(&out, "facts: %s\njobs: %llu done, %llu failed, %llu unseen\n", words, (unsigned long long)v->done,
-		       (unsigned long long)v->failed, (unsigned long long)v->unseen);
+	rkr_buf_printf(&out, "facts: %s\njobs: %llu done, %llu failed, %llu unseen\n", words,
+		       (unsigned long long)v->done, (unsigned long long)v->failed,
+		       (unsigned long long)v->unseen);
 	put_states(&out, v, true);
 	put_states(&out, v, false);
 	if (rkr_triage_next(v))

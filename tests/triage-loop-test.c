@@ -104,7 +104,8 @@ run(const struct expected *e, uint64_t seed, char **ret_log)
 		const struct rke_fault_desc *d = &rke_faults(&n_faults)[e->id];
 		unsigned nth = (unsigned)(1 + test_random_next(&random) % (n - 3));
 
-		snprintf(text, sizeof(text), d->arg == RKE_ARG_FIRST && !e->with ? "%s=%u" : "%s", d->name, nth);
+		snprintf(text, sizeof(text), d->arg == RKE_ARG_FIRST && !e->with ? "%s=%u" : "%s", d->name,
+			 nth);
 		ck_assert_int_eq(rke_fault_parse(text, &given[options.n_faults++]), 0);
 		if (e->with) {
 			snprintf(text, sizeof(text), "%s=%u", e->with, nth);
@@ -137,9 +138,10 @@ START_TEST(a_fault_is_ranked_first)
 			best = f->state;
 	}
 	triage_words(v->facts, words, sizeof(words));
-	ck_assert_msg(best >= RKR_STATE_OPEN && best == triage_best(v), "%s, seed %d: %s is %s, the best is %s; %s\n%.1200s",
-		      rke_faults(&n)[e->id].name, _i % SEEDS + 1, e->is[0], rkr_state_name(best),
-		      rkr_state_name(triage_best(v)), words, log);
+	ck_assert_msg(best >= RKR_STATE_OPEN && best == triage_best(v),
+		      "%s, seed %d: %s is %s, the best is %s; %s\n%.1200s", rke_faults(&n)[e->id].name,
+		      _i % SEEDS + 1, e->is[0], rkr_state_name(best), rkr_state_name(triage_best(v)), words,
+		      log);
 	ck_assert_msg(triage_has(v, e->fact), "%s: %s\n%.1200s", rke_faults(&n)[e->id].name, words, log);
 	ck_assert(rkr_facts_fail(v->facts));
 	ck_assert_ptr_nonnull(rkr_triage_next(v));

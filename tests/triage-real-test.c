@@ -13,7 +13,10 @@
 #include "lib/util.h"
 #include "tests/triage-common.h"
 
-/* Facts that must be there; a cause that must be supported or open; "": the rows cannot tell what the poster found. */
+/*
+ * Facts that must be there; a cause that must be supported or open; "": the rows
+ * cannot tell what the poster found.
+ */
 static const struct excerpt {
 	const char *number;
 	const char *facts;
@@ -162,7 +165,10 @@ START_TEST(an_excerpt_is_read)
 }
 END_TEST
 
-/* Of those whose rows can tell, how many are best explained by what the poster found: at least four of five. */
+/*
+ * Of those whose rows can tell, how many are best explained by what the poster
+ * found: at least four of five.
+ */
 START_TEST(posters_are_agreed_with)
 {
 	_autofree_ char *dir = test_shared("captures/dmesg");

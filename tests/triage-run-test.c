@@ -122,7 +122,10 @@ START_TEST(runs_are_triaged)
 	struct test_random random = { (uint64_t)_i + 1 };
 	struct log log = { 0 };
 	struct rke_fault fault;
-	struct rke_board_options options = { .make_hw = rke_hw_npu, .klog = keep_line, .klog_data = &log, .trace = true,
+	struct rke_board_options options = { .make_hw = rke_hw_npu,
+					     .klog = keep_line,
+					     .klog_data = &log,
+					     .trace = true,
 					     .seed = (uint64_t)_i };
 	struct rkr_run *conv = test_run(C64, NULL), *add;
 	struct rke_board *board;
@@ -160,8 +163,9 @@ START_TEST(runs_are_triaged)
 		if (f->jobs && f->state > best)
 			best = f->state;
 	}
-	ck_assert_msg(best == triage_best(v), "%s: %s is %s, the best is %s; %s\n%.1200s", e->fault ? e->fault : "clean",
-		      e->is[0] ? e->is[0] : "nothing", rkr_state_name(best), rkr_state_name(triage_best(v)), words, log.text);
+	ck_assert_msg(best == triage_best(v), "%s: %s is %s, the best is %s; %s\n%.1200s",
+		      e->fault ? e->fault : "clean", e->is[0] ? e->is[0] : "nothing", rkr_state_name(best),
+		      rkr_state_name(triage_best(v)), words, log.text);
 	ck_assert_msg(rkr_facts_fail(v->facts) == (e->fault != NULL), "%s: %s", e->fault, words);
 	ck_assert_uint_eq(v->jobs, 5);
 	ck_assert_uint_eq(v->failed, failed);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Triage row by row: each hypothesis with rows for it, against it, and too few; jobs that interleave; comparing. */
+/*
+ * Triage row by row: each hypothesis with rows for it, against it, and too few;
+ * jobs that interleave; comparing.
+ */
 #include "config.h"
 
 #include <inttypes.h>
@@ -76,9 +79,11 @@ static const struct evidence {
 	{ "A", RKR_STATE_RULED_OUT, GOOD_JOB COMMIT("0xc0000000", "") IDLE },
 	{ "A", RKR_STATE_CANNOT_TELL, IDLE },
 	{ "B", RKR_STATE_SUPPORTED, GOOD_JOB COMMIT("0xc000000c", "") IDLE },
-	{ "B", RKR_STATE_SUPPORTED, GOOD_JOB COMMIT("0xc0000000", MORE("0x2/0xe", "0x0/0x0", "0x0/0x0")) IDLE },
+	{ "B", RKR_STATE_SUPPORTED,
+	  GOOD_JOB COMMIT("0xc0000000", MORE("0x2/0xe", "0x0/0x0", "0x0/0x0")) IDLE },
 	{ "B", RKR_STATE_SUPPORTED, STANDS("0xc000000c", "0x0", "") },
-	{ "B", RKR_STATE_RULED_OUT, GOOD_JOB COMMIT("0xc0000000", MORE("0x0/0xe", "0x0/0x0", "0x0/0x0")) IDLE },
+	{ "B", RKR_STATE_RULED_OUT,
+	  GOOD_JOB COMMIT("0xc0000000", MORE("0x0/0xe", "0x0/0x0", "0x0/0x0")) IDLE },
 	{ "B", RKR_STATE_RULED_OUT, GOOD_JOB RESET("    1.050000") COMMIT("0xc0000000", "") IDLE },
 	{ "B", RKR_STATE_OPEN, GOOD_JOB COMMIT("0xc0000000", "") IDLE },
 	{ "B", RKR_STATE_CANNOT_TELL, IDLE },
@@ -88,24 +93,32 @@ static const struct evidence {
 	{ "C", RKR_STATE_OPEN, IDLE },
 	{ "C", RKR_STATE_OPEN, STANDS("0xc0000055", "0x0", "") },
 	{ "C", RKR_STATE_CANNOT_TELL, FAILED("    1.000000", "0") },
-	{ "D", RKR_STATE_SUPPORTED, GOOD_JOB PRELUDE("    1.100000", "0x0", "0xc0000000", "")
-	  TRACE("    1.100000", "1", "0", "0xfff00000") REGS("    1.100000", "0xfff00000", "0x7001")
-	  VALID("    1.100100", "0x100", "0x1", "0x0", "0x7001") },
-	{ "D", RKR_STATE_RULED_OUT, GOOD_JOB PRELUDE("    5.100000", "0x0", "0xc0000000", "")
-	  TRACE("    5.100000", "1", "0", "0xfff00000") JOB("   11.100000", "") FAILED("   11.100000", "0") },
+	{ "D", RKR_STATE_SUPPORTED,
+	  GOOD_JOB PRELUDE("    1.100000", "0x0", "0xc0000000", "")
+		  TRACE("    1.100000", "1", "0", "0xfff00000") REGS("    1.100000", "0xfff00000", "0x7001")
+			  VALID("    1.100100", "0x100", "0x1", "0x0", "0x7001") },
+	{ "D", RKR_STATE_RULED_OUT,
+	  GOOD_JOB PRELUDE("    5.100000", "0x0", "0xc0000000", "")
+		  TRACE("    5.100000", "1", "0", "0xfff00000") JOB("   11.100000", "")
+			  FAILED("   11.100000", "0") },
 	{ "D", RKR_STATE_CANNOT_TELL, GOOD_JOB COMMIT("0xc0000000", "") IDLE },
-	{ "E", RKR_STATE_SUPPORTED, COMMIT("0xc0000000", "")
-	  "[    1.200000] rk_iommu fdab9000.iommu: Page fault at 0x00000000fff00000 of type read\n" IDLE },
+	{ "E", RKR_STATE_SUPPORTED,
+	  COMMIT("0xc0000000",
+		 "") "[    1.200000] rk_iommu fdab9000.iommu: Page fault at 0x00000000fff00000 of type read\n" IDLE },
 	{ "E", RKR_STATE_RULED_OUT, STANDS("0xc0000055", "0x0", "") },
 	{ "E", RKR_STATE_OPEN, IDLE },
 	{ "E", RKR_STATE_CANNOT_TELL, FAILED("    1.000000", "0") },
-	{ "F", RKR_STATE_SUPPORTED, COMMIT("0xc0000000", "") STANDS("0xc0000000", "0x0", STOPPED("    7.200000", STOP_MORE("0x0"))) },
-	{ "F", RKR_STATE_RULED_OUT, COMMIT("0xc0000000", "") STANDS("0xc0000000", "0x0", STOPPED("    7.200000", STOP_MORE("0x5000"))) },
+	{ "F", RKR_STATE_SUPPORTED,
+	  COMMIT("0xc0000000", "") STANDS("0xc0000000", "0x0", STOPPED("    7.200000", STOP_MORE("0x0"))) },
+	{ "F", RKR_STATE_RULED_OUT,
+	  COMMIT("0xc0000000", "")
+		  STANDS("0xc0000000", "0x0", STOPPED("    7.200000", STOP_MORE("0x5000"))) },
 	{ "F", RKR_STATE_RULED_OUT, STANDS("0xc0000055", "0x0", "") },
 	{ "F", RKR_STATE_OPEN, IDLE },
 	{ "F", RKR_STATE_CANNOT_TELL, FAILED("    1.000000", "0") },
-	{ "G", RKR_STATE_SUPPORTED, PRELUDE("    1.000000", "0x0", "0xc0000000", "") TRACE("    1.000000", "2", "1", "0xfff10000")
-	  REGS("    1.000000", "0xfff10000", "0x7006") ARMED("    1.000000") },
+	{ "G", RKR_STATE_SUPPORTED,
+	  PRELUDE("    1.000000", "0x0", "0xc0000000", "") TRACE("    1.000000", "2", "1", "0xfff10000")
+		  REGS("    1.000000", "0xfff10000", "0x7006") ARMED("    1.000000") },
 	{ "G", RKR_STATE_RULED_OUT, COMMIT("0xc0000000", "") IDLE },
 	{ "G", RKR_STATE_CANNOT_TELL, FAILED("    1.000000", "0") },
 	{ "H", RKR_STATE_SUPPORTED, COMMIT("0xc0000000", "") STANDS("0xc0000000", "0x1", "") },
@@ -120,18 +133,22 @@ static const struct evidence {
 	{ "J", RKR_STATE_SUPPORTED, COMMIT("0xc0000000", "") INVALID IDLE UNSTARTED },
 	{ "J", RKR_STATE_RULED_OUT, IDLE },
 	{ "J", RKR_STATE_OPEN, UNSTARTED },
-	{ "J", RKR_STATE_CANNOT_TELL, AT("    1.000000") "job abort, flags: 0x0, ret: -22, elapsed time: 100000us\n" },
+	{ "J", RKR_STATE_CANNOT_TELL,
+	  AT("    1.000000") "job abort, flags: 0x0, ret: -22, elapsed time: 100000us\n" },
 	{ "K", RKR_STATE_SUPPORTED, STANDS("0xc0001000", "0x0", "") },
 	{ "K", RKR_STATE_RULED_OUT, UNSTARTED },
 	{ "K", RKR_STATE_CANNOT_TELL, IDLE },
-	{ "L", RKR_STATE_SUPPORTED, AT("    0.500000") "mismatch domain get from iommu_get_domain_for_dev\n" IDLE },
+	{ "L", RKR_STATE_SUPPORTED,
+	  AT("    0.500000") "mismatch domain get from iommu_get_domain_for_dev\n" IDLE },
 	{ "L", RKR_STATE_OPEN, AT("    0.500000") "switch iommu domain from 0 to 1\n" IDLE },
 	{ "L", RKR_STATE_RULED_OUT, IDLE },
 	{ "L", RKR_STATE_CANNOT_TELL, EARLY_JOB },
 	/* Plain causes. */
-	{ "late-interrupt", RKR_STATE_SUPPORTED, JOB("    7.100000", FAILED("    7.100000", "0")) TIMEOUT("    7.200000", "0x1") },
-	{ "irq-not-serviced", RKR_STATE_SUPPORTED, JOB("    7.100000", FAILED("    7.100000", "0")) TIMEOUT("    7.200000", "0x0")
-	  STATUS("    7.200000", "0x200", "0xc0000200", "0x0") },
+	{ "late-interrupt", RKR_STATE_SUPPORTED,
+	  JOB("    7.100000", FAILED("    7.100000", "0")) TIMEOUT("    7.200000", "0x1") },
+	{ "irq-not-serviced", RKR_STATE_SUPPORTED,
+	  JOB("    7.100000", FAILED("    7.100000", "0")) TIMEOUT("    7.200000", "0x0")
+		  STATUS("    7.200000", "0x200", "0xc0000200", "0x0") },
 	{ "reset-bypassed", RKR_STATE_SUPPORTED, AT("    1.000000") "bypass soft reset\n" },
 	{ "killed-process", RKR_STATE_SUPPORTED,
 	  AT("    1.000000") "failed to wait job, task counter: 74, flags: 0x1, ret = -512, elapsed time: 13624us\n" },
@@ -180,22 +197,26 @@ END_TEST
 /* The five lines that were recorded of the next job after C64/H56. */
 START_TEST(the_recorded_lines)
 {
-	static const char log[] = "RKNPU: job: ..., mask: 0x1, ... timeout: 6000000us\n"
-				  "RKNPU: failed to wait job, task counter: 0, flags: 0x5\n"
-				  "RKNPU: job timeout, flags: 0x0:\n"
-				  "RKNPU: core 0 irq status: 0x0, raw status: 0xc0000000, require mask: 0x300, task counter: 0x0\n"
-				  "RKNPU: soft reset, num: 6\n";
+	static const char log[] =
+		"RKNPU: job: ..., mask: 0x1, ... timeout: 6000000us\n"
+		"RKNPU: failed to wait job, task counter: 0, flags: 0x5\n"
+		"RKNPU: job timeout, flags: 0x0:\n"
+		"RKNPU: core 0 irq status: 0x0, raw status: 0xc0000000, require mask: 0x300, task counter: 0x0\n"
+		"RKNPU: soft reset, num: 6\n";
 	static const char *const states[][2] = {
-		{ "A", "cannot-tell" }, { "B", "cannot-tell" }, { "C", "open" },	{ "D", "cannot-tell" },
-		{ "E", "open" },	{ "F", "open" },	{ "G", "ruled-out" },	{ "H", "cannot-tell" },
-		{ "I", "open" },	{ "J", "ruled-out" },	{ "K", "cannot-tell" }, { "L", "ruled-out" },
+		{ "A", "cannot-tell" }, { "B", "cannot-tell" }, { "C", "open" },
+		{ "D", "cannot-tell" }, { "E", "open" },        { "F", "open" },
+		{ "G", "ruled-out" },   { "H", "cannot-tell" }, { "I", "open" },
+		{ "J", "ruled-out" },   { "K", "cannot-tell" }, { "L", "ruled-out" },
 	};
 	struct rkr_triage *t = triage_text(log, strlen(log), NULL);
 	const struct rkr_verdict *v = rkr_triage_verdict(t);
 	char words[1024];
 
 	triage_words(v->facts, words, sizeof(words));
-	ck_assert_str_eq(words, "committed timed-out never-progressed no-task-ended idle-status no-late-interrupt reset ");
+	ck_assert_str_eq(
+		words,
+		"committed timed-out never-progressed no-task-ended idle-status no-late-interrupt reset ");
 	ck_assert_uint_eq(v->jobs, 1);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(states); i++)
 		ck_assert_str_eq(rkr_state_name(triage_finding(v, states[i][0])->state), states[i][1]);
@@ -215,14 +236,16 @@ END_TEST
 /* Bits 16, 30 and 31 change nothing. */
 START_TEST(reserved_bits_explain_nothing)
 {
-	static const char *const raws[] = { "0x0", "0x10000", "0x40010000", "0xc0000000", "0xc0010000", "0x80000000" };
+	static const char *const raws[] = { "0x0",        "0x10000",    "0x40010000",
+					    "0xc0000000", "0xc0010000", "0x80000000" };
 	char log[1024], words[2][1024];
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(raws); i++) {
-		snprintf(log, sizeof(log),
-			 "RKNPU: failed to wait job, task counter: 0, flags: 0x5\nRKNPU: job timeout, flags: 0x0:\n"
-			 "RKNPU: core 0 irq status: 0x0, raw status: %s, require mask: 0x300, task counter: 0x0\n",
-			 raws[i]);
+		snprintf(
+			log, sizeof(log),
+			"RKNPU: failed to wait job, task counter: 0, flags: 0x5\nRKNPU: job timeout, flags: 0x0:\n"
+			"RKNPU: core 0 irq status: 0x0, raw status: %s, require mask: 0x300, task counter: 0x0\n",
+			raws[i]);
 		struct rkr_triage *t = triage_text(log, strlen(log), NULL);
 
 		triage_words(rkr_triage_verdict(t)->facts, words[i > 0], sizeof(words[0]));
@@ -266,17 +289,19 @@ jobs_of(const char *log)
 START_TEST(cores_interleave)
 {
 	static const char log[] =
-		ON("0", "pc commit prelude") "core_mask=0x1 use_core_num=1 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n"
-		ON("1", "pc commit prelude") "core_mask=0x2 use_core_num=1 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n"
-		ON("1", "pc commit trace") "submit_index=0 task_start=4 task_number=2 task_end=5 first_regcmd=0x2000 first_amount=108"
-		" first_enable=0xd first_int=0x300 last_int=0x300 task_base_addr=0x0 flags=0x5 use_core_num=1\n"
-		ON("0", "pc commit trace") "submit_index=0 task_start=0 task_number=1 task_end=0 first_regcmd=0x1000 first_amount=13"
-		" first_enable=0x18 first_int=0x300 last_int=0x300 task_base_addr=0x0 flags=0x5 use_core_num=1\n"
-		"RKNPU: failed to wait job, task counter: 0, flags: 0x5, ret = 0, elapsed time: 6000000us\n"
-		ON("0", "valid irq trace") "status=0x100 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n"
-		"RKNPU: job timeout, flags: 0x0:\n"
-		"RKNPU: \tcore 1 irq status: 0x0, raw status: 0xc0000000, require mask: 0x300, task counter: 0x0, elapsed time: 6100000us\n"
-		"RKNPU: soft reset, num: 6\n";
+		ON("0", "pc commit prelude") "core_mask=0x1 use_core_num=1 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON("1", "pc commit prelude") "core_mask=0x2 use_core_num=1 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON(
+			"1",
+			"pc commit trace") "submit_index=0 task_start=4 task_number=2 task_end=5 first_regcmd=0x2000 first_amount=108"
+					   " first_enable=0xd first_int=0x300 last_int=0x300 task_base_addr=0x0 flags=0x5 use_core_num=1\n" ON(
+						   "0",
+						   "pc commit trace") "submit_index=0 task_start=0 task_number=1 task_end=0 first_regcmd=0x1000 first_amount=13"
+								      " first_enable=0x18 first_int=0x300 last_int=0x300 task_base_addr=0x0 flags=0x5 use_core_num=1\n"
+								      "RKNPU: failed to wait job, task counter: 0, flags: 0x5, ret = 0, elapsed time: 6000000us\n" ON(
+									      "0",
+									      "valid irq trace") "status=0x100 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n"
+												 "RKNPU: job timeout, flags: 0x0:\n"
+												 "RKNPU: \tcore 1 irq status: 0x0, raw status: 0xc0000000, require mask: 0x300, task counter: 0x0, elapsed time: 6100000us\n"
+												 "RKNPU: soft reset, num: 6\n";
 	struct jobs jobs = jobs_of(log);
 
 	ck_assert_uint_eq(jobs.n, 2);
@@ -296,10 +321,10 @@ END_TEST
 START_TEST(a_job_of_two_cores)
 {
 	static const char log[] =
-		ON("0", "pc commit prelude") "core_mask=0x3 use_core_num=2 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n"
-		ON("1", "pc commit prelude") "core_mask=0x3 use_core_num=2 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n"
-		ON("1", "valid irq trace") "status=0x100 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n"
-		ON("0", "valid irq trace") "status=0x200 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n";
+		ON("0", "pc commit prelude") "core_mask=0x3 use_core_num=2 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON("1", "pc commit prelude") "core_mask=0x3 use_core_num=2 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON(
+			"1",
+			"valid irq trace") "status=0x100 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n" ON("0",
+															      "valid irq trace") "status=0x200 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n";
 	struct jobs jobs = jobs_of(log);
 
 	ck_assert_uint_eq(jobs.n, 1);
@@ -343,7 +368,8 @@ START_TEST(the_table_is_held_against_rows)
 	};
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(c); i++) {
-		snprintf(log, sizeof(log), "%s%s%s", gem, c[i].tables, TRACE("    1.000000", "1", "0", "0xfff10000"));
+		snprintf(log, sizeof(log), "%s%s%s", gem, c[i].tables,
+			 TRACE("    1.000000", "1", "0", "0xfff10000"));
 		struct jobs jobs = jobs_of(log);
 
 		ck_assert_uint_eq(jobs.n, 1);
@@ -354,8 +380,9 @@ END_TEST
 
 START_TEST(an_interrupt_that_should_have_ended_it)
 {
-	struct jobs jobs = jobs_of(COMMIT("0xc0000000", "")
-				   "RKNPU: invalid irq status: 0x100, raw status: 0xc0000100, require mask: 0x300, task counter: 0x1\n");
+	struct jobs jobs = jobs_of(COMMIT(
+		"0xc0000000",
+		"") "RKNPU: invalid irq status: 0x100, raw status: 0xc0000100, require mask: 0x300, task counter: 0x1\n");
 
 	ck_assert_uint_eq(jobs.n, 1);
 	ck_assert_uint_eq(jobs.job[0].n_odd, 1);
@@ -417,7 +444,8 @@ compare_logs(const char *clean, const char *bad)
 
 START_TEST(logs_are_compared)
 {
-	static const char clean[] = GOOD_JOB COMMIT("0xc0000000", "") VALID("    1.100100", "0x100", "0x1", "0x0", "0x7001");
+	static const char clean[] =
+		GOOD_JOB COMMIT("0xc0000000", "") VALID("    1.100100", "0x100", "0x1", "0x0", "0x7001");
 	static const char bad[] = GOOD_JOB COMMIT("0xc000000c", "") IDLE;
 	struct told told = compare_logs(clean, clean);
 

@@ -28,7 +28,10 @@ tool_chip_see(struct tool_chip *chip, uint64_t word)
 	if (rkr_reg_by_qword(q.target, q.offset, NULL))
 		return;
 	chip->unknown++;
-	/* Both are in all streams of the RK3576 [captured: a submit and a kernel's list], and in none of the RK3588's. */
+	/*
+	 * Both are in all streams of the RK3576 [captured: a submit and a kernel's
+	 * list], and in none of the RK3588's.
+	 */
 	chip->cna_1018 |= q.target == CNA && q.offset == 0x1018;
 	chip->dpu_40b8 |= q.target == DPU && q.offset == 0x40b8;
 }
@@ -44,7 +47,10 @@ tool_chip_format(const struct tool_chip *chip, uint64_t word, char *buf, size_t 
 {
 	const struct rkr_qword q = rkr_qword_decode(word);
 
-	/* Words that are no block's register, such as the one that starts it, are the same in both [captured]. */
+	/*
+	 * Words that are no block's register, such as the one that starts it, are the
+	 * same in both [captured].
+	 */
 	if (is_rk3576(chip) && rkr_reg_by_qword(q.target, q.offset, NULL))
 		snprintf(buf, size, "0x%04x:0x%04x value=0x%x", q.target, q.offset, q.value);
 	else
@@ -65,7 +71,8 @@ tool_chip_explain(const struct tool_chip *chip)
 			chip->unknown, chip->writes);
 	else
 		fprintf(stderr,
-			"rkreplay: %" PRIu64 " of %" PRIu64 " register writes go to registers that the RK3588 is"
+			"rkreplay: %" PRIu64 " of %" PRIu64
+			" register writes go to registers that the RK3588 is"
 			" not known to have, which are shown by number: the regcmd may be another chip's, and then the"
 			" other names may be wrong\n",
 			chip->unknown, chip->writes);

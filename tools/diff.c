@@ -49,7 +49,8 @@ static bool
 same_field(const struct rkr_diff_item *x, const struct rkr_diff_item *y)
 {
 	return x->delta == y->delta && x->kind == y->kind && !x->field == !y->field &&
-	       (!x->field || strcmp(x->field, y->field) == 0) && !x->a.text == !y->a.text && !x->b.text == !y->b.text;
+	       (!x->field || strcmp(x->field, y->field) == 0) && !x->a.text == !y->a.text &&
+	       !x->b.text == !y->b.text;
 }
 
 static void
@@ -118,7 +119,8 @@ print_verdict(const struct view *v, const struct rkr_diff *d, size_t n)
 	const struct rkr_diff_item *items = rkr_diff_items(d, &n);
 
 	if (rkr_diff_compared(d) == 0) {
-		printf("%sno verdict%s: the runs have nothing in common to compare\n", colour(v, BOLD), colour(v, PLAIN));
+		printf("%sno verdict%s: the runs have nothing in common to compare\n", colour(v, BOLD),
+		       colour(v, PLAIN));
 		return;
 	}
 	if (n == 0) {
@@ -188,9 +190,11 @@ print_placeholders(const struct rkr_diff *d)
 	for (size_t i = 0; i < n; i++) {
 		printf("placeholder: %s is not relocated in a .rknn: ", p[i].name);
 		if (p[i].unset == p[i].words)
-			printf("0 for %s, %" PRIu64 " word%s\n", p[i].base, p[i].words, p[i].words == 1 ? "" : "s");
+			printf("0 for %s, %" PRIu64 " word%s\n", p[i].base, p[i].words,
+			       p[i].words == 1 ? "" : "s");
 		else
-			printf("%" PRIu64 " word%s count from %s\n", p[i].words, p[i].words == 1 ? "" : "s", p[i].base);
+			printf("%" PRIu64 " word%s count from %s\n", p[i].words, p[i].words == 1 ? "" : "s",
+			       p[i].base);
 	}
 }
 
@@ -257,18 +261,24 @@ print_json(const struct rkr_diff *d)
 		rkr_buf_printf(&buf, "}\n");
 	}
 	for (size_t i = 0; i < n_open; i++)
-		rkr_buf_printf(&buf,
-			       "{\"record\":\"placeholder\",\"register\":\"%s\",\"base\":\"%s\",\"words\":%" PRIu64
-			       ",\"unset\":%" PRIu64 "}\n",
-			       open[i].name, open[i].base, open[i].words, open[i].unset);
+		rkr_buf_printf(
+			&buf,
+			"{\"record\":\"placeholder\",\"register\":\"%s\",\"base\":\"%s\",\"words\":%" PRIu64
+			",\"unset\":%" PRIu64 "}\n",
+			open[i].name, open[i].base, open[i].words, open[i].unset);
 	for (size_t i = 0; i < n_notes; i++) {
-		rkr_buf_printf(&buf, "{\"record\":\"compared\",\"what\":\"%s\",\"count\":%" PRIu64, notes[i].what,
-			       notes[i].compared);
+		rkr_buf_printf(&buf, "{\"record\":\"compared\",\"what\":\"%s\",\"count\":%" PRIu64,
+			       notes[i].what, notes[i].compared);
 		json_member(&buf, "why", notes[i].why);
 		rkr_buf_printf(&buf, "}\n");
 	}
-	rkr_buf_printf(&buf, "{\"record\":\"verdict\",\"verdict\":\"%s\",\"differences\":%zu,\"compared\":%" PRIu64 "}\n",
-		       rkr_diff_compared(d) == 0 ? "none" : n ? "different" : "same", n, rkr_diff_compared(d));
+	rkr_buf_printf(&buf,
+		       "{\"record\":\"verdict\",\"verdict\":\"%s\",\"differences\":%zu,\"compared\":%" PRIu64
+		       "}\n",
+		       rkr_diff_compared(d) == 0 ? "none"
+		       : n                       ? "different"
+						 : "same",
+		       n, rkr_diff_compared(d));
 	return tool_print(&buf);
 }
 
@@ -306,7 +316,8 @@ static int
 parse_lists(const struct tool_args *args, struct lists *l, struct rkr_error *err)
 {
 	for (size_t i = 0; i < args->n_values; i++) {
-		const char *name = args->verb->options[args->values[i].option].name, *value = args->values[i].value;
+		const char *name = args->verb->options[args->values[i].option].name,
+			   *value = args->values[i].value;
 
 		if (strcmp(name, "only") == 0) {
 			int r = parse_only(value, &l->only, err);
@@ -321,7 +332,8 @@ parse_lists(const struct tool_args *args, struct lists *l, struct rkr_error *err
 			size_t len = strcspn(p, ",");
 
 			if (l->n_ignore == RKR_ARRAY_LEN(l->ignore))
-				return rkr_fail(err, -EINVAL, NULL, "more than %zu fields to ignore", l->n_ignore);
+				return rkr_fail(err, -EINVAL, NULL, "more than %zu fields to ignore",
+						l->n_ignore);
 			l->ignore[l->n_ignore] = strndup(p, len);
 			if (!l->ignore[l->n_ignore++])
 				return -ENOMEM;
@@ -355,7 +367,8 @@ gen_like(const struct rkr_run *run, struct rkg_options *options)
 
 /* Load both, a shape after the run that it is compared with. */
 static int
-load_both(const struct tool_args *args, struct rkg_options *gen, struct rkr_run *ret_runs[2], struct rkr_error *err)
+load_both(const struct tool_args *args, struct rkg_options *gen, struct rkr_run *ret_runs[2],
+	  struct rkr_error *err)
 {
 	int first = tool_is_shape(args->sources[0]) ? 1 : 0;
 	int r = tool_load(args->sources + first, 1, gen, &ret_runs[first], err);
@@ -396,7 +409,8 @@ run_diff(const struct tool_args *args)
 		const struct view v = {
 			.name_a = args->sources[0],
 			.name_b = args->sources[1],
-			.gen = tool_is_shape(args->sources[0]) || tool_is_shape(args->sources[1]) ? &gen : NULL,
+			.gen = tool_is_shape(args->sources[0]) || tool_is_shape(args->sources[1]) ? &gen
+												  : NULL,
 			.colour = tool_colour(stdout),
 		};
 

@@ -76,8 +76,9 @@ say_access(struct doctor *d, const struct doctor_node *node)
 	const char *group = g ? g->gr_name : "?";
 
 	if (access(path, R_OK | W_OK) == 0) {
-		doctor_say(d, DOCTOR_GOOD, "permissions", NULL, "%s may be read and written (mode %04o, group %s)",
-			   node->path, st.st_mode & 07777u, group);
+		doctor_say(d, DOCTOR_GOOD, "permissions", NULL,
+			   "%s may be read and written (mode %04o, group %s)", node->path,
+			   st.st_mode & 07777u, group);
 		return;
 	}
 	snprintf(cure, sizeof(cure),
@@ -106,8 +107,8 @@ look_at_node(struct doctor *d, const char *name)
 		doctor_say(d, DOCTOR_BAD, "node", NULL, "%s is the NPU's, but cannot be asked: %s", node.path,
 			   strerror(-r));
 	} else {
-		doctor_say(d, DOCTOR_GOOD, "node", NULL, "%s is the NPU's: driver " DRM_DRIVER " %s", node.path,
-			   node.driver);
+		doctor_say(d, DOCTOR_GOOD, "node", NULL, "%s is the NPU's: driver " DRM_DRIVER " %s",
+			   node.path, node.driver);
 	}
 	say_access(d, &node);
 	d->nodes[d->n_nodes++] = node;
@@ -118,7 +119,9 @@ doctor_nodes(struct doctor *d)
 {
 	char path[PATH_MAX];
 	struct dirent **names = NULL;
-	int n = rkx_under_root(d->root, NODES, path, sizeof(path)) < 0 ? -1 : scandir(path, &names, NULL, alphasort);
+	int n = rkx_under_root(d->root, NODES, path, sizeof(path)) < 0
+			? -1
+			: scandir(path, &names, NULL, alphasort);
 
 	for (int i = 0; i < n; i++) {
 		if (strncmp(names[i]->d_name, "card", 4) == 0 || strncmp(names[i]->d_name, "renderD", 7) == 0)
@@ -128,13 +131,15 @@ doctor_nodes(struct doctor *d)
 	free(names);
 	if (d->n_nodes)
 		/* The driver takes both, and a call that tells creates a BO [source: driver, DRM core]. */
-		doctor_say(d, DOCTOR_NOTE, "abi", NULL,
-			   "not probed: whether MEM_CREATE has 40 or 48 bytes only a call would tell; drivers of 0.9"
-			   " take both");
+		doctor_say(
+			d, DOCTOR_NOTE, "abi", NULL,
+			"not probed: whether MEM_CREATE has 40 or 48 bytes only a call would tell; drivers of 0.9"
+			" take both");
 	else
-		doctor_say(d, DOCTOR_BAD, "node",
-			   "run this on the board, with the vendor kernel's driver, or under rkreplay emulate",
-			   "no node in " NODES " is of the driver " DRM_DRIVER);
+		doctor_say(
+			d, DOCTOR_BAD, "node",
+			"run this on the board, with the vendor kernel's driver, or under rkreplay emulate",
+			"no node in " NODES " is of the driver " DRM_DRIVER);
 }
 
 /* ---- users ---- */
@@ -192,7 +197,8 @@ doctor_users(struct doctor *d)
 	_autoclosedir_ DIR *dir = opendir(proc);
 
 	if (!dir) {
-		doctor_say(d, DOCTOR_NOTE, "users", NULL, "not known: /proc cannot be read: %s", strerror(errno));
+		doctor_say(d, DOCTOR_NOTE, "users", NULL, "not known: /proc cannot be read: %s",
+			   strerror(errno));
 		return;
 	}
 	for (struct dirent *e; (e = readdir(dir)) != NULL;) {
@@ -208,8 +214,10 @@ doctor_users(struct doctor *d)
 	}
 	if (n_users)
 		/* Two parallel submitters crashed a board; a reset is chip-wide [captured, source]. */
-		doctor_say(d, DOCTOR_BAD, "users", "end them: a reset hits them too, and two users crashed a board",
-			   "%zu other process%s the NPU open: %s", n_users, n_users == 1 ? " has" : "es have", list);
+		doctor_say(d, DOCTOR_BAD, "users",
+			   "end them: a reset hits them too, and two users crashed a board",
+			   "%zu other process%s the NPU open: %s", n_users, n_users == 1 ? " has" : "es have",
+			   list);
 	else if (unreadable)
 		doctor_say(d, DOCTOR_NOTE, "users", NULL,
 			   "none among the processes that may be looked at; root may look at all");

@@ -44,10 +44,11 @@ say_klog(struct doctor *d, const char *text, size_t len)
 		doctor_say(d, DOCTOR_NOTE, "kernel log", NULL, "no row of the driver is in it (any more)");
 		return;
 	}
-	doctor_say(d, waits ? DOCTOR_BAD : DOCTOR_NOTE, "kernel log",
-		   waits ? "dmesg >FILE, and rkreplay verify FILE" : NULL,
-		   "%zu rows of the driver, %zu jobs that were waited for in vain, %zu soft resets; the last: %.*s",
-		   rows, waits, resets, (int)(last_len > 200 ? 200 : last_len), last);
+	doctor_say(
+		d, waits ? DOCTOR_BAD : DOCTOR_NOTE, "kernel log",
+		waits ? "dmesg >FILE, and rkreplay verify FILE" : NULL,
+		"%zu rows of the driver, %zu jobs that were waited for in vain, %zu soft resets; the last: %.*s",
+		rows, waits, resets, (int)(last_len > 200 ? 200 : last_len), last);
 }
 
 /* A fact that one file holds. */
@@ -73,13 +74,14 @@ doctor_kernel(struct doctor *d)
 		struct utsname u;
 
 		if (uname(&u) == 0)
-			doctor_say(d, DOCTOR_NOTE, "kernel", NULL, "%s %s %s", u.sysname, u.release, u.machine);
+			doctor_say(d, DOCTOR_NOTE, "kernel", NULL, "%s %s %s", u.sysname, u.release,
+				   u.machine);
 		_autofree_ char *text = malloc(KLOG_BYTES);
 		int n = text ? klogctl(KLOG_READ_ALL, text, KLOG_BYTES) : -1;
 
 		if (n < 0)
-			doctor_say(d, DOCTOR_NOTE, "kernel log", "run doctor as root", "it may not be read: %s",
-				   strerror(errno));
+			doctor_say(d, DOCTOR_NOTE, "kernel log", "run doctor as root",
+				   "it may not be read: %s", strerror(errno));
 		else
 			say_klog(d, text, (size_t)n);
 	}
@@ -124,7 +126,8 @@ find_version(const char *path, char *ret_text, size_t size)
 			left -= strlen(VERSION_TEXT);
 			/* A format string tells nothing. */
 			if (left && *at >= '0' && *at <= '9') {
-				snprintf(ret_text, size, "%.*s", (int)strnlen(at, left > 100 ? 100 : left), at);
+				snprintf(ret_text, size, "%.*s", (int)strnlen(at, left > 100 ? 100 : left),
+					 at);
 				return 0;
 			}
 			return -ENOENT;
@@ -166,8 +169,8 @@ doctor_runtime(struct doctor *d)
 		if (r == 0)
 			doctor_say(d, DOCTOR_NOTE, "runtime", NULL, "%s: version %s", places[i], text);
 		else
-			doctor_say(d, DOCTOR_NOTE, "runtime", NULL, "%s: its version is not known: %s", places[i],
-				   r == -ENOENT ? "it does not say" : strerror(-r));
+			doctor_say(d, DOCTOR_NOTE, "runtime", NULL, "%s: its version is not known: %s",
+				   places[i], r == -ENOENT ? "it does not say" : strerror(-r));
 	}
 	if (!found)
 		doctor_say(d, DOCTOR_NOTE, "runtime", NULL, "no librknnrt.so where it is usually installed");

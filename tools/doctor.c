@@ -20,7 +20,8 @@
 static const char *const state_names[DOCTOR_STATE_MAX_] = { "good", "note", "bad" };
 
 void
-doctor_say(struct doctor *d, enum doctor_state state, const char *topic, const char *cure, const char *fmt, ...)
+doctor_say(struct doctor *d, enum doctor_state state, const char *topic, const char *cure, const char *fmt,
+	   ...)
 {
 	struct rkr_error text = { 0 };
 	char raw[1024];
@@ -35,7 +36,8 @@ doctor_say(struct doctor *d, enum doctor_state state, const char *topic, const c
 	if (d->json) {
 		struct rkr_buf buf = { 0 };
 
-		rkr_buf_printf(&buf, "{\"record\":\"finding\",\"topic\":\"%s\",\"state\":\"%s\",\"text\":", topic,
+		rkr_buf_printf(&buf,
+			       "{\"record\":\"finding\",\"topic\":\"%s\",\"state\":\"%s\",\"text\":", topic,
 			       state_names[state]);
 		rkr_buf_json_string(&buf, text.what, strlen(text.what));
 		if (cure) {
@@ -89,8 +91,9 @@ say_sysfs(struct doctor *d)
 	snprintf(path, sizeof(path), "%s/iommu_group", npu.device);
 	if (rkx_under_root(d->root, path, full, sizeof(full)) == 0)
 		doctor_say(d, DOCTOR_NOTE, "iommu", NULL,
-			   access(full, F_OK) == 0 ? "the device is behind an IOMMU"
-						   : "the device is in no IOMMU group: addresses are physical ones");
+			   access(full, F_OK) == 0
+				   ? "the device is behind an IOMMU"
+				   : "the device is in no IOMMU group: addresses are physical ones");
 }
 
 /* ---- what is remembered ---- */
@@ -153,17 +156,18 @@ say_journal(struct doctor *d, const char *dir)
 	if (!log.n)
 		doctor_say(d, DOCTOR_NOTE, "journal", NULL, "nothing was run yet");
 	else if (step)
-		doctor_say(d, DOCTOR_BAD, "journal", "see that the board is healthy before anything else is run",
-			   "the last session stopped (or still is) in the middle of this step: %s (process %" PRId64
-			   ")",
-			   step->text, step->pid);
+		doctor_say(
+			d, DOCTOR_BAD, "journal", "see that the board is healthy before anything else is run",
+			"the last session stopped (or still is) in the middle of this step: %s (process %" PRId64
+			")",
+			step->text, step->pid);
 	else if (log.unfinished)
 		doctor_say(d, DOCTOR_BAD, "journal", NULL,
 			   "the last session did not end as it should, between two steps; its last entry: %s",
 			   log.entries[log.n - 1].text);
 	else
-		doctor_say(d, DOCTOR_GOOD, "journal", NULL, "%zu entries; the last session ended as it should",
-			   log.n);
+		doctor_say(d, DOCTOR_GOOD, "journal", NULL,
+			   "%zu entries; the last session ended as it should", log.n);
 	if (log.torn)
 		doctor_say(d, DOCTOR_NOTE, "journal", NULL, "%zu lines are cut or damaged", log.torn);
 	rkx_journal_log_free(&log);
@@ -216,8 +220,8 @@ print_marker(const char *row, const char *file, const struct rkr_record *r, bool
 	else if (!r)
 		printf("missing  %s\n", row);
 	else
-		printf("found    %-15s %s:%" PRIu64 "%s%.*s\n", row, file, r->place.line, len ? ", without " : "",
-		       len, text);
+		printf("found    %-15s %s:%" PRIu64 "%s%.*s\n", row, file, r->place.line,
+		       len ? ", without " : "", len, text);
 }
 
 static enum tool_exit
@@ -278,7 +282,8 @@ run_doctor(const struct tool_args *args)
 }
 
 static const struct tool_option options[] = {
-	{ "trace-patch", "FILE", "only tell which rows of the PC commit trace this driver source or patch prints" },
+	{ "trace-patch", "FILE",
+	  "only tell which rows of the PC commit trace this driver source or patch prints" },
 	{ "state", "DIR", "the state directory, with journal and poison ledger" },
 	{ "root", "DIR", "look below this directory instead of /" },
 	{ "json", NULL, "one JSON object a line" },
@@ -289,9 +294,10 @@ const struct tool_verb tool_verb_doctor = {
 	.name = "doctor",
 	.usage = "",
 	.summary = "Look for what stands in the way of a run: node, driver, users, journal",
-	.details = "Submits nothing and wakes nothing.\n"
-		   "Exit status: 0 nothing is bad, 1 something is (of --trace-patch: a row or a field is missing),\n"
-		   "2 trouble, 3 there is no NPU.\n",
+	.details =
+		"Submits nothing and wakes nothing.\n"
+		"Exit status: 0 nothing is bad, 1 something is (of --trace-patch: a row or a field is missing),\n"
+		"2 trouble, 3 there is no NPU.\n",
 	.options = options,
 	.min_sources = 0,
 	.max_sources = 0,

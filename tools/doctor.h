@@ -32,7 +32,8 @@ struct doctor {
 
 /** Print a finding. @cure may be NULL. */
 __attribute__((format(printf, 5, 6))) void
-doctor_say(struct doctor *d, enum doctor_state state, const char *topic, const char *cure, const char *fmt, ...);
+doctor_say(struct doctor *d, enum doctor_state state, const char *topic, const char *cure, const char *fmt,
+	   ...);
 
 /** Find the NPU's nodes by the driver's name, and say what may be done with them. */
 void

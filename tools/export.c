@@ -43,7 +43,8 @@ run_export(const struct tool_args *args)
 }
 
 static const struct tool_option options[] = {
-	{ "as", "KIND[,KIND]", "gdb-ioctl, gem-dump, rknn-debug, sysfs, mmio, dmesg, pc-trace, tracer, sweep" },
+	{ "as", "KIND[,KIND]",
+	  "gdb-ioctl, gem-dump, rknn-debug, sysfs, mmio, dmesg, pc-trace, tracer, sweep" },
 	{ "o", "FILE", "write there instead of standard output" },
 	TOOL_GEN_OPTIONS,
 	{ NULL, NULL, NULL },

@@ -110,7 +110,10 @@ tool_since_parse(const char *text, struct tool_since *ret_since)
 	return true;
 }
 
-/* A date as some log printed it: "2026-05-24T12:00:00,5+00:00", "Sun May 24 12:00:00 2026", "May 24 12:00:00". */
+/*
+ * A date as some log printed it: "2026-05-24T12:00:00,5+00:00", "Sun May 24
+ * 12:00:00 2026", "May 24 12:00:00".
+ */
 static bool
 clock_of_date(const struct rkr_blob *date, uint64_t *ret_ms, const char **ret_day)
 {

@@ -9,9 +9,9 @@
 #include "tool.h"
 
 static const struct tool_verb *const verbs[] = {
-	&tool_verb_parse, &tool_verb_show, &tool_verb_gen, &tool_verb_export, &tool_verb_diff, &tool_verb_predict,
-	&tool_verb_triage, &tool_verb_verify, &tool_verb_emulate, &tool_verb_replay, &tool_verb_state,
-	&tool_verb_snapshot, &tool_verb_report, &tool_verb_doctor,
+	&tool_verb_parse,   &tool_verb_show,     &tool_verb_gen,    &tool_verb_export,  &tool_verb_diff,
+	&tool_verb_predict, &tool_verb_triage,   &tool_verb_verify, &tool_verb_emulate, &tool_verb_replay,
+	&tool_verb_state,   &tool_verb_snapshot, &tool_verb_report, &tool_verb_doctor,
 };
 
 static void
@@ -66,7 +66,8 @@ take_arguments(struct tool_args *args, int argc, char **argv)
 	int c;
 
 	for (; o[n].name; n++) {
-		longs[n] = (struct option){ o[n].name, o[n].arg ? required_argument : no_argument, NULL, (int)n + 256 };
+		longs[n] = (struct option){ o[n].name, o[n].arg ? required_argument : no_argument, NULL,
+					    (int)n + 256 };
 		if (strlen(o[n].name) == 1)
 			strcat(strcat(shorts, o[n].name), o[n].arg ? ":" : "");
 	}
@@ -81,7 +82,8 @@ take_arguments(struct tool_args *args, int argc, char **argv)
 			return (int)tool_finish(TOOL_YES);
 		}
 		if (c == ':' || c == '?')
-			return (int)usage_error(args->verb, c == ':' ? "an argument is missing after" : "no such option",
+			return (int)usage_error(args->verb,
+						c == ':' ? "an argument is missing after" : "no such option",
 						argv[optind - 1]);
 		for (i = 0; c < 256 && (o[i].name[0] != c || o[i].name[1]); i++)
 			;
@@ -109,7 +111,8 @@ run_verb(const struct tool_verb *verb, int argc, char **argv)
 	if (r >= 0)
 		return (enum tool_exit)r;
 	if (args.n_sources < verb->min_sources)
-		return tool_trouble("%s needs %s; see rkreplay %s --help", verb->name, verb->usage, verb->name);
+		return tool_trouble("%s needs %s; see rkreplay %s --help", verb->name, verb->usage,
+				    verb->name);
 	if (args.n_sources > verb->max_sources)
 		return usage_error(verb, "one operand too many:", args.sources[verb->max_sources]);
 	return tool_finish(verb->run(&args));

@@ -59,7 +59,8 @@ static int
 cannot_write(struct rkr_error *err, int code, const char *path)
 {
 	return rkr_error_set(err, code, path, 0, 0,
-			     code == -ENOSPC ? "make room" : "check the directory, or write to standard output",
+			     code == -ENOSPC ? "make room"
+					     : "check the directory, or write to standard output",
 			     "cannot write: %s", strerror(-code));
 }
 
@@ -93,7 +94,10 @@ fill(int fd, const char *path, tool_write_fn fn, const void *data, struct rkr_er
 	return rkr_error_in_file(err, r, path);
 }
 
-/* A file in the directory of @path that has no name yet, or if the file system knows no such thing, *ret_tmp. */
+/*
+ * A file in the directory of @path that has no name yet, or if the file system
+ * knows no such thing, *ret_tmp.
+ */
 static int
 open_unnamed(const char *path, const char *tmp, bool *ret_named)
 {

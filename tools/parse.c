@@ -125,11 +125,12 @@ print_accounting(const struct parse *p)
 				       rkr_kind_get((enum rkr_kind)k)->name, p->printed[k]);
 	for (size_t i = 0; i < RKP_RULES_MAX && p->json && p->stats; i++)
 		if (t->rule[i].lines)
-			printf("{\"record\":\"skipped\",\"rule\":\"%s\",\"lines\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
+			printf("{\"record\":\"skipped\",\"rule\":\"%s\",\"lines\":%" PRIu64
+			       ",\"bytes\":%" PRIu64 "}\n",
 			       t->rule[i].name, t->rule[i].lines, t->rule[i].bytes);
 	if (p->json) {
-		printf("{\"record\":\"accounting\",\"bytes\":%" PRIu64 ",\"parsed\":%" PRIu64 ",\"skipped\":%" PRIu64
-		       ",\"unknown\":%" PRIu64 "}\n",
+		printf("{\"record\":\"accounting\",\"bytes\":%" PRIu64 ",\"parsed\":%" PRIu64
+		       ",\"skipped\":%" PRIu64 ",\"unknown\":%" PRIu64 "}\n",
 		       t->bytes, t->parsed, t->skipped, t->unknown);
 		return;
 	}
@@ -138,12 +139,12 @@ print_accounting(const struct parse *p)
 			printf("%10" PRIu64 " %s\n", p->printed[k], rkr_kind_get((enum rkr_kind)k)->name);
 	for (size_t i = 0; i < RKP_RULES_MAX && p->stats; i++)
 		if (t->rule[i].lines)
-			printf("%10" PRIu64 " lines, %" PRIu64 " bytes skipped: %s\n", t->rule[i].lines, t->rule[i].bytes,
-			       t->rule[i].name);
+			printf("%10" PRIu64 " lines, %" PRIu64 " bytes skipped: %s\n", t->rule[i].lines,
+			       t->rule[i].bytes, t->rule[i].name);
 	if (!p->stats && p->n_unknown > UNKNOWN_SHOWN)
 		printf("(%zu more unknown lines)\n", p->n_unknown - UNKNOWN_SHOWN);
-	printf("%" PRIu64 " bytes = %" PRIu64 " parsed + %" PRIu64 " skipped by rule + %" PRIu64 " unknown\n", t->bytes,
-	       t->parsed, t->skipped, t->unknown);
+	printf("%" PRIu64 " bytes = %" PRIu64 " parsed + %" PRIu64 " skipped by rule + %" PRIu64 " unknown\n",
+	       t->bytes, t->parsed, t->skipped, t->unknown);
 }
 
 /* Generated runs and bundles have records, but no bytes to account for; models have both. */

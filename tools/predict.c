@@ -41,7 +41,8 @@ put_refusal(struct predict *p, const char *name, enum rkg_refusal refusal, const
 	}
 	rkr_buf_printf(&p->out, "{\"record\":\"prediction\",\"shape\":");
 	rkr_buf_json_string(&p->out, name, strlen(name));
-	rkr_buf_printf(&p->out, ",\"in_domain\":false,\"reason\":\"%s\",\"what\":", reason ? reason : "no-shape");
+	rkr_buf_printf(&p->out,
+		       ",\"in_domain\":false,\"reason\":\"%s\",\"what\":", reason ? reason : "no-shape");
 	rkr_buf_json_string(&p->out, err->what, strlen(err->what));
 	rkr_buf_printf(&p->out, "}\n");
 }
@@ -58,7 +59,8 @@ put_sureness(struct predict *p, const struct rkg_plan *plan)
 		if (!(rests >> i & 1))
 			continue;
 		if (p->json)
-			rkr_buf_printf(&p->out, "%s{\"name\":\"%s\",\"captures\":%u}", first ? "" : ",", e->name, e->captures);
+			rkr_buf_printf(&p->out, "%s{\"name\":\"%s\",\"captures\":%u}", first ? "" : ",",
+				       e->name, e->captures);
 		else
 			rkr_buf_printf(&p->out, "\n  rests on %s (%u capture%s): %s", e->name, e->captures,
 				       e->captures == 1 ? "" : "s", e->sentence);
@@ -75,25 +77,27 @@ put_plan(struct predict *p, const char *name, const struct rkg_plan *plan, const
 	const struct rkg_group *g = plan->groups;
 
 	if (p->json) {
-		rkr_buf_printf(&p->out,
-			       "{\"record\":\"prediction\",\"shape\":\"%s\",\"in_domain\":true,\"tasks\":%zu,"
-			       "\"records\":%zu,\"tiles\":[%zu,%zu,%zu],\"splits\":[\"%s\",\"%s\",\"%s\"],"
-			       "\"regcmd_bytes\":%" PRIu64 ",\"active_offset\":%" PRIu64
-			       ",\"bo_bytes\":{\"task\":%" PRIu64 ",\"weight\":%" PRIu64 ",\"internal\":%" PRIu64
-			       ",\"input\":%" PRIu64 ",\"output\":%" PRIu64 "},\"rests_on\":[",
-			       name, plan->n_tasks, regcmd->n_records, g[0].n_tiles, g[1].n_tiles, g[2].n_tiles,
-			       rkg_split_name(g[0].split), rkg_split_name(g[1].split), rkg_split_name(g[2].split),
-			       l->regcmd_bytes, l->active_offset, l->bo[RKG_BO_TASK].size, l->bo[RKG_BO_WEIGHT].size,
-			       l->bo[RKG_BO_INTERNAL].size, l->bo[RKG_BO_INPUT].size, l->bo[RKG_BO_OUTPUT].size);
+		rkr_buf_printf(
+			&p->out,
+			"{\"record\":\"prediction\",\"shape\":\"%s\",\"in_domain\":true,\"tasks\":%zu,"
+			"\"records\":%zu,\"tiles\":[%zu,%zu,%zu],\"splits\":[\"%s\",\"%s\",\"%s\"],"
+			"\"regcmd_bytes\":%" PRIu64 ",\"active_offset\":%" PRIu64
+			",\"bo_bytes\":{\"task\":%" PRIu64 ",\"weight\":%" PRIu64 ",\"internal\":%" PRIu64
+			",\"input\":%" PRIu64 ",\"output\":%" PRIu64 "},\"rests_on\":[",
+			name, plan->n_tasks, regcmd->n_records, g[0].n_tiles, g[1].n_tiles, g[2].n_tiles,
+			rkg_split_name(g[0].split), rkg_split_name(g[1].split), rkg_split_name(g[2].split),
+			l->regcmd_bytes, l->active_offset, l->bo[RKG_BO_TASK].size, l->bo[RKG_BO_WEIGHT].size,
+			l->bo[RKG_BO_INTERNAL].size, l->bo[RKG_BO_INPUT].size, l->bo[RKG_BO_OUTPUT].size);
 		put_sureness(p, plan);
 		rkr_buf_printf(&p->out, "]}\n");
 		return;
 	}
 	rkr_buf_printf(&p->out,
-		       "%s: %zu tasks, tiles %zu/%zu/%zu (split %s/%s), regcmd %" PRIu64 " bytes, weight BO %" PRIu64
-		       " bytes",
-		       name, plan->n_tasks, g[0].n_tiles, g[1].n_tiles, g[2].n_tiles, rkg_split_name(g[1].split),
-		       rkg_split_name(g[2].split), l->regcmd_bytes, l->bo[RKG_BO_WEIGHT].size);
+		       "%s: %zu tasks, tiles %zu/%zu/%zu (split %s/%s), regcmd %" PRIu64
+		       " bytes, weight BO %" PRIu64 " bytes",
+		       name, plan->n_tasks, g[0].n_tiles, g[1].n_tiles, g[2].n_tiles,
+		       rkg_split_name(g[1].split), rkg_split_name(g[2].split), l->regcmd_bytes,
+		       l->bo[RKG_BO_WEIGHT].size);
 	put_sureness(p, plan);
 	rkr_buf_printf(&p->out, "\n");
 }
@@ -121,7 +125,9 @@ predict_shape(struct predict *p, const char *text)
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0) {
-		put_refusal(p, text, r == -EOPNOTSUPP && refusal == RKG_ACCEPTED ? RKG_REFUSE_IOVA_SPACE : refusal, &err);
+		put_refusal(p, text,
+			    r == -EOPNOTSUPP && refusal == RKG_ACCEPTED ? RKG_REFUSE_IOVA_SPACE : refusal,
+			    &err);
 	} else {
 		rkg_shape_format(&shape, name, sizeof(name));
 		put_plan(p, name, plan, regcmd, &layout);
@@ -139,8 +145,10 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 	uint64_t number = 0, before = p->n;
 
 	if (!file)
-		return rkr_error_set(err, -errno, path, 0, 0, "give a shape such as b1_c64_h56_w56_oc128_k1x1_g1, or a list",
-				     "it is no shape, and cannot be read as a list of shapes: %s", strerror(errno));
+		return rkr_error_set(err, -errno, path, 0, 0,
+				     "give a shape such as b1_c64_h56_w56_oc128_k1x1_g1, or a list",
+				     "it is no shape, and cannot be read as a list of shapes: %s",
+				     strerror(errno));
 	while (fgets(line, sizeof(line), file)) {
 		char *start = line + strspn(line, " \t"), *end = start + strcspn(start, "#\r\n");
 
@@ -159,9 +167,11 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 	int r = ferror(file) ? (errno ? -errno : -EIO) : 0;
 
 	if (r < 0)
-		return rkr_error_set(err, r, path, 0, 0, "give a shape, or a list of them", "cannot read it: %s", strerror(-r));
+		return rkr_error_set(err, r, path, 0, 0, "give a shape, or a list of them",
+				     "cannot read it: %s", strerror(-r));
 	if (p->n == before)
-		return rkr_error_set(err, -EINVAL, path, 0, 0, "give one shape a line", "there is no shape in it");
+		return rkr_error_set(err, -EINVAL, path, 0, 0, "give one shape a line",
+				     "there is no shape in it");
 	return 0;
 }
 
@@ -169,7 +179,8 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 static bool
 looks_like_shape(const char *s)
 {
-	return tool_is_shape(s) || strncmp(s, "conv2d_", 7) == 0 || (s[0] == 'b' && s[1] >= '0' && s[1] <= '9');
+	return tool_is_shape(s) || strncmp(s, "conv2d_", 7) == 0 ||
+	       (s[0] == 'b' && s[1] >= '0' && s[1] <= '9');
 }
 
 static enum tool_exit
@@ -183,10 +194,12 @@ run_predict(const struct tool_args *args)
 		r = looks_like_shape(args->sources[i]) ? predict_shape(&p, args->sources[i])
 						       : predict_file(&p, args->sources[i], &err);
 	if (p.json)
-		rkr_buf_printf(&p.out, "{\"record\":\"summary\",\"shapes\":%" PRIu64 ",\"in_domain\":%" PRIu64 "}\n", p.n,
-			       p.n_in_domain);
+		rkr_buf_printf(&p.out,
+			       "{\"record\":\"summary\",\"shapes\":%" PRIu64 ",\"in_domain\":%" PRIu64 "}\n",
+			       p.n, p.n_in_domain);
 	else if (p.n > 1)
-		rkr_buf_printf(&p.out, "%" PRIu64 " of %" PRIu64 " shapes are in the known domain\n", p.n_in_domain, p.n);
+		rkr_buf_printf(&p.out, "%" PRIu64 " of %" PRIu64 " shapes are in the known domain\n",
+			       p.n_in_domain, p.n);
 	if (r == 0)
 		r = tool_print(&p.out);
 	else
@@ -205,7 +218,8 @@ const struct tool_verb tool_verb_predict = {
 	.name = "predict",
 	.usage = "SHAPE...|FILE...",
 	.summary = "Predict the vendor compiler's schedule of shapes",
-	.details = "A FILE lists shapes, one a line. Exit status: 0 all are in the known domain, 1 some are not.\n",
+	.details =
+		"A FILE lists shapes, one a line. Exit status: 0 all are in the known domain, 1 some are not.\n",
 	.options = options,
 	.min_sources = 1,
 	.max_sources = SIZE_MAX,

@@ -53,7 +53,8 @@ put_identity(struct rkr_buf *html, const struct rkr_run *run)
 	rkr_buf_printf(html, "<td>");
 	for (int k = 0; k < RKR_KIND_MAX_; k++)
 		if (counts[k])
-			rkr_buf_printf(html, "%" PRIu64 " %s ", counts[k], rkr_kind_get((enum rkr_kind)k)->name);
+			rkr_buf_printf(html, "%" PRIu64 " %s ", counts[k],
+				       rkr_kind_get((enum rkr_kind)k)->name);
 	rkr_buf_printf(html, "</td>");
 	html_row_end(html);
 	html_table_end(html);
@@ -170,7 +171,8 @@ put_record(struct rkr_buf *html, const struct rkr_run *run, const struct tool_ch
 	struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task->regcmd_addr, SIZE_MAX);
 	uint64_t n = rkr_regcmd_stride(task->regcfg_amount), known = 0, word;
 
-	rkr_buf_printf(html, "<details><summary>task %zu: %" PRIu32 " words and tail at 0x%" PRIx64 "</summary>\n",
+	rkr_buf_printf(html,
+		       "<details><summary>task %zu: %" PRIu32 " words and tail at 0x%" PRIx64 "</summary>\n",
 		       index, task->regcfg_amount, task->regcmd_addr);
 	html_table(html, columns);
 	for (uint64_t i = 0; ref.state == RKR_REF_BO && i < n && i < WORDS_MAX; i++) {
@@ -188,7 +190,8 @@ put_record(struct rkr_buf *html, const struct rkr_run *run, const struct tool_ch
 	}
 	html_table_end(html);
 	if (known < n)
-		rkr_buf_printf(html, "<p class=\"dim\">%" PRIu64 " of %" PRIu64 " words are known.</p>\n", known, n);
+		rkr_buf_printf(html, "<p class=\"dim\">%" PRIu64 " of %" PRIu64 " words are known.</p>\n",
+			       known, n);
 	rkr_buf_printf(html, "</details>\n");
 }
 

@@ -113,7 +113,8 @@ put_checks(struct rkr_buf *html, const struct report *rep)
 	const struct rkr_check_result *results = rkr_checks_results(checks, &n);
 
 	html_section(html, "verify", "Verification");
-	rkr_buf_printf(html, "<p>%zu passed, %zu failed, %zu skipped</p>\n<details><summary>all checks</summary>\n",
+	rkr_buf_printf(html,
+		       "<p>%zu passed, %zu failed, %zu skipped</p>\n<details><summary>all checks</summary>\n",
 		       rkr_checks_total(checks, RKR_CHECK_PASS), rkr_checks_total(checks, RKR_CHECK_FAIL),
 		       rkr_checks_total(checks, RKR_CHECK_SKIP));
 	html_table(html, columns);
@@ -193,7 +194,8 @@ put_diff(struct rkr_buf *html, const struct report *rep, struct rkr_error *err)
 	html_string(html, rep->args->sources[0]);
 	rkr_buf_printf(html, " against ");
 	html_string(html, rep->args->sources[1]);
-	rkr_buf_printf(html, ": %zu differences among %" PRIu64 " things compared</p>\n", n, rkr_diff_compared(diff));
+	rkr_buf_printf(html, ": %zu differences among %" PRIu64 " things compared</p>\n", n,
+		       rkr_diff_compared(diff));
 	if (n)
 		put_differences(html, items, n);
 	html_table(html, columns);

@@ -72,8 +72,9 @@ print_op(const struct rkr_network *n, const struct rkr_op *op, size_t i)
 	describe(op, what, sizeof(what));
 	printf("%4" PRIu32 " %-13s %s %" PRIu32 "x%" PRIu32 "x%" PRIu32 " -> %" PRIu32 "x%" PRIu32 "x%" PRIu32
 	       "%s; tasks %zu+%zu",
-	       op->op_idx, rkr_op_kind_name(op->kind), op->int8 ? "int8" : "fp16", channels_of(op, op->in_c), op->in_h,
-	       op->in_w, channels_of(op, op->out_c), op->out_h, op->out_w, what, op->first, op->n_tasks);
+	       op->op_idx, rkr_op_kind_name(op->kind), op->int8 ? "int8" : "fp16", channels_of(op, op->in_c),
+	       op->in_h, op->in_w, channels_of(op, op->out_c), op->out_h, op->out_w, what, op->first,
+	       op->n_tasks);
 	for (unsigned g = 1; g < RKR_NETWORK_LISTS / 2; g++)
 		printf(", %u cores %zu%s", g + 1, tasks_of(n, i, g), op->split[g] ? "" : " (aliases)");
 	putchar('\n');
@@ -99,12 +100,14 @@ json_op(struct rkr_buf *buf, const struct rkr_network *n, const struct rkr_op *o
 	if (rkr_op_convolves(op->kind)) {
 		rkg_op_shape(op, &s);
 		rkg_shape_format(&s, shape, sizeof(shape));
-		rkr_buf_printf(buf,
-			       ",\"kernel\":[%" PRIu32 ",%" PRIu32 "],\"stride\":%" PRIu32 ",\"pad\":[%" PRIu32 ",%" PRIu32
-			       "],\"bias\":%s,\"relu\":%s,\"add\":%s,\"lut\":%s,\"out_fp32\":%s,\"shape\":\"%s\"",
-			       op->kh, op->kw, op->stride, op->pad_top, op->pad_left, op->bias ? "true" : "false",
-			       op->relu ? "true" : "false", op->add ? "true" : "false", op->lut ? "true" : "false",
-			       op->out_fp32 ? "true" : "false", shape);
+		rkr_buf_printf(
+			buf,
+			",\"kernel\":[%" PRIu32 ",%" PRIu32 "],\"stride\":%" PRIu32 ",\"pad\":[%" PRIu32
+			",%" PRIu32
+			"],\"bias\":%s,\"relu\":%s,\"add\":%s,\"lut\":%s,\"out_fp32\":%s,\"shape\":\"%s\"",
+			op->kh, op->kw, op->stride, op->pad_top, op->pad_left, op->bias ? "true" : "false",
+			op->relu ? "true" : "false", op->add ? "true" : "false", op->lut ? "true" : "false",
+			op->out_fp32 ? "true" : "false", shape);
 	}
 	rkr_buf_printf(buf, "}\n");
 }
@@ -122,11 +125,13 @@ print_json(const struct rkr_network *n)
 		struct rkr_task_span list = rkr_network_list(n, l);
 		const struct rkr_network_run *runs = rkr_network_runs(n, l, &n_runs);
 
-		rkr_buf_printf(&buf,
-			       "{\"record\":\"list\",\"cores\":%u,\"core\":%u,\"first\":%zu,\"tasks\":%zu,\"runs\":[",
-			       rkr_network_list_group(l) + 1, rkr_network_list_core(l), list.first, list.n);
+		rkr_buf_printf(
+			&buf,
+			"{\"record\":\"list\",\"cores\":%u,\"core\":%u,\"first\":%zu,\"tasks\":%zu,\"runs\":[",
+			rkr_network_list_group(l) + 1, rkr_network_list_core(l), list.first, list.n);
 		for (size_t i = 0; i < n_runs; i++)
-			rkr_buf_printf(&buf, "%s{\"first\":%zu,\"tasks\":%zu,\"ops\":[%" PRIu32 ",%" PRIu32 "]}",
+			rkr_buf_printf(&buf,
+				       "%s{\"first\":%zu,\"tasks\":%zu,\"ops\":[%" PRIu32 ",%" PRIu32 "]}",
 				       i ? "," : "", runs[i].tasks.first, runs[i].tasks.n, runs[i].first_op,
 				       runs[i].last_op);
 		rkr_buf_printf(&buf, "]}\n");
@@ -149,8 +154,8 @@ print_lists(const struct rkr_network *n)
 		if (list.n == 0)
 			continue;
 		printf("%u core%s, core %u: %zu tasks from %zu, %zu aliases, %zu separators\n",
-		       rkr_network_list_group(l) + 1, rkr_network_list_group(l) ? "s" : "", rkr_network_list_core(l),
-		       list.n, list.first, aliases, separators);
+		       rkr_network_list_group(l) + 1, rkr_network_list_group(l) ? "s" : "",
+		       rkr_network_list_core(l), list.n, list.first, aliases, separators);
 	}
 }
 

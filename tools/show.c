@@ -103,8 +103,8 @@ static enum tool_exit
 show_bos(const struct show *s)
 {
 	if (!s->json)
-		printf("%-10s %6s %12s %12s %12s %12s %18s  %s\n", "role", "handle", "size", "aligned", "flags", "dma",
-		       "obj", "contents known");
+		printf("%-10s %6s %12s %12s %12s %12s %18s  %s\n", "role", "handle", "size", "aligned",
+		       "flags", "dma", "obj", "contents known");
 	for (uint32_t i = 0; i < rkr_run_n_bos(s->run); i++) {
 		const struct rkr_bo *bo = rkr_run_bo(s->run, i);
 		char name[32];
@@ -202,8 +202,9 @@ find_owners(const struct show *s, const struct rkr_region *region, struct owner 
 		struct rkr_ref ref = rkr_run_resolve(s->run, RKR_SPACE_DMA, t.regcmd_addr, SIZE_MAX);
 
 		if (ref.state == RKR_REF_BO && ref.bo == region->bo)
-			owners[n++] = (struct owner){ ref.addend,
-						      ref.addend + 8 * rkr_regcmd_stride(t.regcfg_amount), i };
+			owners[n++] =
+				(struct owner){ ref.addend,
+						ref.addend + 8 * rkr_regcmd_stride(t.regcfg_amount), i };
 	}
 	return n;
 }
@@ -233,7 +234,8 @@ take_word(struct words *w, uint64_t offset, uint64_t word, long task)
 	}
 	tool_chip_format(&w->chip, word, text, sizeof(text));
 	if (s->json) {
-		printf("{\"record\":\"qword\",\"offset\":\"0x%" PRIx64 "\",\"qword\":\"0x%016" PRIx64 "\",\"task\":",
+		printf("{\"record\":\"qword\",\"offset\":\"0x%" PRIx64 "\",\"qword\":\"0x%016" PRIx64
+		       "\",\"task\":",
 		       offset, word);
 		if (task >= 0)
 			printf("%ld", task);
@@ -289,7 +291,8 @@ walk_words(struct words *w)
 			for (size_t i = 0; i < n && task < 0; i++)
 				if (o >= owners[i].start && o < owners[i].end)
 					task = (long)owners[i].task;
-			if ((s->task >= 0 && task != s->task) || rkr_run_read(s->run, region->bo, o, b, 8) < 0)
+			if ((s->task >= 0 && task != s->task) ||
+			    rkr_run_read(s->run, region->bo, o, b, 8) < 0)
 				continue;
 			for (size_t k = 0; k < 8; k++)
 				word |= (uint64_t)b[k] << (8 * k);
@@ -314,8 +317,9 @@ show_regcmd(const struct show *s)
 		return tool_error(NULL, r);
 	tool_chip_explain(&w.chip);
 	if (!w.n)
-		return tool_trouble("the run shows no regcmd: its source has no GEM dump with a qword window%s",
-				    s->task >= 0 ? " of that task" : "");
+		return tool_trouble(
+			"the run shows no regcmd: its source has no GEM dump with a qword window%s",
+			s->task >= 0 ? " of that task" : "");
 	return TOOL_YES;
 }
 
@@ -329,7 +333,8 @@ print_digest(const struct rkr_run *run, const struct rkr_region *region, const c
 
 	if (!region)
 		return;
-	printf("%s: %" PRIu64 " %s at %s+0x%" PRIx64, what, n, unit, bo_name(run, region->bo, name), region->offset);
+	printf("%s: %" PRIu64 " %s at %s+0x%" PRIx64, what, n, unit, bo_name(run, region->bo, name),
+	       region->offset);
 	if (rkr_region_digest(run, region, hex) == 0)
 		printf(", SHA-256 %s\n", hex);
 	else

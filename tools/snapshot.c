@@ -47,7 +47,8 @@ take_mmio(const struct tool_args *args, const char *root, const struct rkx_npu *
 static enum tool_exit
 run_snapshot(const struct tool_args *args)
 {
-	const char *root = tool_value(args, "root"), *label = tool_value(args, "label"), *what = args->sources[0];
+	const char *root = tool_value(args, "root"), *label = tool_value(args, "label"),
+		   *what = args->sources[0];
 	bool mmio = strcmp(what, "mmio") == 0, available = true;
 	struct rkr_buf buf = { 0 };
 	struct rkr_error err = { 0 };
@@ -83,9 +84,10 @@ const struct tool_verb tool_verb_snapshot = {
 	.name = "snapshot",
 	.usage = "sysfs|mmio",
 	.summary = "Print the state of the NPU now: what sysfs says, or its registers",
-	.details = "Reads only. mmio needs the right to read /dev/mem, and a powered NPU: reading the registers\n"
-		   "of a block without power hangs the bus.\n"
-		   "Exit status: 0 done, 1 not powered or no access to the registers, 2 trouble, 3 no device.\n",
+	.details =
+		"Reads only. mmio needs the right to read /dev/mem, and a powered NPU: reading the registers\n"
+		"of a block without power hangs the bus.\n"
+		"Exit status: 0 done, 1 not powered or no access to the registers, 2 trouble, 3 no device.\n",
 	.options = options,
 	.min_sources = 1,
 	.max_sources = 1,

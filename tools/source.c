@@ -86,7 +86,8 @@ tool_is_log(const char *source)
 }
 
 int
-tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc, struct rkr_error *err)
+tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc,
+		struct rkr_error *err)
 {
 	_cleanup_run_ struct rkr_run *run = NULL;
 	int r = rkr_run_new(&run);
@@ -100,7 +101,8 @@ tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accountin
 }
 
 static int
-load_shape(const char *name, const struct rkg_options *options, struct rkr_run **ret_run, struct rkr_error *err)
+load_shape(const char *name, const struct rkg_options *options, struct rkr_run **ret_run,
+	   struct rkr_error *err)
 {
 	struct rkg_shape shape;
 	int r = rkg_shape_parse(name + strlen("conv:"), &shape, err);
@@ -200,7 +202,8 @@ tool_load(const char *const *sources, size_t n, const struct rkg_options *option
 		const char *s = sources[i];
 		enum source_kind kind = kind_of(s);
 
-		if (strncmp(s, "add:", 4) == 0 || strncmp(s, "matmul:", 7) == 0 || strncmp(s, "pool:", 5) == 0)
+		if (strncmp(s, "add:", 4) == 0 || strncmp(s, "matmul:", 7) == 0 ||
+		    strncmp(s, "pool:", 5) == 0)
 			return rkr_fail(err, -EOPNOTSUPP, "give a convolution, conv:SHAPE",
 					"'%s': this version generates convolutions only", s);
 		if (kind != LOG && n > 1)

@@ -286,7 +286,8 @@ is_word(const char *tag)
 static enum tool_exit
 run_state(const struct tool_args *args)
 {
-	const char *mode = tool_value(args, "mode"), *tag = tool_value(args, "tag"), *device = tool_value(args, "device");
+	const char *mode = tool_value(args, "mode"), *tag = tool_value(args, "tag"),
+		   *device = tool_value(args, "device");
 	struct capture c = { .args = args, .tag = tag ? tag : "1", .execute = tool_given(args, "execute") };
 	struct rkr_error err = { 0 };
 
@@ -298,7 +299,8 @@ run_state(const struct tool_args *args)
 		return tool_trouble(c.raw ? "--mode=raw runs a run of its own, and no command" :
 					    "--mode=rknn needs the command that runs the vendor's client");
 	if (!is_word(c.tag))
-		return tool_trouble("--tag=%s is not a word of up to 64 letters, digits, '.', '_' and '-'", c.tag);
+		return tool_trouble("--tag=%s is not a word of up to 64 letters, digits, '.', '_' and '-'",
+				    c.tag);
 	if (c.emulated && (tool_given(args, "mmio") || tool_given(args, "sysfs")))
 		return tool_trouble("--mmio and --sysfs are of a board: the emulated device has neither");
 	int r = rkx_state_dir(tool_value(args, "state"), c.dir, sizeof(c.dir), &err);

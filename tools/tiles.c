@@ -74,7 +74,8 @@ print_picture(const struct rkg_plan *plan, const struct rkg_group *g)
 		memcpy(line, next, sizeof(line));
 		from = y;
 	}
-	printf("                   %s 0..%" PRIu32 "\n", geo->depthwise ? "channels" : "kernels", geo->shape.out_c - 1);
+	printf("                   %s 0..%" PRIu32 "\n", geo->depthwise ? "channels" : "kernels",
+	       geo->shape.out_c - 1);
 }
 
 static void
@@ -86,7 +87,8 @@ print_group(const struct rkg_plan *plan, size_t index)
 		printf("\n%zu cores: the work cannot be shared out\n", index + 1);
 		return;
 	}
-	printf("\n%zu core%s: %zu tile%s", index + 1, index ? "s" : "", g->n_tiles, g->n_tiles == 1 ? "" : "s");
+	printf("\n%zu core%s: %zu tile%s", index + 1, index ? "s" : "", g->n_tiles,
+	       g->n_tiles == 1 ? "" : "s");
 	if (index)
 		printf(", split by %s", g->split == RKG_SPLIT_Y ? "rows" : "kernels");
 	printf("\n");
@@ -95,8 +97,8 @@ print_group(const struct rkg_plan *plan, size_t index)
 	for (size_t i = 0; i < g->n_tiles; i++) {
 		const struct rkg_tile *t = &plan->tiles[g->first + i];
 
-		printf("  %c    %4u  %4" PRIu32 "..%-4" PRIu32 "  %4" PRIu32 "..%-4" PRIu32 "  %4" PRIu32 "..%-4" PRIu32
-		       " %4" PRIu32 "..%-4" PRIu32 " %10u+%-6u %6u  %s\n",
+		printf("  %c    %4u  %4" PRIu32 "..%-4" PRIu32 "  %4" PRIu32 "..%-4" PRIu32 "  %4" PRIu32
+		       "..%-4" PRIu32 " %4" PRIu32 "..%-4" PRIu32 " %10u+%-6u %6u  %s\n",
 		       letter(i), t->core, t->y, t->y + t->rows - 1, t->in_y, t->in_y + t->in_rows - 1, t->k,
 		       t->k + t->kc - 1, t->c, t->c + t->cc - 1, t->data_banks, t->weight_banks, t->grains,
 		       t->reuse ? "reused" : "loaded");
@@ -113,12 +115,13 @@ print_json(const struct rkg_plan *plan)
 			const struct rkg_tile *t = &plan->tiles[group->first + i];
 
 			printf("{\"record\":\"tile\",\"cores\":%zu,\"split\":\"%s\",\"core\":%u,\"y\":%" PRIu32
-			       ",\"rows\":%" PRIu32 ",\"in_y\":%" PRIu32 ",\"in_rows\":%" PRIu32 ",\"k\":%" PRIu32
-			       ",\"kernels\":%" PRIu32 ",\"c\":%" PRIu32 ",\"channels\":%" PRIu32
+			       ",\"rows\":%" PRIu32 ",\"in_y\":%" PRIu32 ",\"in_rows\":%" PRIu32
+			       ",\"k\":%" PRIu32 ",\"kernels\":%" PRIu32 ",\"c\":%" PRIu32
+			       ",\"channels\":%" PRIu32
 			       ",\"data_banks\":%u,\"weight_banks\":%u,\"grains\":%u,\"weight_reuse\":%s}\n",
-			       g + 1, rkg_split_name(group->split), t->core, t->y, t->rows, t->in_y, t->in_rows, t->k,
-			       t->kc, t->c, t->cc, t->data_banks, t->weight_banks, t->grains,
-			       t->reuse ? "true" : "false");
+			       g + 1, rkg_split_name(group->split), t->core, t->y, t->rows, t->in_y,
+			       t->in_rows, t->k, t->kc, t->c, t->cc, t->data_banks, t->weight_banks,
+			       t->grains, t->reuse ? "true" : "false");
 		}
 	}
 }
@@ -130,9 +133,10 @@ tool_show_tiles(const char *source, bool json)
 	struct rkr_error err = { 0 };
 
 	if (!tool_is_shape(source))
-		return tool_trouble("--tiles shows the plan of a shape, or with --op of a model's operator; give "
-				    "conv:SHAPE instead of '%s'",
-				    source);
+		return tool_trouble(
+			"--tiles shows the plan of a shape, or with --op of a model's operator; give "
+			"conv:SHAPE instead of '%s'",
+			source);
 	int r = rkg_shape_parse(source + strlen("conv:"), &shape, &err);
 
 	return r < 0 ? tool_error(&err, r) : tool_show_shape_tiles(&shape, false, json);
@@ -145,7 +149,8 @@ tool_show_shape_tiles(const struct rkg_shape *s, bool layer, bool json)
 	const struct rkg_shape shape = *s;
 	struct rkr_error err = { 0 };
 	char name[RKG_SHAPE_NAME_MAX];
-	int r = layer ? rkg_domain_layer(&shape, &plan, NULL, &err) : rkg_domain_plan(&shape, &plan, NULL, &err);
+	int r = layer ? rkg_domain_layer(&shape, &plan, NULL, &err)
+		      : rkg_domain_plan(&shape, &plan, NULL, &err);
 
 	if (r < 0)
 		return tool_error(&err, r);
@@ -154,8 +159,10 @@ tool_show_shape_tiles(const struct rkg_shape *s, bool layer, bool json)
 		return TOOL_YES;
 	}
 	rkg_shape_format(&shape, name, sizeof(name));
-	printf("%s: input %" PRIu32 "x%" PRIu32 "x%" PRIu32 ", output %" PRIu32 "x%" PRIu32 "x%" PRIu32 ", %zu tasks\n", name,
-	       shape.in_h, shape.in_w, shape.in_c, plan->geometry.out_h, plan->geometry.out_w, shape.out_c, plan->n_tasks);
+	printf("%s: input %" PRIu32 "x%" PRIu32 "x%" PRIu32 ", output %" PRIu32 "x%" PRIu32 "x%" PRIu32
+	       ", %zu tasks\n",
+	       name, shape.in_h, shape.in_w, shape.in_c, plan->geometry.out_h, plan->geometry.out_w,
+	       shape.out_c, plan->n_tasks);
 	for (size_t g = 0; g < RKG_GROUPS; g++)
 		print_group(plan, g);
 	return TOOL_YES;

@@ -124,7 +124,8 @@ tool_is_log(const char *source);
 
 /** Load a model. @ret_acc may be NULL. 0 or negative errno with *err. */
 int
-tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc, struct rkr_error *err);
+tool_load_model(const char *path, struct rkr_run **ret_run, struct rkp_accounting *ret_acc,
+		struct rkr_error *err);
 
 /**
  * Load sources as one run, bound: a shape, a bundle, a model, or logs.
@@ -136,7 +137,10 @@ int
 tool_load(const char *const *sources, size_t n, const struct rkg_options *options, struct rkr_run **ret_run,
 	  struct rkr_error *err);
 
-/** Names of kinds of logs, "gem-dump,rknn-debug", as a bit set of 1 << enum rkp_format. 0, or -EINVAL with *err. */
+/**
+ * Names of kinds of logs, "gem-dump,rknn-debug", as a bit set of 1 << enum
+ * rkp_format. 0, or -EINVAL with *err.
+ */
 int
 tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err);
 

@@ -52,7 +52,8 @@ put_facts_json(struct rkr_buf *out, uint64_t facts)
 }
 
 static void
-put_rows(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n, const struct triage_names *names)
+put_rows(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n,
+	 const struct triage_names *names)
 {
 	rkr_buf_printf(out, "\"rows\":[");
 	for (size_t i = 0; i < n; i++) {
@@ -74,7 +75,8 @@ rows_of(const struct rkr_job *job, struct rkr_triage_place ret_places[RKR_JOB_RO
 		size_t at = n++;
 
 		for (; at > 0 && (ret_places[at - 1].file > job->at[i].file ||
-				  (ret_places[at - 1].file == job->at[i].file && ret_places[at - 1].line > job->at[i].line));
+				  (ret_places[at - 1].file == job->at[i].file &&
+				   ret_places[at - 1].line > job->at[i].line));
 		     at--)
 			ret_places[at] = ret_places[at - 1];
 		ret_places[at] = job->at[i];
@@ -126,8 +128,8 @@ triage_job_json(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 	struct shown v[SHOWN_MAX];
 	const char *sep = "";
 
-	rkr_buf_printf(out, "{\"record\":\"job\",\"number\":%" PRIu64 ",\"boot\":%" PRIu32 ",\"end\":\"%s\"", job->number,
-		       job->boot, rkr_job_end_name(job->end));
+	rkr_buf_printf(out, "{\"record\":\"job\",\"number\":%" PRIu64 ",\"boot\":%" PRIu32 ",\"end\":\"%s\"",
+		       job->number, job->boot, rkr_job_end_name(job->end));
 	if (job->mask)
 		rkr_buf_printf(out, ",\"mask\":%" PRIu32, job->mask);
 	if (job->has.began)
@@ -150,7 +152,9 @@ triage_job_json(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 	for (size_t i = 0; i < job->n_odd; i++) {
 		const struct rkr_job_odd *o = &job->odd[i];
 
-		rkr_buf_printf(out, "%s{\"core\":%u,\"field\":\"%s\",\"want\":%" PRIu64 ",\"got\":%" PRIu64 ",\"meaning\":",
+		rkr_buf_printf(out,
+			       "%s{\"core\":%u,\"field\":\"%s\",\"want\":%" PRIu64 ",\"got\":%" PRIu64
+			       ",\"meaning\":",
 			       i ? "," : "", o->core, o->field, o->want, o->got);
 		put_string(out, o->meaning);
 		rkr_buf_printf(out, ",");
@@ -165,8 +169,8 @@ triage_job_json(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 }
 
 static void
-put_finding_json(struct rkr_buf *out, const char *kind, const struct rkr_theory *t, const struct rkr_finding *f,
-		 const struct triage_names *names)
+put_finding_json(struct rkr_buf *out, const char *kind, const struct rkr_theory *t,
+		 const struct rkr_finding *f, const struct triage_names *names)
 {
 	rkr_buf_printf(out, "{\"record\":\"%s\",\"id\":\"%s\",\"title\":", kind, t->id);
 	put_string(out, t->title);
@@ -186,7 +190,8 @@ put_finding(struct rkr_buf *out, const struct rkr_theory *t, const struct rkr_fi
 	    const struct triage_names *names);
 
 static void
-put_cause(struct rkr_buf *out, const struct rkr_theory *t, const struct rkr_finding *f, const struct triage_names *names)
+put_cause(struct rkr_buf *out, const struct rkr_theory *t, const struct rkr_finding *f,
+	  const struct triage_names *names)
 {
 	put_finding_json(out, "cause", t, f, names);
 }
@@ -199,8 +204,8 @@ put_hypothesis(struct rkr_buf *out, const struct rkr_theory *t, const struct rkr
 }
 
 static void
-for_state(struct rkr_buf *out, const struct rkr_verdict *v, enum rkr_state state, bool causes, put_finding *put,
-	  const struct triage_names *names)
+for_state(struct rkr_buf *out, const struct rkr_verdict *v, enum rkr_state state, bool causes,
+	  put_finding *put, const struct triage_names *names)
 {
 	size_t n = causes ? rkr_triage_n_causes() : rkr_triage_n_hypotheses();
 	const struct rkr_finding *all = causes ? v->cause : v->hypothesis;
@@ -227,7 +232,8 @@ triage_verdict_json(struct rkr_buf *out, const struct rkr_verdict *v, const stru
 		put_string(out, next->what);
 		rkr_buf_printf(out, "}\n");
 	}
-	rkr_buf_printf(out, "{\"record\":\"verdict\",\"failure\":%s,", rkr_facts_fail(v->facts) ? "true" : "false");
+	rkr_buf_printf(out, "{\"record\":\"verdict\",\"failure\":%s,",
+		       rkr_facts_fail(v->facts) ? "true" : "false");
 	put_facts_json(out, v->facts);
 	rkr_buf_printf(out, ",\"fact_rows\":{");
 	for (int i = 0; i < RKR_FACTS_MAX_; i++) {
@@ -239,8 +245,9 @@ triage_verdict_json(struct rkr_buf *out, const struct rkr_verdict *v, const stru
 	}
 	rkr_buf_printf(out, "}");
 	rkr_buf_printf(out,
-		       ",\"records\":%" PRIu64 ",\"jobs\":%" PRIu64 ",\"done\":%" PRIu64 ",\"failed\":%" PRIu64
-		       ",\"unseen\":%" PRIu64 ",\"boots\":%" PRIu64 ",\"missing\":%" PRIu64 ",\"doubled\":%" PRIu64 "}\n",
+		       ",\"records\":%" PRIu64 ",\"jobs\":%" PRIu64 ",\"done\":%" PRIu64
+		       ",\"failed\":%" PRIu64 ",\"unseen\":%" PRIu64 ",\"boots\":%" PRIu64
+		       ",\"missing\":%" PRIu64 ",\"doubled\":%" PRIu64 "}\n",
 		       v->records, v->jobs, v->done, v->failed, v->unseen, v->boots, v->missing, v->doubled);
 }
 
@@ -260,13 +267,15 @@ put_words(struct rkr_buf *out, uint64_t facts)
 }
 
 static void
-put_places(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n, const struct triage_names *names)
+put_places(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n,
+	   const struct triage_names *names)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (i && places[i].file == places[i - 1].file)
 			rkr_buf_printf(out, ",%" PRIu64, places[i].line);
 		else
-			rkr_buf_printf(out, "%s%s:%" PRIu64, i ? " " : "", name_of(names, places[i]), places[i].line);
+			rkr_buf_printf(out, "%s%s:%" PRIu64, i ? " " : "", name_of(names, places[i]),
+				       places[i].line);
 	}
 }
 
@@ -275,8 +284,8 @@ triage_job_text(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 {
 	struct shown v[SHOWN_MAX];
 
-	rkr_buf_printf(out, "%s:%" PRIu64 ": job %" PRIu64 " %s", name_of(names, job->first), job->first.line, job->number,
-		       rkr_job_end_name(job->end));
+	rkr_buf_printf(out, "%s:%" PRIu64 ": job %" PRIu64 " %s", name_of(names, job->first), job->first.line,
+		       job->number, rkr_job_end_name(job->end));
 	if (job->mask)
 		rkr_buf_printf(out, " mask=0x%" PRIx32, job->mask);
 	if (job->has.began && job->has.ended)
@@ -291,19 +300,23 @@ triage_job_text(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 
 		rkr_buf_printf(out, "    core %u%s", i, job->core_guessed ? " (no row names it)" : "");
 		for (size_t k = 0; k < n; k++)
-			rkr_buf_printf(out, v[k].hex ? " %s=0x%" PRIx64 : " %s=%" PRIu64, v[k].name, v[k].value);
+			rkr_buf_printf(out, v[k].hex ? " %s=0x%" PRIx64 : " %s=%" PRIu64, v[k].name,
+				       v[k].value);
 		rkr_buf_printf(out, "\n");
 	}
 	for (size_t i = 0; i < job->n_odd; i++)
-		rkr_buf_printf(out, "    %s:%" PRIu64 ": core %u %s is 0x%" PRIx64 ", not 0x%" PRIx64 ": %s\n",
+		rkr_buf_printf(out,
+			       "    %s:%" PRIu64 ": core %u %s is 0x%" PRIx64 ", not 0x%" PRIx64 ": %s\n",
 			       name_of(names, job->odd[i].place), job->odd[i].place.line, job->odd[i].core,
 			       job->odd[i].field, job->odd[i].got, job->odd[i].want, job->odd[i].meaning);
 }
 
 static void
-put_line(struct rkr_buf *out, const struct rkr_theory *t, const struct rkr_finding *f, const struct triage_names *names)
+put_line(struct rkr_buf *out, const struct rkr_theory *t, const struct rkr_finding *f,
+	 const struct triage_names *names)
 {
-	rkr_buf_printf(out, "  %-11s %s%s%s", rkr_state_name(f->state), t->id, f->partial ? " in part: " : ": ", t->title);
+	rkr_buf_printf(out, "  %-11s %s%s%s", rkr_state_name(f->state), t->id,
+		       f->partial ? " in part: " : ": ", t->title);
 	rkr_buf_printf(out, "\n              ");
 	if (f->why)
 		rkr_buf_printf(out, "%s", f->why);
@@ -337,7 +350,9 @@ triage_verdict_text(struct rkr_buf *out, const struct rkr_verdict *v, const stru
 	const struct rkr_theory *next = rkr_triage_next(v);
 	bool fails = rkr_facts_fail(v->facts);
 
-	rkr_buf_printf(out, "%" PRIu64 " jobs: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64 " whose end no row shows",
+	rkr_buf_printf(out,
+		       "%" PRIu64 " jobs: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64
+		       " whose end no row shows",
 		       v->jobs, v->done, v->failed, v->unseen);
 	if (v->driver[0])
 		rkr_buf_printf(out, "; driver %s", v->driver);
@@ -382,13 +397,13 @@ triage_divergence_text(struct rkr_buf *out, const struct rkr_divergence *d, cons
 	const struct triage_names *names[2] = { clean, bad };
 	unsigned at = d->number[1] ? 1 : 0;
 
-	rkr_buf_printf(out, "%s:%" PRIu64 ": job %" PRIu64 ": ", name_of(names[at], d->place[at]), d->place[at].line,
-		       d->number[at]);
+	rkr_buf_printf(out, "%s:%" PRIu64 ": job %" PRIu64 ": ", name_of(names[at], d->place[at]),
+		       d->place[at].line, d->number[at]);
 	if (d->field) {
 		rkr_buf_printf(out, "%s is ", d->field);
 		put_value(out, d, 1);
-		rkr_buf_printf(out, ", of job %" PRIu64 " (%s:%" PRIu64 ") ", d->number[0], name_of(clean, d->place[0]),
-			       d->place[0].line);
+		rkr_buf_printf(out, ", of job %" PRIu64 " (%s:%" PRIu64 ") ", d->number[0],
+			       name_of(clean, d->place[0]), d->place[0].line);
 		put_value(out, d, 0);
 		rkr_buf_printf(out, ": ");
 	}

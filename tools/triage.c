@@ -257,7 +257,8 @@ triage_show(const struct rkr_run *run, bool json)
 }
 
 static const struct tool_option options[] = {
-	{ "against", "LOG", "a log of the same workload that went well: where do the two part? (may be repeated)" },
+	{ "against", "LOG",
+	  "a log of the same workload that went well: where do the two part? (may be repeated)" },
 	{ "json", NULL, "one JSON object a line" },
 	{ NULL, NULL, NULL },
 };
@@ -266,9 +267,10 @@ const struct tool_verb tool_verb_triage = {
 	.name = "triage",
 	.usage = "LOG...",
 	.summary = "Say what happened to the jobs of kernel logs and traces, and why",
-	.details = "Logs are of one board, in order: dmesg, PC-commit traces, runtime and ioctl rows, mixed.\n"
-		   "A hypothesis is supported, open, ruled out, or the rows cannot tell: then it says what would.\n"
-		   "Exit status: 0 no failure is in them, 1 one is, 2 trouble.\n",
+	.details =
+		"Logs are of one board, in order: dmesg, PC-commit traces, runtime and ioctl rows, mixed.\n"
+		"A hypothesis is supported, open, ruled out, or the rows cannot tell: then it says what would.\n"
+		"Exit status: 0 no failure is in them, 1 one is, 2 trouble.\n",
 	.options = options,
 	.min_sources = 1,
 	.max_sources = 4096,

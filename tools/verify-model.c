@@ -72,12 +72,14 @@ describe(const struct rkg_finding *f, char *what, size_t size, char *expected, c
 		snprintf(found, value_size, "0x%016" PRIx64, f->found);
 		return;
 	}
-	if (f->what == RKG_FINDING_REGISTER || f->what == RKG_FINDING_MISSING || f->what == RKG_FINDING_EXTRA) {
+	if (f->what == RKG_FINDING_REGISTER || f->what == RKG_FINDING_MISSING ||
+	    f->what == RKG_FINDING_EXTRA) {
 		struct rkr_qword q = rkr_qword_decode(f->word);
 		const struct rkr_reg *reg = rkr_reg_by_qword(q.target, q.offset, NULL);
 		size_t len = rkr_qword_name(f->word, what, size);
 
-		for (size_t i = 0; f->what == RKG_FINDING_REGISTER && reg && i < reg->n_fields && len < size; i++)
+		for (size_t i = 0; f->what == RKG_FINDING_REGISTER && reg && i < reg->n_fields && len < size;
+		     i++)
 			if (rkr_reg_field_get(&reg->fields[i], (uint32_t)f->expected) !=
 			    rkr_reg_field_get(&reg->fields[i], (uint32_t)f->found))
 				len += (size_t)snprintf(what + len, size - len, " %s", reg->fields[i].name);
@@ -96,7 +98,8 @@ item_name(const struct verify_model *m, const struct rkg_verdict *v, char *buf, 
 	const struct rkr_op *ops = rkr_network_ops(m->network, &n);
 
 	if (v->item == RKG_ITEM_OP)
-		snprintf(buf, size, "op %" PRIu32 " %s", ops[v->op].op_idx, rkr_op_kind_name(ops[v->op].kind));
+		snprintf(buf, size, "op %" PRIu32 " %s", ops[v->op].op_idx,
+			 rkr_op_kind_name(ops[v->op].kind));
 	else
 		snprintf(buf, size, "%s", v->item == RKG_ITEM_SEPARATORS ? "separators" : "chain");
 }
@@ -148,8 +151,9 @@ verify_model_print_json(const struct verify_model *m, const char *name)
 		rkr_buf_printf(&buf, "{\"record\":\"operator_check\",\"run\":");
 		rkr_buf_json_string(&buf, name, strlen(name));
 		if (v->item == RKG_ITEM_OP)
-			rkr_buf_printf(&buf, ",\"op\":%" PRIu32 ",\"kind\":\"%s\",\"task\":%zu", ops[v->op].op_idx,
-				       rkr_op_kind_name(ops[v->op].kind), ops[v->op].first);
+			rkr_buf_printf(&buf, ",\"op\":%" PRIu32 ",\"kind\":\"%s\",\"task\":%zu",
+				       ops[v->op].op_idx, rkr_op_kind_name(ops[v->op].kind),
+				       ops[v->op].first);
 		else
 			rkr_buf_printf(&buf, ",\"op\":null,\"kind\":\"%s\"",
 				       v->item == RKG_ITEM_SEPARATORS ? "separators" : "chain");
@@ -160,15 +164,17 @@ verify_model_print_json(const struct verify_model *m, const char *name)
 			rkr_buf_printf(&buf, ",\"reason\":");
 			rkr_buf_json_string(&buf, v->reason, strlen(v->reason));
 		}
-		rkr_buf_printf(&buf, ",\"records\":%zu,\"given\":%zu,\"details\":[", v->n_records, v->n_given);
+		rkr_buf_printf(&buf, ",\"records\":%zu,\"given\":%zu,\"details\":[", v->n_records,
+			       v->n_given);
 		for (size_t k = 0; k < v->n_findings; k++) {
 			const struct rkg_finding *f = &m->verdict->findings[v->first_finding + k];
 			char what[256], expected[32], found[32];
 
 			describe(f, what, sizeof(what), expected, found, sizeof(found));
-			rkr_buf_printf(&buf,
-				       "%s{\"task\":%zu,\"field\":\"%s\",\"expected\":\"%s\",\"found\":\"%s\"}",
-				       k ? "," : "", f->task, what, expected, found);
+			rkr_buf_printf(
+				&buf,
+				"%s{\"task\":%zu,\"field\":\"%s\",\"expected\":\"%s\",\"found\":\"%s\"}",
+				k ? "," : "", f->task, what, expected, found);
 		}
 		rkr_buf_printf(&buf, "]}\n");
 	}
