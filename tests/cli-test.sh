@@ -72,6 +72,10 @@ expect 'one task' 0 '^0x12b80 ' show "$small" --regcmd --task 1
 expect 'no such task' 2 'there is no task 11' show "$small" --task 11
 expect 'a log has no regcmd' 2 'the run shows no regcmd' show rknn-debug.log --regcmd
 
+expect 'a filter of what is no record' 2 'choose records, and --tasks shows none' show "$small" --tasks --core 1
+printf 'I RKNN: [13:37:36.493] RKNN Driver Information, version: 0.9.8\033[31m\n' >identity.log
+expect 'what the log calls itself' 0 '^Driver: version: 0.9.8?.31m$' show identity.log
+
 # ---- refusals, by name
 
 expect 'refused' 1 '' gen conv:b2_c32_h14_w14_oc128_wic32_k3x3_g1 -o no.rkrun

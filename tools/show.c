@@ -341,6 +341,22 @@ print_digest(const struct rkr_run *run, const struct rkr_region *region, const c
 		printf(", not all of it known\n");
 }
 
+static void
+print_identity(const struct rkr_record *rec)
+{
+	const struct rkr_field *fields = rkr_kind_get(rec->kind)->fields;
+	char what[64] = "", text[1024] = "";
+
+	/* By the schema, which makes of what a log holds something that a terminal can take. */
+	if (rkr_has(rec, RKR_F_identity_what))
+		rkr_value_format(&fields[RKR_F_identity_what], &rec->v[RKR_F_identity_what], what,
+				 sizeof(what));
+	if (rkr_has(rec, RKR_F_identity_text))
+		rkr_value_format(&fields[RKR_F_identity_text], &rec->v[RKR_F_identity_text], text,
+				 sizeof(text));
+	printf("%s: %s\n", what, text);
+}
+
 static enum tool_exit
 show_overview(const struct show *s)
 {
@@ -357,10 +373,7 @@ show_overview(const struct show *s)
 		if (r->kind == RKR_KIND_model)
 			show_record(s, r);
 		if (r->kind == RKR_KIND_identity)
-			printf("%.*s: %.*s\n", (int)rkr_get_b(r, RKR_F_identity_what)->len,
-			       (const char *)rkr_get_b(r, RKR_F_identity_what)->data,
-			       (int)rkr_get_b(r, RKR_F_identity_text)->len,
-			       (const char *)rkr_get_b(r, RKR_F_identity_text)->data);
+			print_identity(r);
 	}
 	printf("records:");
 	for (int k = 0; k < RKR_KIND_MAX_; k++)
@@ -399,6 +412,15 @@ static const struct {
 	{ "ops", show_ops },
 };
 
+/* Parts that are no records, of which a filter could choose. */
+static const char *const not_records[] = { "bos", "tasks", "regcmd", "resolved", "ops", "tiles", "trace" };
+
+static bool
+filters_records(const struct tool_args *args)
+{
+	return tool_given(args, "grep") || tool_given(args, "core") || tool_given(args, "since");
+}
+
 static enum tool_exit
 run_show(const struct tool_args *args)
 {
@@ -423,6 +445,11 @@ run_show(const struct tool_args *args)
 		return TOOL_TROUBLE;
 	if (op && (!tool_number(op, &op_idx) || op_idx > UINT32_MAX))
 		return tool_trouble("--op=%s is not an operator's number", op);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(not_records); i++)
+		if (tool_given(args, not_records[i]) && filters_records(args))
+			return tool_trouble("--grep, --core and --since choose records, and --%s shows none; give "
+					    "them with --ioctls or --timeline",
+					    not_records[i]);
 	if (tool_given(args, "tiles") && !op)
 		return tool_show_tiles(args->sources[0], s.json);
 	int r = tool_load(args->sources, args->n_sources, &gen, &run, &err);
