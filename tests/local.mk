@@ -83,6 +83,7 @@ SHELL_TESTS = \
 	tests/cli-test.sh \
 	tests/emulate-test.sh \
 	tests/dist-test.sh \
+	tests/doc-test.sh \
 	tests/doctor-test.sh \
 	tests/filter-test.sh \
 	tests/follow-test.sh \
@@ -289,7 +290,7 @@ check-local:
 	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
-EXTRA_DIST += $(SHELL_TESTS) tests/tap.sh tests/trace-patch
+EXTRA_DIST += $(SHELL_TESTS) tests/doc-examples.py tests/tap.sh tests/trace-patch
 include tests/golden/local.mk
 
 # What a release holds, for tests/dist-test.sh.

@@ -288,7 +288,7 @@ print_json(const struct rkr_diff *d)
 static int
 parse_only(const char *list, uint64_t *kinds, struct rkr_error *err)
 {
-	for (const char *p = list; *p;) {
+	for (const char *p = list; *p || p == list;) {
 		size_t len = strcspn(p, ",");
 		char name[48];
 
