@@ -19,10 +19,12 @@ END
 echo '[    7.6] [drm] Initialized rknpu 0.9.8 20240828 for fdab0000.npu on minor 1' >boot.log
 
 expect 'a failure is status 1' 1 '^Facts: committed, timed-out, never-progressed' triage five.log
+sed 's/^/[    6.35] /; 3,$s/6.35/6.55/' five.log >timed.log
+expect 'rows after the wait do not time the job' 1 '^timed.log:1: job 1 timed-out mask=0x1: ' triage timed.log
 expect 'what is open is told with its rows' 1 'five.log:2,4' triage five.log
 expect 'what to try is told' 1 '^Try next (A): rkreplay replay ' triage five.log
 expect 'a boot log is no failure' 0 'boot-log, not-an-rknpu-failure' triage boot.log
-expect 'several logs are one' 1 '^1 jobs: .*driver 0.9.8' triage boot.log five.log
+expect 'several logs are one' 1 '^1 job: .*driver 0.9.8' triage boot.log five.log
 expect 'standard input is read' 1 '^-:1: job 1 timed-out' triage - <five.log
 expect 'a log that is not there is trouble' 2 'nowhere' triage nowhere.log
 expect 'logs are compared' 1 '^No job differs' triage five.log --against five.log

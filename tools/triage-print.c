@@ -279,6 +279,11 @@ put_places(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n,
 	}
 }
 
+/* Rows that are printed when a job begins. */
+#define COMMIT_ROWS                                                                      \
+	(1u << RKR_JOB_ROW_PRELUDE | 1u << RKR_JOB_ROW_TRACE | 1u << RKR_JOB_ROW_REGS | \
+	 1u << RKR_JOB_ROW_ARMED)
+
 void
 triage_job_text(struct rkr_buf *out, const struct rkr_job *job, const struct triage_names *names)
 {
@@ -288,7 +293,8 @@ triage_job_text(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 		       job->number, rkr_job_end_name(job->end));
 	if (job->mask)
 		rkr_buf_printf(out, " mask=0x%" PRIx32, job->mask);
-	if (job->has.began && job->has.ended)
+	/* A driver without the trace patch prints its first row when the wait is over. */
+	if (job->has.began && job->has.ended && job->rows & COMMIT_ROWS)
 		rkr_buf_printf(out, " after %" PRIu64 "us", job->ended - job->began);
 	rkr_buf_printf(out, ": ");
 	put_words(out, job->facts);
@@ -351,9 +357,9 @@ triage_verdict_text(struct rkr_buf *out, const struct rkr_verdict *v, const stru
 	bool fails = rkr_facts_fail(v->facts);
 
 	rkr_buf_printf(out,
-		       "%" PRIu64 " jobs: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64
+		       "%" PRIu64 " job%s: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64
 		       " whose end no row shows",
-		       v->jobs, v->done, v->failed, v->unseen);
+		       v->jobs, v->jobs == 1 ? "" : "s", v->done, v->failed, v->unseen);
 	if (v->driver[0])
 		rkr_buf_printf(out, "; driver %s", v->driver);
 	if (v->foreign[0])
