@@ -40,6 +40,16 @@ rkr_check_text(struct rkr_check_ctx *c, const char *fmt, ...)
 	return t;
 }
 
+void *
+rkr_check_alloc(const struct rkr_check_ctx *c, size_t n, size_t size)
+{
+	void *p = n < SIZE_MAX ? calloc(n + 1, size) : NULL;
+
+	if (!p)
+		c->all->failed = -ENOMEM;
+	return p;
+}
+
 static void
 add_detail(struct rkr_check_ctx *c, const struct rkr_check_detail *detail)
 {

@@ -206,7 +206,7 @@ static void
 check_place(struct rkr_check_ctx *c, size_t i, uint64_t top)
 {
 	const struct rkr_bo *bo = &c->run->bos[i].bo;
-	_autofree_ struct rkr_range *used = calloc(i + 1, sizeof(*used));
+	_autofree_ struct rkr_range *used = rkr_check_alloc(c, i, sizeof(*used));
 	uint64_t want = 0, size = whole_pages(bo);
 	size_t n = 0;
 
@@ -277,7 +277,7 @@ static void
 check_maps(struct rkr_check_ctx *c)
 {
 	size_t n = rkr_check_count(c, RKR_KIND_mem_map), n_used = 0;
-	_autofree_ struct rkr_range *used = calloc(n + 1, sizeof(*used));
+	_autofree_ struct rkr_range *used = rkr_check_alloc(c, n, sizeof(*used));
 
 	for (size_t i = 0; i < n && used; i++) {
 		size_t at = INDEX(c, mem_map, i);

@@ -33,10 +33,10 @@ by_address(const void *a, const void *b)
 
 /* The records of a run, each once. *ret_records is to be freed. */
 static size_t
-records_of(const struct rkr_run *run, struct record **ret_records)
+records_of(const struct rkr_check_ctx *c, const struct rkr_run *run, struct record **ret_records)
 {
 	size_t n = rkr_run_n_tasks(run), used = 0;
-	struct record *v = calloc(n + 1, sizeof(*v));
+	struct record *v = rkr_check_alloc(c, n, sizeof(*v));
 
 	for (size_t i = 0; v && i < n; i++) {
 		struct rkr_task t;
@@ -101,7 +101,7 @@ rkr_check_model_runs(struct rkr_check_ctx *c)
 {
 	_autofree_ struct record *mine = NULL, *theirs = NULL;
 	const struct rkr_blob *chip = rkr_run_other_chip(c->run);
-	size_t at = rkr_check_index(c, RKR_KIND_model, 0), n = records_of(c->run, &mine);
+	size_t at = rkr_check_index(c, RKR_KIND_model, 0), n = records_of(c, c->run, &mine);
 	const struct rkr_record *model = rkr_check_record(c, RKR_KIND_model, 0);
 	uint64_t bytes = 0;
 
@@ -125,7 +125,8 @@ rkr_check_model_runs(struct rkr_check_ctx *c)
 		rkr_check_amount(c, at, NULL, "regcmd_bytes of the records", bytes,
 				 rkr_get_u(model, RKR_F_model_regcmd_bytes));
 	if (c->s->against)
-		rkr_check_amount(c, SIZE_MAX, "regcmd", "runs", records_of(c->s->against, &theirs), n);
+		rkr_check_amount(c, SIZE_MAX, "regcmd", "runs", records_of(c, c->s->against, &theirs),
+				 n);
 }
 
 void

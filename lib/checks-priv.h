@@ -58,6 +58,15 @@ struct rkr_checks {
 __attribute__((format(printf, 2, 0))) const char *
 rkr_checks_text(struct rkr_checks *checks, const char *fmt, va_list ap);
 
+struct rkr_check_ctx;
+
+/**
+ * Zeroed memory for @n elements and one more, to be freed. NULL: there is none,
+ * and the checks have failed.
+ */
+void *
+rkr_check_alloc(const struct rkr_check_ctx *c, size_t n, size_t size);
+
 /** One check of one run, while it is made. */
 struct rkr_check_ctx {
 	struct rkr_checks *all;

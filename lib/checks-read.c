@@ -102,7 +102,7 @@ rkr_check_tasks(struct rkr_check_ctx *c, struct rkr_task **ret_tasks)
 	bool own = rkr_run_n_tasks(c->run) > 0;
 	const struct rkr_run *from = own ? c->run : c->s->against;
 	size_t n = from ? rkr_run_n_tasks(from) : 0;
-	_autofree_ struct rkr_task *tasks = n ? calloc(n, sizeof(*tasks)) : NULL;
+	_autofree_ struct rkr_task *tasks = n ? rkr_check_alloc(c, n, sizeof(*tasks)) : NULL;
 
 	if (!tasks)
 		return 0;

@@ -126,9 +126,9 @@ cores_of(const struct rkr_run *run, size_t i)
  * before.
  */
 static uint8_t *
-programs(const struct rkr_run *run, size_t n)
+programs(const struct rkr_check_ctx *c, const struct rkr_run *run, size_t n)
 {
-	uint8_t *p = malloc(n + 1);
+	uint8_t *p = rkr_check_alloc(c, n, 1);
 
 	for (size_t i = 0; p && i < n; i++) {
 		unsigned cores = cores_of(run, i);
@@ -142,7 +142,7 @@ static void
 check_program(struct rkr_check_ctx *c, unsigned cores)
 {
 	size_t n_items, n = c->s->against ? rkr_run_n_tasks(c->s->against) : 0, shown = 0;
-	_autofree_ uint8_t *program = programs(c->s->against, n);
+	_autofree_ uint8_t *program = programs(c, c->s->against, n);
 	const struct rkr_diff_item *items = rkr_check_all_differences(c, &n_items);
 
 	if (!program || !n) {
@@ -219,7 +219,11 @@ check_digest(struct rkr_check_ctx *c, const struct rkr_run *run, enum rkr_region
 	const struct rkr_region *region = rkr_run_region(run, kind);
 	char hex[RKR_SHA256_HEX];
 
-	if (!expected[0] || !region || rkr_region_digest(run, region, hex) < 0)
+	int r = expected[0] && region ? rkr_region_digest(run, region, hex) : -ENODATA;
+
+	if (r == -ENOMEM)
+		c->all->failed = r;
+	if (r < 0)
 		return;
 	rkr_check_that(c, strcmp(hex, expected) == 0, SIZE_MAX, path, "SHA-256", expected,
 		       rkr_check_text(c, "%s", hex));

@@ -256,6 +256,10 @@ rkr_ledger_parse(const char *text, size_t len, const char *name, struct rkr_ledg
 	int r;
 
 	if (!yaml_parser_load(&parser, &doc)) {
+		if (parser.error == YAML_MEMORY_ERROR) {
+			yaml_parser_delete(&parser);
+			return rkr_fail(err, -ENOMEM, NULL, "no memory to read a ledger");
+		}
 		r = rkr_error_set(err, -EINVAL, name, parser.problem_mark.line + 1,
 				  (uint32_t)parser.problem_mark.column + 1, NULL, "this is not YAML: %s",
 				  parser.problem ? parser.problem : "unknown problem");

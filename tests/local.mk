@@ -92,6 +92,7 @@ SHELL_TESTS = \
 	tests/gen-regs-test.sh \
 	tests/headers-test.sh \
 	tests/man-test.sh \
+	tests/oom-test.sh \
 	tests/progress-test.sh \
 	tests/report-test.sh \
 	tests/replay-drm-test.sh \
@@ -290,7 +291,8 @@ check-local:
 	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
-EXTRA_DIST += $(SHELL_TESTS) tests/doc-examples.py tests/tap.sh tests/trace-patch
+EXTRA_DIST += $(SHELL_TESTS) tests/doc-examples.py tests/oom-preload.c \
+	tests/tap.sh tests/trace-patch
 include tests/golden/local.mk
 
 # What a release holds, for tests/dist-test.sh.

@@ -56,7 +56,7 @@ static void
 say_file(struct doctor *d, const char *topic, const char *path)
 {
 	struct rkr_buf value = { 0 };
-	int r = rkx_sysfs_read(d->root, path, 256, &value);
+	int r = doctor_read(d, d->root, path, 256, &value);
 
 	if (r == 0)
 		doctor_say(d, DOCTOR_NOTE, topic, NULL, "%s: %.*s", path, (int)value.len,

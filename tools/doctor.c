@@ -13,6 +13,7 @@
 #include "parsers/trace-source.h"
 #include "replay/journal.h"
 #include "replay/poison.h"
+#include "output.h"
 #include "verify.h"
 
 /* doctor: whether a run could be replayed here, and what the last one left behind. */
@@ -45,12 +46,22 @@ doctor_say(struct doctor *d, enum doctor_state state, const char *topic, const c
 			rkr_buf_json_string(&buf, text.cure, strlen(text.cure));
 		}
 		rkr_buf_printf(&buf, "}\n");
-		fwrite(buf.data, 1, buf.len, stdout);
-		rkr_buf_free(&buf);
+		if (tool_print(&buf) == -ENOMEM)
+			d->failed = -ENOMEM;
 	} else {
 		printf("%-4s  %-12s %s%s%s\n", state_names[state], topic, text.what, cure ? "; " : "",
 		       cure ? text.cure : "");
 	}
+}
+
+int
+doctor_read(struct doctor *d, const char *root, const char *path, size_t max, struct rkr_buf *ret_text)
+{
+	int r = rkx_sysfs_read(root, path, max, ret_text);
+
+	if (r == -ENOMEM)
+		d->failed = r;
+	return r;
 }
 
 /* ---- sysfs ---- */
@@ -62,7 +73,7 @@ say_value(struct doctor *d, const char *topic, const char *dir, const char *name
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	int r = rkx_sysfs_read(d->root, path, 256, &value);
+	int r = doctor_read(d, d->root, path, 256, &value);
 
 	if (r == 0)
 		doctor_say(d, DOCTOR_NOTE, topic, NULL, "%s is %.*s", name, (int)value.len,
@@ -271,6 +282,8 @@ run_doctor(const struct tool_args *args)
 	doctor_kernel(&d);
 	doctor_runtime(&d);
 	say_memory(&d, tool_value(args, "state"));
+	if (d.failed)
+		return tool_error(NULL, d.failed);
 	if (d.json)
 		printf("{\"record\":\"verdict\",\"good\":%zu,\"notes\":%zu,\"bad\":%zu}\n", d.n[DOCTOR_GOOD],
 		       d.n[DOCTOR_NOTE], d.n[DOCTOR_BAD]);

@@ -28,7 +28,15 @@ struct doctor {
 	size_t n[DOCTOR_STATE_MAX_];
 	struct doctor_node nodes[DOCTOR_NODES];
 	size_t n_nodes;
+	int failed; /* -ENOMEM: not all was said */
 };
+
+/**
+ * Read a file of a line or so, as rkx_sysfs_read() does. -ENOMEM ends the
+ * whole, since what is not read would be taken for what is not there.
+ */
+int
+doctor_read(struct doctor *d, const char *root, const char *path, size_t max, struct rkr_buf *ret_text);
 
 /** Print a finding. @cure may be NULL. */
 __attribute__((format(printf, 5, 6))) void

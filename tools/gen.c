@@ -12,14 +12,16 @@
 
 /* gen: the run that the vendor runtime would make of a shape. */
 
-static void
+static int
 print_digest(const struct rkr_run *run, enum rkr_region_kind kind, const char *name)
 {
 	const struct rkr_region *region = rkr_run_region(run, kind);
 	char hex[RKR_SHA256_HEX];
+	int r = region ? rkr_region_digest(run, region, hex) : 0;
 
-	if (region && rkr_region_digest(run, region, hex) == 0)
+	if (region && r == 0)
 		printf("%s: %" PRIu64 " bytes, SHA-256 %s\n", name, region->size, hex);
+	return r;
 }
 
 static enum tool_exit
@@ -45,9 +47,10 @@ run_gen(const struct tool_args *args)
 		return tool_error(&err, r);
 	printf("%s: %zu records, %zu tasks, %zu BOs\n", dir, rkr_run_n_records(run), rkr_run_n_tasks(run),
 	       rkr_run_n_bos(run));
-	print_digest(run, RKR_REGION_REGCMD, "regcmd");
-	print_digest(run, RKR_REGION_TASKS, "tasks");
-	return TOOL_YES;
+	r = print_digest(run, RKR_REGION_REGCMD, "regcmd");
+	if (r == 0)
+		r = print_digest(run, RKR_REGION_TASKS, "tasks");
+	return r < 0 ? tool_error(NULL, r) : TOOL_YES;
 }
 
 static const struct tool_option options[] = {

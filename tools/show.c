@@ -10,6 +10,7 @@
 #include "lib/regcmd.h"
 #include "chip.h"
 #include "filter.h"
+#include "output.h"
 #include "tool.h"
 #include "triage.h"
 
@@ -36,22 +37,21 @@ bo_name(const struct rkr_run *run, uint32_t bo, char buf[32])
 
 /* ---- records ---- */
 
-static void
+static int
 show_record(const struct show *s, const struct rkr_record *rec)
 {
 	if (s->json) {
 		struct rkr_buf buf = { 0 };
-		const char *file = rkr_run_file(s->run, rec->place.file);
 
-		rkr_record_json(&buf, rec, file);
-		printf("%.*s\n", (int)buf.len, buf.data);
-		rkr_buf_free(&buf);
-	} else {
-		char text[2048];
-
-		rkr_record_format(rec, text, sizeof(text));
-		puts(text);
+		rkr_record_json(&buf, rec, rkr_run_file(s->run, rec->place.file));
+		rkr_buf_put(&buf, "\n", 1);
+		return tool_print(&buf);
 	}
+	char text[2048];
+
+	rkr_record_format(rec, text, sizeof(text));
+	puts(text);
+	return 0;
 }
 
 static enum tool_exit
@@ -65,10 +65,10 @@ show_stream(const struct show *s, enum rkr_stream stream)
 		if (stream != RKR_STREAM_MAX_ && rkr_kind_get(rec->kind)->stream != stream)
 			continue;
 		takes = tool_filter_takes(s->filter, rec, &err);
+		if (takes > 0)
+			takes = show_record(s, rec);
 		if (takes < 0)
 			return tool_error(&err, takes);
-		if (takes)
-			show_record(s, rec);
 	}
 	tool_filter_explain(s->filter);
 	return TOOL_YES;
@@ -146,7 +146,7 @@ show_bos(const struct show *s)
 /* ---- tasks ---- */
 
 /* The index, then the task's fields, padded so that lines of a table stand below each other. */
-static void
+static int
 show_task_line(const struct rkr_record *rec)
 {
 	const struct rkr_kind_desc *k = rkr_kind_get(rec->kind);
@@ -159,6 +159,7 @@ show_task_line(const struct rkr_record *rec)
 			printf(" %" PRIu64, rec->v[f].u);
 	}
 	putchar('\n');
+	return 0;
 }
 
 static enum tool_exit
@@ -173,10 +174,10 @@ show_tasks(const struct show *s)
 
 		if ((s->task >= 0 && i != (size_t)s->task) || rkr_run_task_record(s->run, i, &buf) < 0)
 			continue;
-		if (s->json)
-			show_record(s, &buf.rec);
-		else
-			show_task_line(&buf.rec);
+		int r = s->json ? show_record(s, &buf.rec) : show_task_line(&buf.rec);
+
+		if (r < 0)
+			return tool_error(NULL, r);
 	}
 	return TOOL_YES;
 }
@@ -325,20 +326,23 @@ show_regcmd(const struct show *s)
 
 /* ---- overview ---- */
 
-static void
+/* @region may be NULL: then there is nothing to say. 0 or -ENOMEM. */
+static int
 print_digest(const struct rkr_run *run, const struct rkr_region *region, const char *what, uint64_t n,
 	     const char *unit)
 {
 	char hex[RKR_SHA256_HEX], name[32];
+	int r = region ? rkr_region_digest(run, region, hex) : 0;
 
-	if (!region)
-		return;
+	if (!region || r == -ENOMEM)
+		return r;
 	printf("%s: %" PRIu64 " %s at %s+0x%" PRIx64, what, n, unit, bo_name(run, region->bo, name),
 	       region->offset);
-	if (rkr_region_digest(run, region, hex) == 0)
+	if (r == 0)
 		printf(", SHA-256 %s\n", hex);
 	else
 		printf(", not all of it known\n");
+	return 0;
 }
 
 static void
@@ -370,8 +374,8 @@ show_overview(const struct show *s)
 		const struct rkr_record *r = rkr_run_record(s->run, i);
 
 		counts[r->kind]++;
-		if (r->kind == RKR_KIND_model)
-			show_record(s, r);
+		if (r->kind == RKR_KIND_model && show_record(s, r) < 0)
+			return tool_error(NULL, -ENOMEM);
 		if (r->kind == RKR_KIND_identity)
 			print_identity(r);
 	}
@@ -381,10 +385,12 @@ show_overview(const struct show *s)
 			printf(" %" PRIu64 " %s", counts[k], rkr_kind_get((enum rkr_kind)k)->name);
 	putchar('\n');
 	show_bos(s);
-	if (tasks)
-		print_digest(s->run, tasks, "tasks", tasks->size / RKR_TASK_BYTES, "tasks");
-	if (regcmd)
-		print_digest(s->run, regcmd, "regcmd", regcmd->size / 8, "words");
+	int r = print_digest(s->run, tasks, "tasks", tasks ? tasks->size / RKR_TASK_BYTES : 0, "tasks");
+
+	if (r == 0)
+		r = print_digest(s->run, regcmd, "regcmd", regcmd ? regcmd->size / 8 : 0, "words");
+	if (r < 0)
+		return tool_error(NULL, r);
 	rkr_run_conflicts(s->run, &n_conflicts);
 	if (n_conflicts)
 		printf("%zu rows contradict others of the same run\n", n_conflicts);

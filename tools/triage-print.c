@@ -22,8 +22,9 @@ put_place(struct rkr_buf *out, struct rkr_triage_place place, const struct triag
 	struct rkr_buf text = { 0 };
 
 	rkr_buf_printf(&text, "%s:%" PRIu64, name_of(names, place), place.line);
-	if (!text.failed)
-		rkr_buf_json_string(out, text.data, text.len);
+	if (text.failed)
+		out->failed = text.failed;
+	rkr_buf_json_string(out, text.data, text.len);
 	rkr_buf_free(&text);
 }
 
