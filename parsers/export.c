@@ -151,7 +151,7 @@ reads_back(const struct rkp_export *x, const struct rkp_row *row, const struct r
 		       rkp_rows_read(x->rows, text, end, &v) && rkr_record_equal(&v.rec, rec) &&
 		       !rkp_rows_find_splice(x->rows, text, end);
 	if (x->buf.failed || memchr(text, '\n', x->buf.len) || x->buf.len >= RKP_LINE_MAX ||
-	    rkp_rows_match(x->rows, text, end, &v) != row ||
+	    rkp_rows_match(x->rows, NULL, text, end, &v) != row ||
 	    (row->ends_free && rkp_rows_find_splice(x->rows, text, end)))
 		return false;
 	for (size_t i = 0; i < k->n_fields; i++)

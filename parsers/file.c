@@ -14,7 +14,7 @@
  */
 
 /* What is read at a time. It stays in the cache from read() to the parser. */
-#define CHUNK_BYTES ((size_t)256 << 10)
+#define CHUNK_BYTES ((size_t)64 << 10)
 
 static void
 free_parser(struct rkp_parser *p)

@@ -77,11 +77,12 @@ find_start(const char *text, const char *end, struct start *ret)
 }
 
 static bool
-match(const struct rkp_row *row, const struct start *start, const char *text, const char *end,
-      struct rkp_values *ret)
+match(const struct rkp_row *row, struct rkp_habits *habits, const struct start *start, const char *text,
+      const char *end, struct rkp_values *ret)
 {
-	if (!rkp_row_match_body(row, row->n_prefix || start->prefix == RKP_PREFIX_NONE ? text : start->body,
-				end, ret))
+	const char *body = row->n_prefix || start->prefix == RKP_PREFIX_NONE ? text : start->body;
+
+	if (!rkp_row_match_body(row, habits, body, end, ret))
 		return false;
 	if (row->stamps && start->prefix == RKP_PREFIX_RKNN) {
 		struct rkp_origin o = { .level = text[0], .has_clock = true };
@@ -103,14 +104,14 @@ rkp_row_match(const struct rkp_row *row, const char *text, const char *end, stru
 	if (row->shape->tag)
 		return false;
 	if (!row->stamps && row->shape->prefix < RKP_PREFIX_KERNEL)
-		return rkp_row_match_body(row, text, end, ret);
+		return rkp_row_match_body(row, NULL, text, end, ret);
 	start.prefix = find_start(text, end, &start);
-	return start.prefix == row->shape->prefix && match(row, &start, text, end, ret);
+	return start.prefix == row->shape->prefix && match(row, NULL, &start, text, end, ret);
 }
 
 static const struct rkp_row *
-look_up(const struct rkp_rows *rows, const struct start *start, const char *text, const char *end,
-	struct rkp_values *ret)
+look_up(const struct rkp_rows *rows, struct rkp_habits *habits, const struct start *start, const char *text,
+	const char *end, struct rkp_values *ret)
 {
 	const struct rkp_index *index = &rows->index[start->prefix];
 	uint64_t key = load_key(start->body, end);
@@ -126,7 +127,7 @@ look_up(const struct rkp_rows *rows, const struct start *start, const char *text
 			if (slot->key != k)
 				continue;
 			for (size_t i = 0; i < slot->n; i++)
-				if (match(&rows->rows[slot->rows[i]], start, text, end, ret))
+				if (match(&rows->rows[slot->rows[i]], habits, start, text, end, ret))
 					return &rows->rows[slot->rows[i]];
 			break;
 		}
@@ -136,26 +137,44 @@ look_up(const struct rkp_rows *rows, const struct start *start, const char *text
 	for (; left; left &= left - 1) {
 		const struct rkp_row *row = &rows->rows[index->others[__builtin_ctzll(left)]];
 
-		if (match(row, start, text, end, ret))
+		if (match(row, habits, start, text, end, ret))
 			return row;
 	}
 	return NULL;
 }
 
-const struct rkp_row *
-rkp_rows_match(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret)
+static const struct rkp_row *
+find(const struct rkp_rows *rows, struct rkp_habits *habits, const char *text, const char *end,
+     struct rkp_values *ret)
 {
 	struct start start;
 
 	start.prefix = find_start(text, end, &start);
-	const struct rkp_row *row = look_up(rows, &start, text, end, ret);
+	const struct rkp_row *row = look_up(rows, habits, &start, text, end, ret);
 
 	/* Rows of other writers may have a stamp as their own. */
 	if (row || start.prefix < RKP_PREFIX_KERNEL)
 		return row;
 	start.prefix = RKP_PREFIX_NONE;
 	start.body = text;
-	return look_up(rows, &start, text, end, ret);
+	return look_up(rows, habits, &start, text, end, ret);
+}
+
+/*
+ * Rows come in runs and in cycles, so the one that came after the last line's
+ * row before is tried first; no line is of two rows.
+ */
+const struct rkp_row *
+rkp_rows_match(const struct rkp_rows *rows, struct rkp_habits *habits, const char *text, const char *end,
+	       struct rkp_values *ret)
+{
+	const struct rkp_row *row = habits ? rkp_habits_next(habits) : NULL;
+
+	if (!row || !row->guessable || !rkp_row_match_body(row, habits, text, end, ret))
+		row = find(rows, habits, text, end, ret);
+	if (row && habits)
+		rkp_habits_was(habits, row);
+	return row;
 }
 
 /* ---- rows within lines ---- */
@@ -221,7 +240,7 @@ find_splice(const struct rkp_rows *rows, unsigned also, const char *text, const 
 		}
 		if (!(sets & RKP_HEAD_SPLICE) || p == text)
 			continue;
-		const struct rkp_row *row = rkp_rows_match(rows, p, end, &values);
+		const struct rkp_row *row = rkp_rows_match(rows, NULL, p, end, &values);
 
 		if (row && row->splices)
 			found = p;

@@ -53,7 +53,7 @@ is_wanted(const struct rkp_parser *p, const struct rkp_row *row)
 static const struct rkp_row *
 classify(struct rkp_parser *p, const char *text, const char *end)
 {
-	const struct rkp_row *row = rkp_rows_match(p->rows, text, end, &p->values);
+	const struct rkp_row *row = rkp_rows_match(p->rows, NULL, text, end, &p->values);
 	bool hides = row && row->ends_free && rkp_rows_find_splice(p->rows, text, end);
 
 	return row && !hides && is_wanted(p, row) ? row : NULL;
@@ -139,7 +139,7 @@ take_splice(struct rkp_parser *p, const char *at, const struct rkp_line *line)
 		r = rkp_queue_reserve(&p->queue, &p->head.ticket);
 	if (r < 0)
 		return r;
-	return take_line_as(p, rkp_rows_match(p->rows, rest.text, rest.text_end, &p->values), &rest);
+	return take_line_as(p, rkp_rows_match(p->rows, NULL, rest.text, rest.text_end, &p->values), &rest);
 }
 
 /* The record of a joined line takes its head's place among the others. */
@@ -236,26 +236,6 @@ take_stray(struct rkp_parser *p, const struct rkp_line *line)
 	return r < 0 ? r : take_line_as(p, NULL, line);
 }
 
-/*
- * The row that a line is, or NULL. Rows come in runs and in cycles, so the one
- * that came after the last line's row before is tried first; no line is of two
- * rows.
- */
-static const struct rkp_row *
-find_row(struct rkp_parser *p, const struct rkp_line *line)
-{
-	const struct rkp_row **next = &p->next[p->last], *row = *next;
-
-	if (!row->guessable || !rkp_row_match(row, line->text, line->text_end, &p->values)) {
-		row = rkp_rows_match(p->rows, line->text, line->text_end, &p->values);
-		if (!row)
-			return NULL;
-		*next = row;
-	}
-	p->last = row->number;
-	return row;
-}
-
 /* A line that is no row as it stands: one that is damaged, or that no rule knows. */
 static int
 take_other(struct rkp_parser *p, const struct rkp_line *line, const char *tag)
@@ -294,7 +274,7 @@ rkp_take_line(struct rkp_parser *p, const struct rkp_line *line)
 		if (r < 0)
 			return r;
 	}
-	const struct rkp_row *row = find_row(p, line);
+	const struct rkp_row *row = rkp_rows_match(p->rows, p->habits, line->text, line->text_end, &p->values);
 	const char *tag = NULL;
 
 	r = settle_maybe(p, row);

@@ -15,6 +15,7 @@ parsers_librkp_la_SOURCES = \
 	parsers/file.c \
 	parsers/find.c \
 	parsers/format.c \
+	parsers/habits.c \
 	parsers/index.c \
 	parsers/line.c \
 	parsers/loose-items.c \
@@ -30,6 +31,7 @@ parsers_librkp_la_SOURCES = \
 	parsers/qwords.c \
 	parsers/queue.c \
 	parsers/queue.h \
+	parsers/read-priv.h \
 	parsers/rknn-container.c \
 	parsers/rknn-priv.h \
 	parsers/rknn-run.c \

@@ -148,9 +148,8 @@ rkp_row_read_loose(const struct rkp_row *row, const char *text, const char *end,
 	struct rkp_loose l = { .row = row, .end = end, .ret = ret };
 	size_t first;
 
-	ret->rec = (struct rkr_record){ .kind = row->shape->kind, .v = ret->v };
-	ret->n_texts = ret->n_numbers = 0;
-	memset(ret->v, 0, sizeof(ret->v[0]) * row->n_fields);
+	rkp_values_begin(ret, row);
+	rkp_clear_values(ret->v, row->n_fields);
 
 	const char *p = read_head(&l, text, &first);
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "row-priv.h"
-#include "text.h"
+#include "read-priv.h"
 
 #include <string.h>
 
@@ -17,100 +16,14 @@
 #define LINE_MIN 20
 #define FRACTION_DIGITS 6
 
-static inline const char *
-read_text(const struct rkp_token *t, const char *p, const char *end)
-{
-	size_t room = (size_t)(end - p);
-
-	if (room >= 8) {
-		if ((rkp_load8(p) ^ t->head) & t->mask)
-			return NULL;
-		if (t->len <= 8)
-			return p + t->len;
-		if (room < t->len || rkp_load8(p + t->len - 8) != t->tail)
-			return NULL;
-		for (size_t i = 8; i + 8 < t->len; i += 8)
-			if (rkp_load8(p + i) != rkp_load8(t->text + i))
-				return NULL;
-		return p + t->len;
-	}
-	return room >= t->len && memcmp(p, t->text, t->len) == 0 ? p + t->len : NULL;
-}
-
-static inline const char *
-read_dec(const char *p, const char *end, uint64_t max, uint64_t *ret)
-{
-	const char *from = p;
-	uint64_t v = 0;
-
-	for (; p < end && rkp_is_digit(*p); p++) {
-		unsigned d = (unsigned)(*p - '0');
-
-		if (v >= UINT64_MAX / 10 && (v > UINT64_MAX / 10 || d > UINT64_MAX % 10))
-			return NULL;
-		v = v * 10 + d;
-	}
-	*ret = v;
-	return p > from && v <= max ? p : NULL;
-}
-
-/* The value of a hex digit, with bit 4 set to say that it is one. */
-static const uint8_t hex_digits[256] = {
-	['0'] = 16, ['1'] = 17, ['2'] = 18, ['3'] = 19, ['4'] = 20, ['5'] = 21, ['6'] = 22, ['7'] = 23,
-	['8'] = 24, ['9'] = 25, ['a'] = 26, ['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31,
-	['A'] = 26, ['B'] = 27, ['C'] = 28, ['D'] = 29, ['E'] = 30, ['F'] = 31,
-};
-
-static inline const char *
-read_hex_digits(const char *p, const char *end, unsigned least, uint64_t *ret)
-{
-	const char *from = p;
-	const size_t all = least;
-	uint64_t v = 0;
-
-	/* Of the digits that must be there, 16 at most: they fit. */
-	for (; least >= 8 && end - p >= 8 && p - from < 16; p += 8, least -= 8) {
-		uint64_t part;
-
-		if (!rkp_read_8_hex_digits(p, &part))
-			return NULL;
-		v = v << 32 | part;
-	}
-	for (; p < end; p++) {
-		unsigned d = hex_digits[(unsigned char)*p];
-
-		if (!d)
-			break;
-		if (v >> 60)
-			return NULL;
-		v = v << 4 | (d & 15);
-	}
-	*ret = v;
-	return p > from && (size_t)(p - from) >= all ? p : NULL;
-}
-
-static inline const char *
-read_hex(const char *p, const char *end, unsigned least, uint64_t max, uint64_t *ret)
-{
-	if (p == end || *p != '0')
-		return NULL;
-	if (end - p >= 2 && p[1] == 'x') {
-		p = read_hex_digits(p + 2, end, least, ret);
-		return p && *ret <= max ? p : NULL;
-	}
-	/* C's "%#x" prints zero so. */
-	*ret = 0;
-	return least ? NULL : p + 1;
-}
-
 static const char *
 read_signed_hex(const char *p, const char *end, uint64_t *ret)
 {
 	bool minus = end - p >= 3 && p[0] == '0' && p[1] == 'x' && p[2] == '-';
 
 	if (!minus)
-		return read_hex(p, end, 0, INT64_MAX, ret);
-	p = read_hex_digits(p + 3, end, 0, ret);
+		return rkp_read_hex(p, end, 0, INT64_MAX, ret);
+	p = rkp_read_hex_digits(p + 3, end, 0, ret);
 	if (!p || *ret > (uint64_t)INT64_MAX + 1)
 		return NULL;
 	*ret = -*ret;
@@ -123,7 +36,7 @@ read_signed(const char *p, const char *end, uint64_t max, int64_t *ret)
 	bool minus = p < end && *p == '-';
 	uint64_t v = 0;
 
-	p = read_dec(p + minus, end, max + minus, &v);
+	p = rkp_read_dec(p + minus, end, max + minus, &v);
 	*ret = (int64_t)(minus ? -v : v);
 	return p;
 }
@@ -207,7 +120,7 @@ read_fraction(const char *p, const char *end, uint64_t *ret)
 	uint64_t whole, part = 0;
 	unsigned digits = 0;
 
-	p = read_dec(p, end, UINT64_MAX / 1000000 - 1, &whole);
+	p = rkp_read_dec(p, end, UINT64_MAX / 1000000 - 1, &whole);
 	if (!p)
 		return NULL;
 	if (p < end && *p == '.') {
@@ -263,15 +176,6 @@ keep_text(const struct rkp_token *t, const char *p, size_t len, struct rkp_value
 	rkr_set_b(&ret->rec, t->field, &ret->texts[ret->n_texts++]);
 }
 
-static inline void
-keep_number(const struct rkp_token *t, uint64_t v, struct rkp_values *ret)
-{
-	if (t->field >= 0)
-		rkr_set_u(&ret->rec, t->field, v);
-	else if (ret->n_numbers < RKP_NUMBERS_MAX)
-		ret->numbers[ret->n_numbers++] = v;
-}
-
 static void
 keep_signed(const struct rkp_token *t, int64_t v, struct rkp_values *ret)
 {
@@ -319,9 +223,9 @@ read_word_like(const struct rkp_token *t, const struct rkp_token *next, const ch
 	return p;
 }
 
-static const char *
-read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p, const char *end,
-	  struct rkp_values *ret)
+const char *
+rkp_read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p, const char *end,
+	      struct rkp_values *ret)
 {
 	uint64_t u = 0;
 	int64_t s = 0;
@@ -330,7 +234,7 @@ read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p
 	case RKP_CONSTANT:
 	case RKP_SILENT:
 		if (t->conv == RKP_CONSTANT)
-			p = read_text(t, p, end);
+			p = rkp_read_text(t, p, end);
 		if (p)
 			rkr_set_b(&ret->rec, t->field, &t->constant);
 		return p;
@@ -358,12 +262,12 @@ read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p
 			return NULL;
 		break;
 	case RKP_UPPER_HEX:
-		p = read_hex(p, end, t->width, t->max, &u);
+		p = rkp_read_hex(p, end, t->width, t->max, &u);
 		break;
 	case RKP_BARE_HEX: {
 		const char *from = p;
 
-		p = read_hex_digits(p, end, t->width, &u);
+		p = rkp_read_hex_digits(p, end, t->width, &u);
 		if (!p || u > t->max || (t->width && p - from != t->width))
 			return NULL;
 		break;
@@ -400,44 +304,50 @@ read_rare(const struct rkp_token *t, const struct rkp_token *next, const char *p
 	return p;
 }
 
-bool
-rkp_row_match_body(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret)
+/*
+ * Read a row token by token. With @ends, note where in the text each one ends;
+ * *ret_n is how many there were: the items that are left may be missing.
+ */
+static inline bool
+read_tokens(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
+	    struct rkp_values *ret)
 {
 	const struct rkp_token *t = row->tokens, *stop = t + row->n_tokens;
 	const char *p = text;
-	uint64_t u;
+
+	rkp_values_begin(ret, row);
+	rkp_clear_values(ret->v, row->n_fields);
+	for (; t < stop && p && !(t->opens && t->conv == RKP_LITERAL && p == end); t++) {
+		p = rkp_read_token(t, stop, p, end, ret);
+		if (ends && p)
+			ends[t - row->tokens] = (uint16_t)(p - text);
+	}
+	*ret_n = (size_t)(t - row->tokens);
+	return p == end;
+}
+
+bool
+rkp_row_match_body(const struct rkp_row *row, struct rkp_habits *habits, const char *text, const char *end,
+		   struct rkp_values *ret)
+{
+	const struct rkp_token *first = row->tokens;
+	size_t n;
 
 	/* Most rows that are tried and are not it end here. */
-	if (t->conv == RKP_LITERAL) {
-		p = read_text(t++, p, end);
-		if (!p)
+	if (first->conv == RKP_LITERAL && !rkp_read_text(first, text, end))
+		return false;
+	if (!habits || !rkp_habit_match(habits, row, text, end, ret)) {
+		if (!read_tokens(row, text, end, NULL, &n, ret))
 			return false;
+		if (habits)
+			rkp_habit_note(habits, row, text, end);
 	}
-	ret->rec = (struct rkr_record){ .kind = row->shape->kind, .v = ret->v };
-	ret->n_texts = ret->n_numbers = 0;
-	memset(ret->v, 0, sizeof(ret->v[0]) * row->n_fields);
-	for (; t < stop && p; t++) {
-		switch (t->conv) {
-		case RKP_LITERAL:
-			/* The items that are left may be missing. */
-			if (t->opens && p == end)
-				return true;
-			p = read_text(t, p, end);
-			break;
-		case RKP_DEC:
-			p = read_dec(t->width ? rkp_skip_spaces(p, end) : p, end, t->max, &u);
-			if (p)
-				keep_number(t, u, ret);
-			break;
-		case RKP_HEX:
-			p = read_hex(p, end, t->width, t->max, &u);
-			if (p)
-				keep_number(t, u, ret);
-			break;
-		default:
-			p = read_rare(t, t + 1 < stop ? t + 1 : NULL, p, end, ret);
-			break;
-		}
-	}
-	return p == end && (row->shape->kind != RKR_KIND_regcmd_qword || rkp_complete_qword(&ret->rec));
+	return row->shape->kind != RKR_KIND_regcmd_qword || rkp_complete_qword(&ret->rec);
+}
+
+bool
+rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
+		   struct rkp_values *ret)
+{
+	return read_tokens(row, text, end, ends, ret_n, ret);
 }

@@ -91,8 +91,7 @@ struct rkp_parser {
 	struct rkp_queue queue;
 	struct rkp_window window;
 	struct rkp_values values;   /**< of the row in hand */
-	uint16_t last;              /**< number of the row that a line was last */
-	const struct rkp_row **next; /**< by number: the row that came after it last */
+	struct rkp_habits *habits;
 	rkp_ticket opened[RKR_STREAM_MAX_]; /**< the record that a further row would add to */
 
 	/* the GEM heading above */

@@ -30,13 +30,10 @@ rkp_parser_new_with(const struct rkp_rows *rows, uint32_t file, const struct rkp
 	p->window.limit = RKP_WINDOW_WORDS;
 	p->queue.data = p;
 	p->queue.leave = rkp_leave;
-	p->next = calloc(rkp_rows_count(rows), sizeof(*p->next));
-	if (!p->next || rkp_queue_init(&p->queue) < 0) {
+	if (rkp_habits_new(rows, &p->habits) < 0 || rkp_queue_init(&p->queue) < 0) {
 		rkp_parser_free(p);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < rkp_rows_count(rows); i++)
-		p->next[i] = rkp_rows_get(rows, 0);
 	for (size_t i = 0; i < RKP_RULES_MAX; i++)
 		p->acc.rule[i].name = rkp_rows_rule(p->rows, i);
 	*ret_parser = p;
@@ -66,7 +63,7 @@ rkp_parser_free(struct rkp_parser *p)
 		return;
 	rkp_rows_free(p->own_rows);
 	rkp_queue_fini(&p->queue);
-	free(p->next);
+	rkp_habits_free(p->habits);
 	free(p->window.words);
 	free(p->head.text);
 	free(p->wrap.text);

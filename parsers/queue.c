@@ -104,7 +104,7 @@ set(struct rkp_queue *q, struct rkp_slot *s, const struct rkp_values *values)
 		return -ENOMEM;
 	s->rec = *rec;
 	s->rec.v = s->v;
-	memcpy(s->v, rec->v, k->n_fields * sizeof(*s->v));
+	rkp_copy_values(s->v, values->v, k->n_fields);
 	char *to = s->text;
 
 	for (size_t i = 0; i < k->n_fields; i++) {

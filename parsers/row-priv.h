@@ -4,7 +4,7 @@
 
 /*
  * The inside of the compiled rows: compile.c and index.c make it, find.c,
- * match.c, loose.c and search.c use it.
+ * match.c, habits.c, loose.c and search.c use it.
  */
 
 #include <string.h>
@@ -74,9 +74,28 @@ struct rkp_rows {
 #define RKP_TAG_RUNTIME "RKNN"
 #define RKP_TAG_LLM "rkllm"
 
-/** As rkp_row_match(), of a row's text without an optional prefix. */
+/** As rkp_row_match(), of a row's text without an optional prefix. @habits: see rkp_rows_match(). */
 bool
-rkp_row_match_body(const struct rkp_row *row, const char *text, const char *end, struct rkp_values *ret);
+rkp_row_match_body(const struct rkp_row *row, struct rkp_habits *habits, const char *text, const char *end,
+		   struct rkp_values *ret);
+
+/**
+ * The same, and note where in the text each token ends.
+ *
+ * @param ends   room for all of the row's tokens; the text is shorter than 64 KB
+ * @param ret_n  tokens that there were: the items that are left may be missing
+ */
+bool
+rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
+		   struct rkp_values *ret);
+
+/** Nothing is read yet of a row. */
+static inline void
+rkp_values_begin(struct rkp_values *v, const struct rkp_row *row)
+{
+	v->rec = (struct rkr_record){ .kind = row->shape->kind, .v = v->v };
+	v->n_texts = v->n_numbers = 0;
+}
 
 /** Read a loose row with tolerance from the start of its text. Where it ends, or NULL. */
 const char *
@@ -117,6 +136,36 @@ rkp_read_8_hex_digits(const char *p, uint64_t *ret)
 	return true;
 }
 
+/** The digits at the start of eight bytes: how many there are, and what they make. */
+static inline unsigned
+rkp_read_hex_up_to_8(const char *p, uint64_t *ret)
+{
+	uint64_t text = rkp_load8(p);
+
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	text = __builtin_bswap64(text);
+#endif
+	/* The upper bit of a byte says what it is: no sum of seven bits reaches the next byte. */
+	uint64_t low = text & RKP_BYTES(0x7f), folded = low | RKP_BYTES(0x20);
+	uint64_t digit = (low + RKP_BYTES(0x80 - '0')) & ~(low + RKP_BYTES(0x7f - '9'));
+	uint64_t letter = (folded + RKP_BYTES(0x80 - 'a')) & ~(folded + RKP_BYTES(0x7f - 'f'));
+	uint64_t is_none = ~(digit | letter) | text;
+	uint64_t nibbles = (text & RKP_BYTES(0x0f)) + 9 * ((letter & RKP_BYTES(0x80)) >> 7);
+	unsigned n = 8;
+
+	is_none &= RKP_BYTES(0x80);
+	if (is_none) {
+		n = (unsigned)__builtin_ctzll(is_none) / 8;
+		/* zeros before the digits, and nothing behind them */
+		nibbles = n ? nibbles << (64 - 8 * n) : 0;
+	}
+	nibbles = __builtin_bswap64(nibbles);
+	nibbles = (nibbles | nibbles >> 4) & UINT64_C(0x00ff00ff00ff00ff);
+	nibbles = (nibbles | nibbles >> 8) & UINT64_C(0x0000ffff0000ffff);
+	*ret = (nibbles | nibbles >> 16) & UINT32_MAX;
+	return n;
+}
+
 static inline uint32_t
 rkp_head_hash(uint32_t head)
 {
@@ -135,10 +184,15 @@ _Static_assert(RKP_HEADS == 1 << (32 - 24), "the hash gives a slot");
 static inline uint64_t
 rkp_key_mask(size_t len)
 {
-	uint64_t mask = 0;
+	const uint64_t all = UINT64_MAX;
 
-	memset(&mask, 0xff, len < 8 ? len : 8);
-	return mask;
+	if (len >= 8)
+		return all;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return ~(all << 8 * len);
+#else
+	return ~(all >> 8 * len);
+#endif
 }
 
 static inline size_t
@@ -163,6 +217,25 @@ rkp_index_start(struct rkp_rows *rows);
 /* Have lines find row @i, which is compiled. 0, or -EINVAL: there are too many of its sort. */
 int
 rkp_index_row(struct rkp_rows *rows, size_t i);
+
+/* ---- habits.c ---- */
+
+/* The row that came last after one of the kind that the last line was. */
+const struct rkp_row *
+rkp_habits_next(const struct rkp_habits *habits);
+
+/* The line was of this row. */
+void
+rkp_habits_was(struct rkp_habits *habits, const struct rkp_row *row);
+
+/* Read [text, end) as a line like those before it of its row. False: it is read token by token. */
+bool
+rkp_habit_match(const struct rkp_habits *habits, const struct rkp_row *row, const char *text, const char *end,
+		struct rkp_values *ret);
+
+/* [text, end) is of the row, and was not read so: learn from it. */
+void
+rkp_habit_note(struct rkp_habits *habits, const struct rkp_row *row, const char *text, const char *end);
 
 /* ---- tracer.c ---- */
 

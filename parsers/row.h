@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "lib/format.h"
 #include "lib/schema.h"
@@ -183,6 +184,24 @@ struct rkp_values {
 	unsigned n_numbers;
 };
 
+/* Values are cleared and copied so many at a time: there are few, so that calls and loops of single ones take longer. */
+#define RKP_VALUES_STEP 4
+_Static_assert(RKR_FIELDS_MAX % RKP_VALUES_STEP == 0, "the last ones have room");
+
+static inline void
+rkp_clear_values(union rkr_value v[RKR_FIELDS_MAX], size_t n)
+{
+	for (size_t i = 0; i < n; i += RKP_VALUES_STEP)
+		memset(&v[i], 0, RKP_VALUES_STEP * sizeof(*v));
+}
+
+static inline void
+rkp_copy_values(union rkr_value to[RKR_FIELDS_MAX], const union rkr_value from[RKR_FIELDS_MAX], size_t n)
+{
+	for (size_t i = 0; i < n; i += RKP_VALUES_STEP)
+		memcpy(&to[i], &from[i], RKP_VALUES_STEP * sizeof(*to));
+}
+
 /** What a prefix says. Texts point into the line. */
 struct rkp_origin {
 	bool kernel;    /**< it is one of a kernel log */
@@ -223,9 +242,28 @@ rkp_rows_done(const struct rkp_rows *rows, enum rkr_kind kind);
 const char *
 rkp_rows_rule(const struct rkp_rows *rows, size_t i);
 
-/** The row that the whole of [text, end) is of, or NULL. */
+/**
+ * What a reader of lines has learnt of the rows that it met: which one came
+ * after which, and what lines of a row had in common. With them a line is
+ * read quicker, and gives the same.
+ */
+struct rkp_habits;
+
+/** @rows must outlast them. 0 or -ENOMEM. */
+int
+rkp_habits_new(const struct rkp_rows *rows, struct rkp_habits **ret_habits);
+
+void
+rkp_habits_free(struct rkp_habits *habits);
+
+/**
+ * The row that the whole of [text, end) is of, or NULL.
+ *
+ * @param habits  of those who read line after line; else NULL
+ */
 const struct rkp_row *
-rkp_rows_match(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret);
+rkp_rows_match(const struct rkp_rows *rows, struct rkp_habits *habits, const char *text, const char *end,
+	       struct rkp_values *ret);
 
 /** Where in [text, end), but not at @text, the last row starts that runs to the end. NULL: nowhere. */
 const char *

@@ -120,7 +120,7 @@ keep_text(struct search *s, const struct rkp_row *row, const char *p)
 		}
 	while (end > p && rkp_is_blank(end[-1]))
 		end--;
-	return rkp_row_match_body(row, p, end, s->ret) ? keep(s, row, NULL) : NULL;
+	return rkp_row_match_body(row, NULL, p, end, s->ret) ? keep(s, row, NULL) : NULL;
 }
 
 /* The row of this prefix that takes what no other does. */
@@ -288,7 +288,7 @@ rkp_rows_search_more(const struct rkp_rows *rows, const struct rkp_row *before, 
 const struct rkp_row *
 rkp_rows_read(const struct rkp_rows *rows, const char *text, const char *end, struct rkp_values *ret)
 {
-	const struct rkp_row *row = rkp_rows_match(rows, text, end, ret);
+	const struct rkp_row *row = rkp_rows_match(rows, NULL, text, end, ret);
 	struct rkp_more more;
 
 	if (row && row->shape->op != RKP_SKIP)

@@ -106,7 +106,7 @@ rkp_wrap_join(struct rkp_parser *p, const struct rkp_line *line)
 
 	if (r < 0)
 		return r;
-	const struct rkp_row *row = rkp_rows_match(p->rows, w->text, w->text + w->len, &p->values);
+	const struct rkp_row *row = rkp_rows_match(p->rows, NULL, w->text, w->text + w->len, &p->values);
 
 	if (row != w->row)
 		row = rkp_rows_search(p->rows, w->text, w->text + w->len, &p->values, &more);
@@ -135,7 +135,7 @@ rkp_wrap_end(struct rkp_parser *p)
 		.start = w->start,
 		.end = w->end,
 	};
-	const struct rkp_row *row = rkp_rows_match(p->rows, line.text, line.text_end, &p->values);
+	const struct rkp_row *row = rkp_rows_match(p->rows, NULL, line.text, line.text_end, &p->values);
 
 	if (row != w->row)
 		row = rkp_rows_search(p->rows, line.text, line.text_end, &p->values, &more);

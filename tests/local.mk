@@ -51,6 +51,7 @@ C_TESTS = \
 	tests/overlay-test \
 	tests/parse-dialects-test \
 	tests/parse-export-test \
+	tests/parse-habits-test \
 	tests/parse-lines-test \
 	tests/parse-misfits-test \
 	tests/parse-real-test \
@@ -204,6 +205,7 @@ tests_parse_real_test_SOURCES = tests/parse-real-test.c tests/parse-common.c tes
 tests_parse_records_test_SOURCES = tests/parse-records-test.c tests/parse-common.c tests/parse-common.h
 tests_parse_kernel_test_SOURCES = tests/parse-kernel-test.c tests/parse-common.c tests/parse-common.h \
 	tests/parse-samples.h
+tests_parse_habits_test_SOURCES = tests/parse-habits-test.c tests/parse-rows.h tests/parse-samples.h
 tests_parse_rows_test_SOURCES = tests/parse-rows-test.c tests/parse-common.c tests/parse-common.h \
 	tests/parse-rows.h tests/parse-samples.h
 tests_regs_captures_test_SOURCES = tests/regs-captures-test.c

@@ -187,7 +187,7 @@ START_TEST(samples_cover_the_tables)
 		}
 		ck_assert_msg(found != NULL, "no shape has '%s'", line);
 		ck_assert_int_eq(record, found->shape->op != RKP_SKIP);
-		ck_assert_ptr_eq(rkp_rows_match(rows, line, line + strlen(line), &values), found);
+		ck_assert_ptr_eq(rkp_rows_match(rows, NULL, line, line + strlen(line), &values), found);
 	}
 	/* those that are read with tolerance */
 	for (size_t s = 0; s < RKR_ARRAY_LEN(loose_samples); s++) {
@@ -217,12 +217,12 @@ START_TEST(sample_is_anchored)
 	const char *line = row_samples[_i][LINE];
 	size_t len = strlen(line);
 	struct rkp_values values;
-	const struct rkp_row *row = rkp_rows_match(rows, line, line + len, &values);
+	const struct rkp_row *row = rkp_rows_match(rows, NULL, line, line + len, &values);
 	_autofree_ char *more = NULL;
 
 	ck_assert_ptr_nonnull(row);
 	for (size_t n = 0; n < len; n++) {
-		const struct rkp_row *cut = rkp_rows_match(rows, line, line + n, &values);
+		const struct rkp_row *cut = rkp_rows_match(rows, NULL, line, line + n, &values);
 
 		/*
 		 * The cut may be in a last number or text, which are then shorter, or before a
@@ -237,10 +237,10 @@ START_TEST(sample_is_anchored)
 	}
 	ck_assert_int_gt(asprintf(&more, "%s !", line), 0);
 	if (!row->ends_free)
-		ck_assert_ptr_null(rkp_rows_match(rows, more, more + len + 2, &values));
+		ck_assert_ptr_null(rkp_rows_match(rows, NULL, more, more + len + 2, &values));
 	/* The start of a number may be lost unseen, and one blank of many. */
 	if (!row->number_first && !strstr(line, " running="))
-		ck_assert_ptr_null(rkp_rows_match(rows, more + 1, more + len, &values));
+		ck_assert_ptr_null(rkp_rows_match(rows, NULL, more + 1, more + len, &values));
 	rkp_rows_free(rows);
 }
 END_TEST
