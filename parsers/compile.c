@@ -263,6 +263,18 @@ has_texts(const struct rkp_row *row)
 	return false;
 }
 
+/* The stamp that a row begins with as its own, or "". */
+static const char *
+own_stamp(const struct rkp_shape *shape)
+{
+	static const char *const stamps[] = { "[{time:stamp}] ", "[{:stamp}] " };
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(stamps); i++)
+		if (shape->prefix == RKP_PREFIX_NONE && strncmp(shape->text, stamps[i], strlen(stamps[i])) == 0)
+			return stamps[i];
+	return "";
+}
+
 /* What the prefix of a kernel log gives is not in the row's own text. */
 static int
 set_stamps(struct rkp_row *row)
@@ -301,6 +313,7 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 {
 	struct rkp_rows *rows = c->rows;
 	struct rkp_row *row = c->row = &rows->rows[rows->n_rows];
+	const char *stamp = own_stamp(shape), *prefix = *stamp ? stamp : prefixes[shape->prefix];
 	size_t first = rows->n_tokens;
 
 	*row = (struct rkp_row){ .shape = shape, .number = (uint16_t)rows->n_rows, .gem_field = -1, .rest = -1 };
@@ -310,12 +323,13 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 	else
 		set_kind(row);
 	/* a prefix that may be missing is none of the row's tokens */
-	int r = shape->loose || shape->tag ? 0 : compile_template(c, prefixes[shape->prefix]);
+	int r = shape->loose || shape->tag ? 0 : compile_template(c, prefix);
 
 	if (r < 0)
 		return r;
+	row->prefix = (uint8_t)(*stamp ? RKP_PREFIX_STAMP : shape->prefix);
 	row->n_prefix = row->n_tokens;
-	r = compile_template(c, shape->text);
+	r = compile_template(c, shape->text + strlen(stamp));
 	if (r < 0)
 		return r;
 	const struct rkp_token *body = &rows->tokens[first + row->n_prefix],

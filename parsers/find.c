@@ -133,12 +133,24 @@ look_up(const struct rkp_rows *rows, struct rkp_habits *habits, const struct sta
 		}
 	}
 	uint64_t left = start->body < end ? index->starts[(unsigned char)*start->body] : index->start_empty;
+	uint64_t fit = 0;
 
-	for (; left; left &= left - 1) {
-		const struct rkp_row *row = &rows->rows[index->others[__builtin_ctzll(left)]];
+	while (left) {
+		unsigned i = (unsigned)__builtin_ctzll(left);
+		const struct rkp_row *row = &rows->rows[index->others[i]];
+		const struct rkp_lead *lead = &index->leads[index->lead_of[i]];
 
+		/* one that stands alone is read at once */
+		if ((lead->rows & (lead->rows - 1)) && !(fit >> i & 1)) {
+			if (!rkp_lead_fits(lead, row, start->body, end, ret)) {
+				left &= ~lead->rows;
+				continue;
+			}
+			fit |= lead->rows;
+		}
 		if (match(row, habits, start, text, end, ret))
 			return row;
+		left &= left - 1;
 	}
 	return NULL;
 }
@@ -150,13 +162,6 @@ find(const struct rkp_rows *rows, struct rkp_habits *habits, const char *text, c
 	struct start start;
 
 	start.prefix = find_start(text, end, &start);
-	const struct rkp_row *row = look_up(rows, habits, &start, text, end, ret);
-
-	/* Rows of other writers may have a stamp as their own. */
-	if (row || start.prefix < RKP_PREFIX_KERNEL)
-		return row;
-	start.prefix = RKP_PREFIX_NONE;
-	start.body = text;
 	return look_up(rows, habits, &start, text, end, ret);
 }
 

@@ -68,6 +68,8 @@ note_search(struct rkp_rows *rows, size_t i)
 
 	if (shape->tag) {
 		rows->tagged[rows->n_tagged++] = (uint16_t)i;
+		if (!*shape->tag)
+			rows->last[shape->prefix] = &rows->rows[i];
 		if (*shape->tag && note_head(&rows->heads, RKP_HEAD_TAG, shape->tag) < 0)
 			return -EINVAL;
 	} else if (shape->loose) {
@@ -168,6 +170,69 @@ note_starts(struct rkp_index *index, const struct rkp_row *row)
 		index->start_empty |= bit;
 }
 
+/* Tokens of a row's body up to the text behind its first value, or 0: there is none. */
+static size_t
+lead_tokens(const struct rkp_row *row)
+{
+	const struct rkp_token *t = row->tokens + row->n_prefix;
+	size_t n = (size_t)(row->n_tokens - row->n_prefix);
+	bool value = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (value && t[i].conv == RKP_LITERAL)
+			return t[i].opens ? 0 : i + 1;
+		value |= t[i].conv != RKP_LITERAL && t[i].conv != RKP_CONSTANT && t[i].conv != RKP_SILENT;
+	}
+	return 0;
+}
+
+/* How much of their texts two rows begin with alike, so many tokens of each, or 0. */
+static uint8_t
+common_lead(const struct rkp_row *a, const struct rkp_row *b, size_t n)
+{
+	const struct rkp_token *t = a->tokens + a->n_prefix, *u = b->tokens + b->n_prefix;
+	uint8_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (t[i].conv != u[i].conv || t[i].width != u[i].width || t[i].max != u[i].max ||
+		    (t[i].field < 0) != (u[i].field < 0))
+			return 0;
+		if (i + 1 < n && t[i].text && (t[i].len != u[i].len || memcmp(t[i].text, u[i].text, t[i].len) != 0))
+			return 0;
+	}
+	while (len < 8 && len < t[n - 1].len && len < u[n - 1].len && t[n - 1].text[len] == u[n - 1].text[len])
+		len++;
+	return len;
+}
+
+/* Note what a row begins with: as another one does, or on its own. */
+static void
+note_lead(struct rkp_rows *rows, struct rkp_index *index, const struct rkp_row *row)
+{
+	const uint64_t bit = UINT64_C(1) << index->n_others;
+	const size_t n = lead_tokens(row);
+	uint8_t at = 0;
+
+	for (; n && at < index->n_leads; at++) {
+		struct rkp_lead *lead = &index->leads[at];
+		uint8_t len = lead->n_tokens == n ? common_lead(&rows->rows[lead->row], row, n) : 0;
+
+		/* of a text that is longer than what they share, that has to be enough to tell */
+		if (!len || (len < lead->len && len < 4))
+			continue;
+		lead->len = len < lead->len ? len : lead->len;
+		lead->rows |= bit;
+		index->lead_of[index->n_others] = at;
+		return;
+	}
+	const struct rkp_token *last = row->tokens + row->n_prefix + (n ? n - 1 : 0);
+
+	at = index->n_leads++;
+	index->leads[at] = (struct rkp_lead){ bit, row->number, (uint8_t)n, 0 };
+	index->leads[at].len = n ? (uint8_t)(last->len < 8 ? last->len : 8) : 0;
+	index->lead_of[index->n_others] = at;
+}
+
 int
 rkp_index_start(struct rkp_rows *rows)
 {
@@ -185,7 +250,7 @@ int
 rkp_index_row(struct rkp_rows *rows, size_t i)
 {
 	struct rkp_row *row = &rows->rows[i];
-	struct rkp_index *index = &rows->index[row->shape->prefix];
+	struct rkp_index *index = &rows->index[row->prefix];
 
 	if (note_search(rows, i) < 0 ||
 	    (row->splices && note_head(&rows->heads, RKP_HEAD_SPLICE, key_token(row)->text) < 0))
@@ -198,6 +263,7 @@ rkp_index_row(struct rkp_rows *rows, size_t i)
 		if (index->n_others == RKP_INDEX_OTHERS)
 			return -EINVAL;
 		note_starts(index, row);
+		note_lead(rows, index, row);
 		index->others[index->n_others++] = (uint16_t)i;
 		return 0;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
+#include "prefix.h"
 #include "read-priv.h"
 
 #include <string.h>
@@ -286,7 +287,8 @@ rkp_read_rare(const struct rkp_token *t, const struct rkp_token *next, const cha
 		p = read_fraction(p, end, &u);
 		break;
 	case RKP_STAMP:
-		p = read_fraction(rkp_skip_spaces(p, end), end, &u);
+		/* as find_start() takes it: rows with a stamp of their own are found behind that */
+		p = rkp_read_seconds(rkp_skip_spaces(p, end), end, &u);
 		break;
 	case RKP_PAD:
 		return read_pad(p, end, next);
@@ -343,6 +345,19 @@ rkp_row_match_body(const struct rkp_row *row, struct rkp_habits *habits, const c
 			rkp_habit_note(habits, row, text, end);
 	}
 	return row->shape->kind != RKR_KIND_regcmd_qword || rkp_complete_qword(&ret->rec);
+}
+
+bool
+rkp_lead_fits(const struct rkp_lead *lead, const struct rkp_row *row, const char *text, const char *end,
+	      struct rkp_values *ret)
+{
+	const struct rkp_token *t = row->tokens + row->n_prefix, *last = t + lead->n_tokens - 1;
+	const char *p = text;
+
+	rkp_values_begin(ret, row);
+	for (; t < last && p; t++)
+		p = rkp_read_token(t, last + 1, p, end, ret);
+	return p && end - p >= lead->len && memcmp(p, last->text, lead->len) == 0;
 }
 
 bool

@@ -16,9 +16,8 @@
 /* A name of a device, as people retype it: perhaps with one blank instead of the dot. */
 #define DEVICE_MAX 40
 
-/* Seconds with a fraction. */
-static const char *
-read_seconds(const char *p, const char *end, uint64_t *ret)
+const char *
+rkp_read_seconds(const char *p, const char *end, uint64_t *ret)
 {
 	uint64_t v = 0, part = 0;
 	const char *from = p;
@@ -45,7 +44,7 @@ rkp_read_stamp(const char *p, const char *end, uint64_t *ret_time)
 		return NULL;
 	for (p++; p < end && *p == ' ';)
 		p++;
-	p = read_seconds(p, end, ret_time);
+	p = rkp_read_seconds(p, end, ret_time);
 	return p && end - p >= 2 && p[0] == ']' && p[1] == ' ' ? p + 2 : NULL;
 }
 
@@ -187,7 +186,7 @@ skip_bracket(const char *p, const char *end, struct rkp_origin *o)
 	/* the tag may stand in it */
 	if (!close)
 		close = end;
-	const char *to = read_seconds(in, close, &time);
+	const char *to = rkp_read_seconds(in, close, &time);
 
 	/* some kernels have more behind the time */
 	if (to && (to == close || *to == ' ')) {
@@ -290,7 +289,7 @@ skip_part(const char *p, const char *end, struct rkp_origin *o)
 		o->date = (struct rkr_blob){ p, (size_t)(to - p) };
 		return to;
 	}
-	to = read_seconds(p, end, &time);
+	to = rkp_read_seconds(p, end, &time);
 	if (to && !o->has_time && end - to >= 2 && to[0] == ' ' && to[1] == ' ') {
 		o->time = time;
 		o->has_time = true;

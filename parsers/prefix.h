@@ -10,6 +10,10 @@
 
 #include "row.h"
 
+/** Take seconds with a fraction of up to six digits, in microseconds. Where they end, or NULL. */
+const char *
+rkp_read_seconds(const char *p, const char *end, uint64_t *ret);
+
 /** Take "[ 1234.567890] " from the start of [p, end). Where it ends, or NULL. */
 const char *
 rkp_read_stamp(const char *p, const char *end, uint64_t *ret_time);

@@ -27,11 +27,22 @@ struct rkp_index_slot {
 	uint16_t rows[RKP_INDEX_ROWS];
 };
 
+/* Rows that begin with the same field, and the same text behind it: if one does not, none does. */
+struct rkp_lead {
+	uint64_t rows;      /* bit per other */
+	uint16_t row;       /* the first of them */
+	uint8_t n_tokens;   /* of its body, the last of which is a text */
+	uint8_t len;        /* how much of that text they all have, 8 at most */
+};
+
 struct rkp_index {
 	struct rkp_index_slot slots[RKP_KEY_CLASSES][RKP_INDEX_SLOTS];
 	uint8_t n_slots[RKP_KEY_CLASSES];
 	uint8_t n_others;
 	uint16_t others[RKP_INDEX_OTHERS];
+	uint8_t lead_of[RKP_INDEX_OTHERS];
+	uint8_t n_leads;
+	struct rkp_lead leads[RKP_INDEX_OTHERS];
 	uint64_t starts[256]; /* by a line's first byte: bit per other that may be of it */
 	uint64_t start_empty; /* ... of an empty line */
 };
@@ -65,6 +76,7 @@ struct rkp_rows {
 	size_t n_loose;
 	uint16_t *tagged;                 /* numbers of rows with a tag */
 	size_t n_tagged;
+	const struct rkp_row *last[RKP_PREFIX_MAX_]; /* that takes what no other row of the prefix does, or NULL */
 	uint64_t closes[RKR_KIND_MAX_];   /* fields that closing rows bring */
 	uint64_t adds[RKR_KIND_MAX_];     /* fields that further rows bring */
 };
@@ -88,6 +100,11 @@ rkp_row_match_body(const struct rkp_row *row, struct rkp_habits *habits, const c
 bool
 rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
 		   struct rkp_values *ret);
+
+/** Whether [text, end) begins as the rows of @lead do; @ret is written to. */
+bool
+rkp_lead_fits(const struct rkp_lead *lead, const struct rkp_row *row, const char *text, const char *end,
+	      struct rkp_values *ret);
 
 /** Nothing is read yet of a row. */
 static inline void

@@ -152,6 +152,7 @@ struct rkp_row {
 	const struct rkp_shape *shape;
 	const struct rkp_token *tokens;
 	uint16_t n_tokens;
+	uint8_t prefix;       /**< enum rkp_prefix: what it is found behind */
 	uint16_t n_prefix;    /**< tokens of the prefix */
 	uint16_t number;
 	uint16_t rule;        /**< of a skip row: number of its rule */

@@ -123,19 +123,6 @@ keep_text(struct search *s, const struct rkp_row *row, const char *p)
 	return rkp_row_match_body(row, NULL, p, end, s->ret) ? keep(s, row, NULL) : NULL;
 }
 
-/* The row of this prefix that takes what no other does. */
-static const struct rkp_row *
-last_row(const struct search *s, enum rkp_prefix prefix)
-{
-	for (size_t i = 0; i < s->rows->n_tagged; i++) {
-		const struct rkp_row *row = &s->rows->rows[s->rows->tagged[i]];
-
-		if (row->shape->prefix == prefix && !*row->shape->tag)
-			return row;
-	}
-	return NULL;
-}
-
 /* A row that is known by a tag within it. */
 static const struct rkp_row *
 find_inner(struct search *s, const char *p)
@@ -180,7 +167,7 @@ try_driver(struct search *s, const char *tag)
 
 	if (!row)
 		row = find_loose(s, RKP_PREFIX_KERNEL, false, p);
-	return row ? row : keep_text(s, last_row(s, RKP_PREFIX_KERNEL), p);
+	return row ? row : keep_text(s, s->rows->last[RKP_PREFIX_KERNEL], p);
 }
 
 /* "E RKNN: [time] ", "E/RKNN: ", "E RKNN    : ", "E rkllm: " */
@@ -212,7 +199,7 @@ try_runtime(struct search *s, const char *tag)
 
 	if (row)
 		return row;
-	return level == 'E' || level == 'W' ? keep_text(s, last_row(s, RKP_PREFIX_RKNN), p) : NULL;
+	return level == 'E' || level == 'W' ? keep_text(s, s->rows->last[RKP_PREFIX_RKNN], p) : NULL;
 }
 
 static const struct rkp_row *
@@ -271,7 +258,7 @@ rkp_rows_search_from(const struct rkp_rows *rows, const char *text, const char *
 
 	if (known)
 		row = find_loose(&s, RKP_PREFIX_NONE, true, p);
-	return row || !s.origin.kernel ? row : last_row(&s, RKP_PREFIX_STAMP);
+	return row || !s.origin.kernel ? row : rows->last[RKP_PREFIX_STAMP];
 }
 
 const struct rkp_row *
