@@ -15,6 +15,8 @@
 #define MACS_FOR_THREADS (UINT64_C(1) << 22)
 /* Pixels are cut in so many parts if there are few groups of kernels. Each part lays out its kernels anew. */
 #define PIXEL_PARTS 4
+/* Up to so many pixels of a piece, its kernels are not worth laying out. */
+#define PIXELS_IN_PLACE RKE_PIXELS
 
 /* A piece of work is some pixels of the output for a group of kernels. Who does it makes no difference. */
 struct job {
@@ -27,6 +29,13 @@ struct job {
 	atomic_uint next;
 };
 
+/* The kernels of a piece: laid out, or as they lie in memory. */
+struct kernels {
+	void *packed;
+	bool in_place;
+	struct rke_half_weights half;
+};
+
 struct worker {
 	struct job *job;
 	void *packed;
@@ -34,7 +43,7 @@ struct worker {
 
 /* Up to RKE_PIXELS pixels from @pixel on. Rows follow each other: a tile may have pixels of several. */
 static void
-tile(const struct job *job, const void *packed, uint32_t first, uint32_t pixel, uint32_t n)
+tile(const struct job *job, const struct kernels *kernels, uint32_t first, uint32_t pixel, uint32_t n)
 {
 	const struct rke_conv *conv = job->conv;
 	size_t row = (size_t)conv->row_pixels * conv->pitch;
@@ -61,7 +70,10 @@ tile(const struct job *job, const void *packed, uint32_t first, uint32_t pixel, 
 
 		for (unsigned p = 0; p < RKE_PIXELS; p++)
 			in[p] = job->features.f + at[p];
-		job->ops->tile_float(in, n, row, packed, conv->kh, run, out);
+		if (kernels->in_place)
+			job->ops->tile_half(in, n, row, &kernels->half, out);
+		else
+			job->ops->tile_float(in, n, row, kernels->packed, conv->kh, run, out);
 		for (uint32_t p = 0; p < n; p++)
 			memcpy(cube->f + to + p * cube->stride, out[p], sizeof(out[p]));
 	} else {
@@ -70,7 +82,7 @@ tile(const struct job *job, const void *packed, uint32_t first, uint32_t pixel, 
 
 		for (unsigned p = 0; p < RKE_PIXELS; p++)
 			in[p] = job->features.i + at[p];
-		job->ops->tile_int(in, row, packed, conv->kh, run, out);
+		job->ops->tile_int(in, row, kernels->packed, conv->kh, run, out);
 		for (uint32_t p = 0; p < n; p++)
 			memcpy(cube->i + to + p * cube->stride, out[p], sizeof(out[p]));
 	}
@@ -81,6 +93,7 @@ work(const struct worker *worker)
 {
 	struct job *job = worker->job;
 	const struct rke_conv *conv = job->conv;
+	struct kernels kernels = { .packed = worker->packed };
 	uint32_t packed_first = UINT32_MAX;
 
 	for (;;) {
@@ -93,13 +106,17 @@ work(const struct worker *worker)
 		uint32_t from = (uint32_t)((uint64_t)pixels * part / job->pixel_pieces);
 		uint32_t to = (uint32_t)((uint64_t)pixels * (part + 1) / job->pixel_pieces);
 
-		if (first != packed_first)
-			rke_conv_pack(conv, job->ops, job->weights, first, worker->packed);
+		if (first != packed_first) {
+			kernels.in_place = job->ops->tile_half && to - from <= PIXELS_IN_PLACE &&
+					   rke_conv_half(conv, job->weights, first, &kernels.half);
+			if (!kernels.in_place)
+				rke_conv_pack(conv, job->ops, job->weights, first, kernels.packed);
+		}
 		packed_first = first;
 		for (uint32_t pixel = from; pixel < to; pixel += RKE_PIXELS) {
 			uint32_t n = to - pixel;
 
-			tile(job, worker->packed, first, pixel, n < RKE_PIXELS ? n : RKE_PIXELS);
+			tile(job, &kernels, first, pixel, n < RKE_PIXELS ? n : RKE_PIXELS);
 		}
 	}
 }

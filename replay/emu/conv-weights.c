@@ -34,21 +34,27 @@ rke_conv_packed_size(const struct rke_conv *conv)
 	return taps(conv) * conv->pitch * RKE_KERNELS * (conv->is_float ? sizeof(float) : sizeof(int16_t));
 }
 
+/* Part of a tile, or of its last channels: 0 after the last kernel, and up to a multiple of 8 channels. */
+static void
+pack_rest(const struct rke_tile_ops *ops, const unsigned char *from, size_t n, size_t stored, size_t used,
+	  float *to)
+{
+	uint16_t v[RKE_KERNELS][RKE_SLICE] = { 0 };
+
+	for (size_t k = 0; k < n; k++)
+		memcpy(v[k], from + k * stored * sizeof(v[0][0]), used * sizeof(v[0][0]));
+	ops->turn_half((const unsigned char *)v, sizeof(v[0]), rkr_align_up(used, 8), to);
+}
+
 /* A tap of a slice of @n kernels, @stored channels apart of which @used are wanted. */
 static void
 pack_float(const struct rke_tile_ops *ops, const unsigned char *from, size_t n, size_t stored, size_t used,
 	   float *to)
 {
-	uint16_t v[RKE_KERNELS][RKE_SLICE] = { 0 };
-
-	if (n == RKE_KERNELS && used % 8 == 0) {
-		ops->turn_half(from, stored * sizeof(v[0][0]), used, to);
-		return;
-	}
-	/* 0 after the last kernel, and after the last channel up to a multiple of 8. */
-	for (size_t k = 0; k < n; k++)
-		memcpy(v[k], from + k * stored * sizeof(v[0][0]), used * sizeof(v[0][0]));
-	ops->turn_half((const unsigned char *)v, sizeof(v[0]), rkr_align_up(used, 8), to);
+	if (n == RKE_KERNELS && used % 8 == 0)
+		ops->turn_half(from, stored * sizeof(uint16_t), used, to);
+	else
+		pack_rest(ops, from, n, stored, used, to);
 }
 
 static void
@@ -99,4 +105,23 @@ rke_conv_pack(const struct rke_conv *conv, const struct rke_tile_ops *ops, const
 			from += (size_t)in_group * stored * conv->size;
 		}
 	}
+}
+
+bool
+rke_conv_half(const struct rke_conv *conv, const void *weights, uint32_t first,
+	      struct rke_half_weights *ret_weights)
+{
+	if (!conv->is_float || conv->channels % 8 != 0 || conv->weight_channels != conv->channels ||
+	    conv->kernels - first < RKE_KERNELS)
+		return false;
+	/* A group of fp16 kernels is what a tile computes. [captured: groups of 16] */
+	*ret_weights = (struct rke_half_weights){
+		.from = (const unsigned char *)weights +
+			(size_t)first * taps(conv) * conv->weight_channels * conv->size,
+		.kh = conv->kh,
+		.kw = conv->kw,
+		.channels = conv->channels,
+		.kernels = RKE_KERNELS,
+	};
+	return true;
 }

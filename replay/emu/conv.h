@@ -61,6 +61,24 @@ union rke_features {
 	int16_t *i;
 };
 
+/** fp16 weights of RKE_KERNELS kernels as they lie in memory: slices of channels, in a slice taps. */
+struct rke_half_weights {
+	const unsigned char *from; /**< the first of the kernels, tap 0, channel 0 */
+	size_t kh, kw, channels;   /**< channels: a multiple of 8, each stored */
+	size_t kernels;            /**< that lie together: a tap of a slice has all of them */
+};
+
+/** Where channel @c of a tap is; *ret_stride: bytes from a kernel to the next. */
+static inline const unsigned char *
+rke_half_weights_at(const struct rke_half_weights *w, size_t tap, size_t c, size_t *ret_stride)
+{
+	size_t slice = c / RKE_SLICE * RKE_SLICE;
+	size_t stored = w->channels - slice < RKE_SLICE ? w->channels - slice : RKE_SLICE;
+
+	*ret_stride = stored * 2;
+	return w->from + (slice * w->kh * w->kw + tap * stored) * w->kernels * 2 + (c - slice) * 2;
+}
+
 /** The inner loops, for one kind of processor. All give the same results, bit by bit. */
 struct rke_tile_ops {
 	const char *name;
@@ -79,6 +97,12 @@ struct rke_tile_ops {
 	 * widened and turned: [n][RKE_KERNELS]. @n is a multiple of 8.
 	 */
 	void (*turn_half)(const unsigned char *from, size_t stride, size_t n, float *to);
+	/**
+	 * As tile_float(), of weights as they lie in memory: for so few pixels
+	 * that laying them out costs more than multiplying. NULL: there is none.
+	 */
+	void (*tile_half)(const float *const in[RKE_PIXELS], unsigned n, size_t pitch,
+			  const struct rke_half_weights *weights, float out[RKE_PIXELS][RKE_KERNELS]);
 	/**
 	 * Sums of one window of RKE_KERNELS channels, each with a kernel of its
 	 * own. Rows of the input are @row elements apart; pixels and taps @pitch.
@@ -118,6 +142,14 @@ rke_conv_pack(const struct rke_conv *conv, const struct rke_tile_ops *ops, const
 /** Bytes that rke_conv_pack() writes. */
 size_t
 rke_conv_packed_size(const struct rke_conv *conv);
+
+/**
+ * Kernels @first to @first + RKE_KERNELS - 1 as tile_half() takes them.
+ * @return false: they cannot be taken so: some are missing, or channels are not in eights.
+ */
+bool
+rke_conv_half(const struct rke_conv *conv, const void *weights, uint32_t first,
+	      struct rke_half_weights *ret_weights);
 
 /** Multiply: every kernel over all channels. */
 int
