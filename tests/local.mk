@@ -82,6 +82,7 @@ C_TESTS = \
 SHELL_TESTS = \
 	tests/cli-abuse-test.sh \
 	tests/cli-test.sh \
+	tests/emu-loops-test.sh \
 	tests/emulate-test.sh \
 	tests/dist-test.sh \
 	tests/doc-test.sh \
@@ -240,6 +241,10 @@ tests_symbol_test_SOURCES = tests/symbol-test.c
 tests_words_test_SOURCES = tests/words-test.c tests/gen-common.h
 
 include tests/fuzz/local.mk
+
+check_PROGRAMS += tests/emu-loops
+tests_emu_loops_SOURCES = tests/emu-loops.c
+tests_emu_loops_LDADD = replay/librke.la lib/librkr-static.la
 
 # A client of the emulated board: a program of nobody's, so not sanitized, and linked with nothing.
 check_PROGRAMS += tests/emulate-client

@@ -96,7 +96,7 @@ const struct rke_tile_ops rke_tile_plain = {
 const struct rke_tile_ops *
 rke_tile_best(void)
 {
-	const struct rke_tile_ops *avx2 = rke_tile_avx2();
+	const struct rke_tile_ops *avx2 = rke_tile_avx2(), *neon = rke_tile_neon();
 
-	return avx2 ? avx2 : &rke_tile_plain;
+	return avx2 ? avx2 : neon ? neon : &rke_tile_plain;
 }

@@ -122,6 +122,10 @@ rke_tile_best(void);
 const struct rke_tile_ops *
 rke_tile_avx2(void);
 
+/** NEON of 64-bit ARM, or NULL where there is none. */
+const struct rke_tile_ops *
+rke_tile_neon(void);
+
 /** Read all registers of CNA and CORE. 0, or -EOPNOTSUPP with core->why. */
 int
 rke_conv_configure(struct rke_core *core, struct rke_conv *ret_conv);

@@ -8,6 +8,8 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__AARCH64EL__)
+#include <arm_neon.h>
 #endif
 
 #include "replay/emu/half.h"
@@ -116,7 +118,7 @@ rke_half_atoms_narrow_plain(void *to, const float *from, size_t stride, size_t n
 #define WITH_F16C __attribute__((target("avx,f16c")))
 
 static bool
-have_f16c(void)
+can_convert(void)
 {
 #if defined(__clang__)
 	/* It has no name for F16C. Each processor with AVX2 has both. */
@@ -127,7 +129,7 @@ have_f16c(void)
 }
 
 WITH_F16C static void
-widen_f16c(float *to, size_t stride, const void *from, size_t n)
+widen_fast(float *to, size_t stride, const void *from, size_t n)
 {
 	const __m128i *p = from;
 
@@ -136,7 +138,7 @@ widen_f16c(float *to, size_t stride, const void *from, size_t n)
 }
 
 WITH_F16C static void
-narrow_f16c(void *to, const float *from, size_t stride, size_t n)
+narrow_fast(void *to, const float *from, size_t stride, size_t n)
 {
 	const __m256 nan = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fc00000));
 	__m128i *p = to;
@@ -149,24 +151,66 @@ narrow_f16c(void *to, const float *from, size_t stride, size_t n)
 	}
 }
 
+#elif defined(__AARCH64EL__)
+
+static bool
+can_convert(void)
+{
+	return true;
+}
+
+static void
+widen_fast(float *to, size_t stride, const void *from, size_t n)
+{
+	const unsigned char *p = from;
+
+	for (size_t i = 0; i < n; i++, p += 2 * ATOM, to += stride) {
+		float16x8_t v = vreinterpretq_f16_u8(vld1q_u8(p));
+
+		vst1q_f32(to, vcvt_f32_f16(vget_low_f16(v)));
+		vst1q_f32(to + 4, vcvt_high_f32_f16(v));
+	}
+}
+
+/* Numbers, and the one NaN in place of any. */
+static float32x4_t
+load_one_nan(const float *from)
+{
+	float32x4_t v = vld1q_f32(from);
+
+	return vbslq_f32(vceqq_f32(v, v), v, vreinterpretq_f32_u32(vdupq_n_u32(0x7fc00000)));
+}
+
+static void
+narrow_fast(void *to, const float *from, size_t stride, size_t n)
+{
+	unsigned char *p = to;
+
+	for (size_t i = 0; i < n; i++, p += 2 * ATOM, from += stride) {
+		float16x4_t low = vcvt_f16_f32(load_one_nan(from));
+
+		vst1q_u8(p, vreinterpretq_u8_f16(vcvt_high_f16_f32(low, load_one_nan(from + 4))));
+	}
+}
+
 #else
 
 static bool
-have_f16c(void)
+can_convert(void)
 {
 	return false;
 }
 
-#define widen_f16c rke_half_atoms_widen_plain
-#define narrow_f16c rke_half_atoms_narrow_plain
+#define widen_fast rke_half_atoms_widen_plain
+#define narrow_fast rke_half_atoms_narrow_plain
 
 #endif
 
 void
 rke_half_atoms_widen(float *to, size_t stride, const void *from, size_t n)
 {
-	if (have_f16c())
-		widen_f16c(to, stride, from, n);
+	if (can_convert())
+		widen_fast(to, stride, from, n);
 	else
 		rke_half_atoms_widen_plain(to, stride, from, n);
 }
@@ -174,8 +218,8 @@ rke_half_atoms_widen(float *to, size_t stride, const void *from, size_t n)
 void
 rke_half_atoms_narrow(void *to, const float *from, size_t stride, size_t n)
 {
-	if (have_f16c())
-		narrow_f16c(to, from, stride, n);
+	if (can_convert())
+		narrow_fast(to, from, stride, n);
 	else
 		rke_half_atoms_narrow_plain(to, from, stride, n);
 }
