@@ -2,9 +2,11 @@
 /* Blocks: two groups of registers each, which of them is written and which runs. */
 #include "config.h"
 
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "lib/regs-ids.h"
 #include "replay/emu/npu-priv.h"
 
 /* S_STATUS, S_POINTER and OPERATION_ENABLE lie at the same place in each block, with the same fields. */
@@ -47,6 +49,13 @@ rke_reg_written(const struct rke_core *core, uint16_t offset)
 	uint32_t i = IN_BLOCK(offset) / 4;
 
 	return b >= 0 && (core->group[b][core->executing[b]]->written[i / 64] >> i % 64 & 1);
+}
+
+int
+rke_refuse(struct rke_core *core, const char *what, uint32_t value)
+{
+	snprintf(core->why, sizeof(core->why), "%s 0x%" PRIx32 " is not modelled", what, value);
+	return -EOPNOTSUPP;
 }
 
 /*

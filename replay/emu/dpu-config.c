@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "lib/util.h"
 #include "replay/emu/dpu.h"
@@ -13,13 +12,6 @@
 
 /* Bypass bit 0 overrides the others of a stage. */
 #define BYPASS 1u
-
-int
-rke_refuse(struct rke_core *core, const char *what, uint32_t value)
-{
-	snprintf(core->why, sizeof(core->why), "%s 0x%x is not modelled", what, value);
-	return -EOPNOTSUPP;
-}
 
 /*
  * BS and BN have registers of the same form at different places, and the

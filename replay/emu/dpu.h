@@ -7,7 +7,6 @@
  * RKE_SPAN pixels of a row: v[pixel][lane], in fp32 or int32.
  */
 
-#include "lib/regs-ids.h"
 #include "replay/emu/npu-priv.h"
 
 /** Channels of a block: one atom of int8, two of fp16, four of 32 bits. */
@@ -16,10 +15,6 @@
 #define RKE_SPAN 256
 /** Bytes of an atom. */
 #define RKE_ATOM 16
-
-/** A field of a register, of the group that executes. */
-#define RKE_FIELD(core, reg, field) \
-	(rke_reg((core), RKR_REG_##reg) >> RKR_FLD_##reg##_##field##_SHIFT & RKR_FLD_##reg##_##field##_MASK)
 
 /** Element types, by their code in precision fields. [source] */
 enum rke_precision {
@@ -123,10 +118,6 @@ struct rke_dpu {
 	uint32_t dst, line, surface, group;
 	uint32_t per_group; /**< surfaces of a kernel group */
 };
-
-/** Say what is not modelled. -EOPNOTSUPP. */
-int
-rke_refuse(struct rke_core *core, const char *what, uint32_t value);
 
 /** Read all registers of a task. @cube as in rke_dpu_run(). 0 or -EOPNOTSUPP. */
 int

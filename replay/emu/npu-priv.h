@@ -8,6 +8,7 @@
  * ppu.c take them to memory. dma.c and scratch.c serve all of them.
  */
 
+#include "lib/regs-ids.h"
 #include "npu.h"
 
 /** Blocks with register groups, in the order of their bits in the op-enable word. */
@@ -36,6 +37,10 @@ struct rke_core;
 /** The value of a register (full MMIO offset, e.g. 0x100c) in the group that its block executes. */
 uint32_t
 rke_reg(const struct rke_core *core, uint16_t offset);
+
+/** A field of a register, of the group that executes. */
+#define RKE_FIELD(core, reg, field) \
+	(rke_reg((core), RKR_REG_##reg) >> RKR_FLD_##reg##_##field##_SHIFT & RKR_FLD_##reg##_##field##_MASK)
 
 /** Whether that register was written since reset. */
 bool
@@ -75,6 +80,10 @@ rke_dma_peek(struct rke_core *core, uint32_t iova, size_t len);
 /** The same for writing in place. */
 void *
 rke_dma_poke(struct rke_core *core, uint32_t iova, size_t len);
+
+/** Say in core->why what is not modelled, and with which value. -EOPNOTSUPP. */
+int
+rke_refuse(struct rke_core *core, const char *what, uint32_t value);
 
 /**
  * Compute a convolution or matrix product from the registers of CNA and CORE.

@@ -167,13 +167,10 @@ stage_reads(const struct rke_core *core, uint16_t cfg, uint16_t mul)
 static bool
 operands_from_memory(const struct rke_core *core)
 {
-	uint16_t ew = RKR_REG_DPU_EW_CFG;
-
 	return stage_reads(core, RKR_REG_DPU_BS_CFG, RKR_REG_DPU_BS_MUL_CFG) ||
 	       stage_reads(core, RKR_REG_DPU_BN_CFG, RKR_REG_DPU_BN_MUL_CFG) ||
-	       (rke_reg_written(core, ew) && !field(core, ew, RKR_FLD_DPU_EW_CFG_EW_BYPASS_SHIFT) &&
-		!field(core, ew, RKR_FLD_DPU_EW_CFG_EW_OP_BYPASS_SHIFT) &&
-		field(core, ew, RKR_FLD_DPU_EW_CFG_EW_OP_SRC_SHIFT));
+	       (rke_reg_written(core, RKR_REG_DPU_EW_CFG) && !RKE_FIELD(core, DPU_EW_CFG, EW_BYPASS) &&
+		!RKE_FIELD(core, DPU_EW_CFG, EW_OP_BYPASS) && RKE_FIELD(core, DPU_EW_CFG, EW_OP_SRC));
 }
 
 static int
@@ -274,8 +271,7 @@ run_waiting(struct rke_core *core)
 
 		if (r < 0)
 			return r;
-		bool from_memory = field(core, RKR_REG_PPU_OPERATION_MODE_CFG,
-					 RKR_FLD_PPU_OPERATION_MODE_CFG_FLYING_MODE_SHIFT);
+		bool from_memory = RKE_FIELD(core, PPU_OPERATION_MODE_CFG, FLYING_MODE);
 
 		if (!ready)
 			return 0;
@@ -295,13 +291,11 @@ run_waiting(struct rke_core *core)
 			if (!(mask & BIT(RKE_DPU_RDMA)) && operands_from_memory(core))
 				return waits(pc, "DPU", "DPU_RDMA");
 		} else if (ready & BIT(RKE_DPU)) {
-			if (!field(core, RKR_REG_DPU_FEATURE_MODE_CFG,
-				   RKR_FLD_DPU_FEATURE_MODE_CFG_FLYING_MODE_SHIFT))
+			if (!RKE_FIELD(core, DPU_FEATURE_MODE_CFG, FLYING_MODE))
 				return waits(pc, "DPU", "CORE");
 			if (!(ready & BIT(RKE_DPU_RDMA)))
 				return waits(pc, "DPU", "DPU_RDMA");
-			if (field(core, RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG,
-				  RKR_FLD_DPU_RDMA_RDMA_FEATURE_MODE_CFG_MRDMA_DISABLE_SHIFT))
+			if (RKE_FIELD(core, DPU_RDMA_RDMA_FEATURE_MODE_CFG, MRDMA_DISABLE))
 				return waits(pc, "DPU", "MRDMA, which is disabled");
 			mask = BIT(RKE_DPU) | BIT(RKE_DPU_RDMA);
 		} else if (ready & BIT(RKE_DPU_RDMA)) {
