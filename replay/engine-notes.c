@@ -24,11 +24,35 @@ append(struct rkx_notes *n, const struct rkr_record_buf *buf)
 		n->failed = r;
 }
 
-/* As clients see it, and so captures: the errno is the journal's. */
+/* As clients see it, and so captures: the errno is in a record of its own. */
 static int64_t
 returned(int ret)
 {
 	return ret < 0 ? -1 : 0;
+}
+
+/*
+ * The record of a call, and behind it, if it failed, why: by the names that
+ * captures have for calls [captured: gdb logs].
+ *
+ * @param call  its number among the ioctls; 0: it is none
+ */
+static void
+append_call(struct rkx_notes *n, const struct rkr_record_buf *record, const char *what, uint64_t call, int ret)
+{
+	const struct rkr_blob name = { what, strlen(what) };
+	struct rkr_record_buf buf;
+
+	if (record)
+		append(n, record);
+	if (ret >= 0)
+		return;
+	rkr_record_init(&buf, RKR_KIND_call_error);
+	rkr_set_b(&buf.rec, RKR_F_call_error_what, &name);
+	if (call)
+		rkr_set_u(&buf.rec, RKR_F_call_error_call, call);
+	rkr_set_s(&buf.rec, RKR_F_call_error_errno, -ret);
+	append(n, &buf);
 }
 
 void
@@ -40,7 +64,7 @@ rkx_note_action(struct rkx_notes *n, const struct rkx_step *step, const struct r
 	U(action, flags, step->flags);
 	U(action, value, step->value);
 	S(action, ret, returned(ret));
-	append(n, &buf);
+	append_call(n, &buf, "ACTION", n->calls, ret);
 }
 
 void
@@ -63,7 +87,7 @@ rkx_note_create(struct rkx_notes *n, const struct rkr_abi_mem_create *sent,
 		U(mem_create, dma, arg->dma_addr);
 		U(mem_create, sram, arg->sram_size);
 	}
-	append(n, &buf);
+	append_call(n, &buf, "MEM_CREATE", n->calls, ret);
 }
 
 void
@@ -82,7 +106,7 @@ rkx_note_map(struct rkx_notes *n, const struct rkr_abi_mem_map *sent, const stru
 		U(mem_map, reserved, arg->reserved);
 		U(mem_map, offset, arg->offset);
 	}
-	append(n, &buf);
+	append_call(n, &buf, "MEM_MAP", n->calls, ret);
 }
 
 /* The first descriptor of a client that has standard input, output and error. */
@@ -113,6 +137,12 @@ rkx_note_mmap(struct rkx_notes *n, const struct rkx_real *real, uint64_t bytes)
 }
 
 void
+rkx_note_mmap_failed(struct rkx_notes *n, int ret)
+{
+	append_call(n, NULL, "MMAP", 0, ret);
+}
+
+void
 rkx_note_munmap(struct rkx_notes *n, const struct rkx_real *real, uint64_t bytes, int ret)
 {
 	START(munmap);
@@ -121,7 +151,7 @@ rkx_note_munmap(struct rkx_notes *n, const struct rkx_real *real, uint64_t bytes
 	S(munmap, fd, FD);
 	U(munmap, offset, real->bo.map);
 	S(munmap, ret, returned(ret));
-	append(n, &buf);
+	append_call(n, &buf, "MUNMAP", 0, ret);
 }
 
 void
@@ -134,7 +164,7 @@ rkx_note_sync(struct rkx_notes *n, const struct rkr_abi_mem_sync *arg, int ret)
 	U(mem_sync, offset, arg->offset);
 	U(mem_sync, size, arg->size);
 	S(mem_sync, ret, returned(ret));
-	append(n, &buf);
+	append_call(n, &buf, "MEM_SYNC", n->calls, ret);
 }
 
 void
@@ -163,7 +193,7 @@ rkx_note_submit(struct rkx_notes *n, const struct rkr_abi_submit *sent, int ret)
 		rkr_set_u(&buf.rec, RKR_F_submit_sub0_number + 2 * i, sent->subcore_task[i].task_number);
 	}
 	S(submit, ret, returned(ret));
-	append(n, &buf);
+	append_call(n, &buf, "SUBMIT", n->calls, ret);
 }
 
 void
@@ -175,7 +205,7 @@ rkx_note_destroy(struct rkx_notes *n, const struct rkr_abi_mem_destroy *arg, int
 	U(mem_destroy, reserved, arg->reserved);
 	U(mem_destroy, obj, arg->obj_addr);
 	S(mem_destroy, ret, returned(ret));
-	append(n, &buf);
+	append_call(n, &buf, "MEM_DESTROY", n->calls, ret);
 }
 
 #undef START

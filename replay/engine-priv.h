@@ -42,6 +42,10 @@ rkx_note_map(struct rkx_notes *notes, const struct rkr_abi_mem_map *sent, const 
 void
 rkx_note_mmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes);
 
+/** It made no mapping that a record could tell of: only why. */
+void
+rkx_note_mmap_failed(struct rkx_notes *notes, int ret);
+
 void
 rkx_note_munmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes, int ret);
 

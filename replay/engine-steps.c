@@ -178,8 +178,10 @@ do_mmap(struct rkx_work *w, const struct rkx_step *s)
 	if (r < 0)
 		return r;
 	r = rkx_work_end(w, seq, ops(w)->map(w->e->device, w->permit, real->bo.map, s->size, &real->data));
-	if (r < 0)
+	if (r < 0) {
+		rkx_note_mmap_failed(&w->notes, r);
 		return r;
+	}
 	real->mapped = true;
 	real->length = s->size;
 	real->bo.virt = (uintptr_t)real->data;
@@ -353,6 +355,9 @@ do_munmap(struct rkx_work *w, const struct rkx_step *s)
 {
 	int r = rkx_work_unmap(w, s->bo);
 
+	/* The journal failed: nothing was done that a record could tell of. */
+	if (r == -ECANCELED && w->out.journal)
+		return r;
 	rkx_note_munmap(&w->notes, &w->real[s->bo], asked_bytes(w, s, RKR_F_munmap_length), r);
 	return r;
 }
@@ -379,6 +384,8 @@ do_destroy(struct rkx_work *w, const struct rkx_step *s)
 						 .obj_addr = w->real[s->bo].bo.obj };
 	int r = rkx_work_destroy(w, s->bo);
 
+	if (r == -ECANCELED && w->out.journal)
+		return r;
 	w->real[s->bo].died = r == 0 ? rkr_run_n_records(w->notes.run) : w->real[s->bo].died;
 	rkx_note_destroy(&w->notes, &arg, r);
 	return r;

@@ -125,7 +125,12 @@ prepare(struct rkx_work *w)
 		bo->prime_fd = -1;
 		bo->born = bo->died = w->real[i].died = SIZE_MAX;
 	}
-	return rkr_run_new(&w->notes.run);
+	int r = rkr_run_new(&w->notes.run);
+
+	/* That there is none of these means that no call failed. */
+	if (r == 0)
+		rkr_run_set_witness(w->notes.run, RKR_KIND_call_error);
+	return r;
 }
 
 static void

@@ -104,11 +104,16 @@ count_submits(struct rkx_session *s, size_t n)
 
 /* Series would run into gate G19: they wait for the minute to pass. A virtual clock waits for nobody. */
 static void
-pace(struct rkx_session *s, size_t n_submits)
+pace(struct rkx_session *s, const struct rkx_plan *plan)
 {
+	size_t n_submits;
+
+	rkx_plan_submits(plan, &n_submits);
 	for (int i = 0; i < 61; i++) {
 		refresh(s);
-		if (s->facts.emulated || s->n_sent + n_submits <= RKX_SUBMITS_PER_MINUTE ||
+		/* One that has more is refused after any wait. */
+		if (s->facts.emulated || n_submits > RKX_SUBMITS_PER_MINUTE ||
+		    s->n_sent + n_submits <= RKX_SUBMITS_PER_MINUTE ||
 		    (s->o.stop && s->o.stop(s->o.stop_data)))
 			return;
 		s->o.device->ops->sleep(s->o.device, 1000 * MS);
@@ -189,10 +194,8 @@ run_job(struct rkx_session *s, struct rkx_plan *plan, const char *name, bool is_
 	rkr_cleanup(rkx_permit_free) struct rkx_permit *permit = NULL;
 	const struct rkx_gate_options options = gate_options(s, is_health);
 	struct rkx_gate_report report;
-	size_t n_submits;
 
-	rkx_plan_submits(plan, &n_submits);
-	pace(s, n_submits);
+	pace(s, plan);
 	int r = rkx_gate_judge(plan, &s->facts, &options, &report, &permit, err);
 
 	if (r < 0)
@@ -371,6 +374,8 @@ rkx_session_bracket(struct rkx_session *s, struct rkx_plan *probe, struct rkx_ro
 {
 	struct rkx_round round = { 0 };
 	struct rkx_gate_report report;
+
+	pace(s, probe);
 	int r = rkx_session_judge(s, probe, &report, err);
 
 	if (r < 0)

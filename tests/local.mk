@@ -67,6 +67,7 @@ C_TESTS = \
 	tests/replay-gate-test \
 	tests/replay-journal-test \
 	tests/replay-plan-test \
+	tests/replay-refusal-test \
 	tests/rknn-checks-test \
 	tests/rknn-read-test \
 	tests/rknn-real-test \
@@ -221,7 +222,7 @@ tests_replay_device_emu_test_SOURCES = tests/replay-device-emu-test.c tests/repl
 	tests/replay-common.h tests/gen-common.h
 tests_replay_device_emu_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_replay_engine_faults_test_SOURCES = tests/replay-engine-faults-test.c tests/replay-engine-common.h \
-	tests/replay-common.h tests/replay-faults.h tests/replay-mutations.h tests/gen-common.h
+	tests/replay-common.h tests/replay-faults.h tests/replay-front.h tests/gen-common.h
 tests_replay_engine_faults_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_replay_engine_test_SOURCES = tests/replay-engine-test.c tests/replay-engine-common.h tests/replay-common.h \
 	tests/gen-common.h
@@ -233,6 +234,9 @@ tests_replay_journal_test_SOURCES = tests/replay-journal-test.c tests/replay-fau
 tests_replay_journal_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_plan_test_SOURCES = tests/replay-plan-test.c tests/replay-common.h tests/gen-common.h
 tests_replay_plan_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_refusal_test_SOURCES = tests/replay-refusal-test.c tests/replay-front.h tests/replay-engine-common.h \
+	tests/replay-common.h tests/replay-mutations.h tests/gen-common.h
+tests_replay_refusal_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.h tests/gen-bodies.h
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_snapshot_test_SOURCES = tests/snapshot-test.c

@@ -50,7 +50,9 @@ faulty_write(int fd, const void *data, size_t len)
 static int
 faulty_sync(int fd)
 {
-	return due(&fault.sync_at) ? -1 : fsync(fd);
+	/* These tests cut no power: what a real sync takes is saved. */
+	(void)fd;
+	return due(&fault.sync_at) ? -1 : 0;
 }
 
 static int

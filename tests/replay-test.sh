@@ -85,6 +85,10 @@ story "is not probed" "health before  TIMEOUT (110, " "verdict: not-healthy; the
 	"20 passed, 1 failed, 2 skipped"
 expect "a probe that times out" 1 '^verdict: recovered-after-reset$' replay $c32 --fault stall=2 --state st
 expect "a wedged core" 3 'look at the kernel.s log' replay $c32 --fault missed-kick=2 --state st
+expect "a call that fails" 1 '^probe  *ERROR (5, ' replay $c32 --fault errno=mem_sync:2:EIO --state st -o eio.rkrun
+expect "is in what comes back" 0 '^call_error what=MEM_SYNC call=13 errno=5$' show --ioctls eio.rkrun
+expect "and in what differs" 1 '^call_error.1. errno' diff c32.rkrun eio.rkrun
+expect "which can be given to parse again" 0 'IOCTL_ERRNO #13 MEM_SYNC errno=5' export eio.rkrun --as gdb-ioctl
 expect "JSON" 1 '{"record":"verdict","verdict":"poisons-next-job","down":false' \
 	replay $c64 --fault pollute --state json --json
 grep -qx '{"record":"summary","passed":23,"failed":1,"skipped":0}' out && ok "ends with the counts" ||
