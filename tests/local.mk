@@ -18,9 +18,11 @@ C_TESTS = \
 	tests/emu-board-test \
 	tests/emu-conv-runs-test \
 	tests/emu-conv-test \
-	tests/emu-dpu-test \
+	tests/emu-dpu-cube-test \
+	tests/emu-dpu-flying-test \
 	tests/emu-driver-test \
 	tests/emu-fault-test \
+	tests/emu-half-test \
 	tests/emu-models-test \
 	tests/emu-ops-test \
 	tests/emu-pc-test \
@@ -140,13 +142,17 @@ tests_emu_conv_runs_test_SOURCES = tests/emu-conv-runs-test.c tests/emu-conv-sha
 tests_emu_conv_runs_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_conv_test_SOURCES = tests/emu-conv-test.c tests/emu-core.h
 tests_emu_conv_test_LDADD = replay/librke.la $(TEST_LIBS)
-tests_emu_dpu_test_SOURCES = tests/emu-dpu-test.c tests/emu-core.h
-tests_emu_dpu_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_dpu_cube_test_SOURCES = tests/emu-dpu-cube-test.c tests/emu-dpu.h tests/emu-core.h
+tests_emu_dpu_cube_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_dpu_flying_test_SOURCES = tests/emu-dpu-flying-test.c tests/emu-dpu.h tests/emu-core.h
+tests_emu_dpu_flying_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_driver_test_SOURCES = tests/emu-driver-test.c tests/emu-common.c tests/emu-common.h
 tests_emu_driver_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_fault_test_SOURCES = tests/emu-fault-test.c tests/emu-common.c tests/emu-common.h tests/parse-common.c \
 	tests/parse-common.h
 tests_emu_fault_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_half_test_SOURCES = tests/emu-half-test.c tests/emu-core.h
+tests_emu_half_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_models_test_SOURCES = tests/emu-models-test.c tests/emu-model.c tests/emu-model.h $(EMU_DEVICE)
 tests_emu_models_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ops_test_SOURCES = tests/emu-ops-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
