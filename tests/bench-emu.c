@@ -230,7 +230,7 @@ bench_add(void)
 	struct emu_bo bo = emu_bo(&emu, 4096, 0x403);
 	uint32_t at = (uint32_t)bo.dma;
 
-	stream_elementwise(s, OP_ADD, false, 1, at, at + 64, at + 128);
+	stream_elementwise(s, OP_ADD, WIDTH_HALF, 1, at, at + 64, at + 128);
 	const struct rkr_abi_submit submit = stream_load(s, &emu);
 
 	device_submit(&emu, &submit);

@@ -68,16 +68,6 @@ first_value(const struct rkr_run *run, uint16_t offset)
 }
 
 static void
-fill(const struct emu_bo *bo, struct test_random *random)
-{
-	uint16_t *to = bo->memory;
-
-	for (size_t i = 0; i < bo->size / 2; i++)
-		to[i] = ref_half_bits(
-			ref_half_round((double)(test_random_next(random) >> 20 & 0xffff) / 32768 - 1));
-}
-
-static void
 play_open(struct played *p, const struct rkg_shape *shape)
 {
 	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
@@ -115,9 +105,9 @@ play_open(struct played *p, const struct rkg_shape *shape)
 	head.size = ref_conv_weights(&p->ref, weight->memory);
 	ck_assert_int_eq(rkr_run_task(p->loaded.run, 0, &task), 0);
 	ck_assert_uint_le(head.size + 0x800, task.regcmd_addr - weight->dma);
-	fill(&head, &random);
+	device_fill(&head, &random, 1);
 	ref_conv_weights(&p->ref, weight->memory);
-	fill(device_bo(&p->loaded, "input"), &random);
+	device_fill(device_bo(&p->loaded, "input"), &random, 1);
 	ref_conv_features(&p->ref, device_bo(&p->loaded, "input")->memory,
 			  (size_t)shape->in_h * shape->in_w * 16);
 }

@@ -8,6 +8,7 @@
 
 #include "lib/symbol.h"
 #include "lib/util.h"
+#include "tests/ref.h"
 
 RKR_DEFINE_CLEANUP(struct rkr_image *, rkr_image_free)
 
@@ -105,6 +106,21 @@ device_bo(struct device_run *loaded, const char *role)
 
 	ck_assert_msg(i >= 0, "no BO is the %s", role);
 	return &loaded->bo[i];
+}
+
+void
+device_fill(const struct emu_bo *bo, struct test_random *random, double scale)
+{
+	uint16_t *to = bo->memory, drawn[4096];
+
+	/* Rounding by definition takes its time: of a large BO each number is one of some thousands. */
+	for (size_t i = 0; i < RKR_ARRAY_LEN(drawn); i++) {
+		double v = (double)(test_random_next(random) >> 20 & 0xffff) / 32768 - 1;
+
+		drawn[i] = ref_half_bits(ref_half_round(v * scale));
+	}
+	for (size_t i = 0; i < bo->size / 2; i++)
+		to[i] = drawn[test_random_next(random) >> 30 & 4095];
 }
 
 void

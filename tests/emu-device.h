@@ -37,6 +37,10 @@ device_unload(struct device_run *loaded);
 struct emu_bo *
 device_bo(struct device_run *loaded, const char *role);
 
+/** Fill a BO with fp16 from -@scale to @scale. */
+void
+device_fill(const struct emu_bo *bo, struct test_random *random, double scale);
+
 /** Submit, and want it to be done without complaint. */
 void
 device_submit(struct emu *emu, const struct rkr_abi_submit *submit);

@@ -27,6 +27,7 @@ C_TESTS = \
 	tests/emu-ops-test \
 	tests/emu-pc-test \
 	tests/emu-ppu-test \
+	tests/emu-products-test \
 	tests/emu-run-test \
 	tests/emu-random-test \
 	tests/emu-submit-test \
@@ -157,6 +158,8 @@ tests_emu_models_test_SOURCES = tests/emu-models-test.c tests/emu-model.c tests/
 tests_emu_models_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ops_test_SOURCES = tests/emu-ops-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
 tests_emu_ops_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_products_test_SOURCES = tests/emu-products-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
+tests_emu_products_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ppu_test_SOURCES = tests/emu-ppu-test.c tests/emu-core.h

@@ -108,19 +108,27 @@ write_flying(struct stream *s, uint32_t atoms, uint32_t src, uint32_t dst)
 }
 
 void
-stream_elementwise(struct stream *s, enum op op, bool wide, uint32_t atoms, uint32_t a, uint32_t b,
+stream_elementwise(struct stream *s, enum op op, enum width width, uint32_t atoms, uint32_t a, uint32_t b,
 		   uint32_t out)
 {
+	/* Codes of precision and size; what is fp16 on its way in may be widened there. */
+	static const uint32_t format[] = { [WIDTH_HALF] = 0x48000002,
+					   [WIDTH_WIDEN] = 0xa8000002,
+					   [WIDTH_FLOAT] = 0xb4000005 };
 	static const uint32_t ew[OP_MAX_] = {
 		[OP_ADD] = 0x108202c0, [OP_SUB] = 0x108402c0, [OP_MUL] = 0x108003c4,
 		[OP_DIV] = 0x108303c0, [OP_MAX] = 0x108002c0, [OP_MIN] = 0x108102c0,
 		[OP_NEG] = 0x108602c0, [OP_ABS] = 0x108502c0, [OP_GREATER] = 0x108002c1,
 	};
-	bool greater = op == OP_GREATER;
+	bool greater = op == OP_GREATER, is_float = width == WIDTH_FLOAT;
 
 	stream_begin(s);
 	write_flying(s, atoms, a, out);
-	stream_write(s, RKR_REG_DPU_DATA_FORMAT, wide ? 0xa8000002 : 0x48000002);
+	stream_write(s, RKR_REG_DPU_DATA_FORMAT, format[width]);
+	if (is_float) {
+		stream_write(s, RKR_REG_DPU_DATA_CUBE_CHANNEL, 0x30003);
+		stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, 3);
+	}
 	stream_write(s, RKR_REG_DPU_BS_CFG, greater ? 0x40040 : 0x53);
 	stream_write(s, RKR_REG_DPU_BN_CFG, greater ? 0x40082 : 0x53);
 	if (greater) {
@@ -130,11 +138,14 @@ stream_elementwise(struct stream *s, enum op op, bool wide, uint32_t atoms, uint
 		stream_write(s, RKR_REG_DPU_BN_MUL_CFG, 0x7c000000);
 		stream_write(s, RKR_REG_DPU_BN_RELUX_CMP_VALUE, 0x3f800000);
 	}
-	stream_write(s, RKR_REG_DPU_EW_CFG, ew[op]);
-	stream_write(s, RKR_REG_DPU_OUT_CVT_SCALE, wide ? 0 : 0x10001);
+	stream_write(s, RKR_REG_DPU_EW_CFG, ew[op] | (is_float ? 0x400000 : 0));
+	stream_write(s, RKR_REG_DPU_OUT_CVT_SCALE, width == WIDTH_HALF ? 0x10001 : 0);
 	stream_write(s, RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, b);
-	stream_write(s, RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 0x40000008);
-	stream_write(s, RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, op == OP_DIV ? 0x17841 : 0x17849);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, is_float ? 0x4000000c : 0x40000008);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG,
+		     is_float       ? 0x2f8a9
+		     : op == OP_DIV ? 0x17841
+				    : 0x17849);
 	stream_end(s, 0x18);
 }
 
@@ -239,7 +250,7 @@ data_format(const struct conv_op *op)
 	static const uint32_t in[] = { [REF_INT8] = 0, [REF_INT16] = 0x04000001, [REF_FP16] = 0x08000002 };
 	static const uint32_t out[] = { [OUT_FP16] = 2, [OUT_FP32] = 5, [OUT_INT32] = 4, [OUT_INT8] = 0 };
 
-	return in[op->ref.number] | out[op->out] << 29 | (op->operands ? 0xe0 : 0);
+	return in[op->ref.number] | out[op->out] << 29 | (op->operands && !op->bias_alone ? 0xe0 : 0);
 }
 
 static void
@@ -259,9 +270,10 @@ write_dpu(struct stream *s, const struct conv_op *op)
 	stream_write(s, RKR_REG_DPU_DATA_CUBE_HEIGHT, r->oh - 1);
 	stream_write(s, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, notch * 0x10001);
 	stream_write(s, RKR_REG_DPU_DATA_CUBE_CHANNEL, (r->k - 1) << 16 | (kernels - 1));
-	stream_write(s, RKR_REG_DPU_BS_CFG, op->operands ? 0x20140 : 0x53);
-	stream_write(s, RKR_REG_DPU_BS_MUL_CFG, op->operands ? 0xe01 : 0);
-	stream_write(s, RKR_REG_DPU_BS_OW_CFG, e << 8 | e << 5 | e << 2 | 2);
+	stream_write(s, RKR_REG_DPU_BS_CFG, !op->operands ? 0x53 : op->bias_alone ? 0x20150 : 0x20140);
+	stream_write(s, RKR_REG_DPU_BS_MUL_CFG, op->operands && !op->bias_alone ? 0xe01 : 0);
+	stream_write(s, RKR_REG_DPU_BS_OW_CFG, e << 8 | e << 5 | e << 2 | (op->zero ? 0 : 2));
+	stream_write(s, RKR_REG_DPU_BS_OW_OP, (uint16_t)op->zero);
 	stream_write(s, RKR_REG_DPU_BN_CFG, 0x53);
 	stream_write(s, RKR_REG_DPU_EW_CFG, 0x383);
 	stream_write(s, RKR_REG_DPU_EW_CVT_SCALE_VALUE, 1);
@@ -287,7 +299,7 @@ stream_conv(struct stream *s, const struct conv_op *op)
 		stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, op->ref.ow - 1);
 		stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, op->ref.oh - 1);
 		stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, conv_op_kernels(op) - 1);
-		stream_write(s, RKR_REG_DPU_RDMA_RDMA_BRDMA_CFG, 0xe);
+		stream_write(s, RKR_REG_DPU_RDMA_RDMA_BRDMA_CFG, op->bias_alone ? 0x2 : 0xe);
 		stream_write(s, RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, op->operands);
 		stream_write(s, RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 1);
 		stream_write(s, RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0x7810);

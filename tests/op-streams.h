@@ -59,13 +59,16 @@ enum op {
 	OP_MAX_
 };
 
-/**
- * A record: @atoms atoms of 8 fp16 numbers in a row, one operation.
- *
- * @param wide  fp32 results: 4 channels, then the other 4 behind all of these
- */
+/** Numbers of elementwise operations. */
+enum width {
+	WIDTH_HALF,
+	WIDTH_WIDEN, /**< fp32 results: 4 channels of all atoms, then the other 4 behind all of these */
+	WIDTH_FLOAT, /**< fp32 operands, too: atoms of 4 */
+};
+
+/** A record: @atoms atoms of 8 fp16 or 4 fp32 numbers in a row, one operation. */
 void
-stream_elementwise(struct stream *s, enum op op, bool wide, uint32_t atoms, uint32_t a, uint32_t b,
+stream_elementwise(struct stream *s, enum op op, enum width width, uint32_t atoms, uint32_t a, uint32_t b,
 		   uint32_t out);
 
 /** How a convolution's or product's numbers come out. */
@@ -83,7 +86,9 @@ struct conv_op {
 	bool row_major;    /**< a product of rows: features and results */
 	unsigned channels; /**< packed pixels of so many; 0: atoms */
 	uint32_t in, weights, dst;
-	uint32_t operands; /**< of int8: 64 bytes for 8 kernels: bias, CPEND, scale */
+	uint32_t operands; /**< of int8: 64 bytes for 8 kernels: bias, CPEND, scale; or */
+	bool bias_alone;   /**< 4 bytes for each: bias; one scale for all of them */
+	int16_t zero;      /**< int8: added to each weight, by way of the sums of inputs */
 	uint32_t scale, shift;
 	int32_t offset;
 };
