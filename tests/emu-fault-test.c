@@ -164,6 +164,8 @@ static const struct strike {
 	    "RKNPU: job commit failed\nRKNPU: job abort, flags: 0x0, ret: -22, elapsed time: 100000us\n",
 	    "RKNPU: job commit failed\nRKNPU: job abort, flags: 0x0, ret: -22, elapsed time: 100000us\n" } },
 	{ { "power-loss" }, { 0, 0, 0 }, { 2, 2, 2 }, { "", "", "" } },
+	/* The driver sees nothing of it: early_completion_shows_in_the_task. */
+	{ { "early-completion" }, { 0, 0, 0 }, { 2, 2, 2 }, { "", "", "" } },
 	/* The job is right, the next one stands, and then all is well [captured: the five lines]. */
 	{ { "pollute" },
 	  { 0, -ETIMEDOUT, 0 },
@@ -184,6 +186,23 @@ static const struct strike {
 	  { 0, 0, 2 },
 	  { "", "", "" } },
 };
+
+/* A fault that is new needs a row above, and is one of the logs that are read below. */
+START_TEST(each_fault_is_tried)
+{
+	size_t n, tried = 0;
+	const char *name = rke_faults(&n)[_i].name;
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(strikes); i++)
+		for (size_t k = 0; k < RKR_ARRAY_LEN(strikes[i].faults); k++) {
+			const char *fault = strikes[i].faults[k];
+
+			tried += fault && strncmp(fault, name, len) == 0 && (fault[len] == '\0' || fault[len] == '=');
+		}
+	ck_assert_msg(tried > 0, "%s", name);
+}
+END_TEST
 
 START_TEST(faults_strike)
 {
@@ -419,6 +438,7 @@ main(void)
 
 	tcase_add_loop_test(t, names_are_read, 0, (int)RKR_ARRAY_LEN(parses));
 	tcase_add_test(t, each_fault_has_its_row);
+	tcase_add_loop_test(t, each_fault_is_tried, 0, RKE_FAULTS);
 	tcase_add_loop_test(t, faults_strike, 0, (int)RKR_ARRAY_LEN(strikes));
 	tcase_add_loop_test(t, logs_are_read, 0, RKE_FAULTS);
 	tcase_add_test(t, early_completion_shows_in_the_task);
