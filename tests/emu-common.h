@@ -81,4 +81,9 @@ emu_log_plain(const struct emu *emu);
 uint64_t
 emu_ms_since(const struct emu *emu, uint64_t before);
 
+/** What the driver says after each wait of a job for core 0, up to three times; emu_log_plain() has it so. */
+#define EMU_WAITED(n, again)                                                                        \
+	"RKNPU: job: P, mask: 0x1, job iommu domain id: 0, dev iommu domain id: 0, wait_count: " #n \
+	", continue wait: " #again ", commit elapse time: "
+
 #endif

@@ -88,20 +88,17 @@ START_TEST(each_fault_has_its_row)
 }
 END_TEST
 
-#define WAITED                                                                                              \
-	"RKNPU: job: P, mask: 0x1, job iommu domain id: 0, dev iommu domain id: 0, wait_count: 1, continue" \
-	" wait: 0, commit elapse time: 6000000us, wait time: 6000000us, timeout: 6000000us\n"
 #define TIMED_OUT(counter, hex, flags, raw)                                                        \
-	WAITED "RKNPU: failed to wait job, task counter: " counter                                 \
-	       ", flags: 0x5, ret = 0, elapsed time: 6000000us\nRKNPU: job timeout, flags: " flags \
-	       ":\nRKNPU: \tcore 0 irq status: 0x0, raw status: " raw                              \
-	       ", require mask: 0x300, task counter: " hex ", elapsed time: 6100000us\n"
+	EMU_WAITED(1, 0)                                                                           \
+	"6000000us, wait time: 6000000us, timeout: 6000000us\n"                                    \
+	"RKNPU: failed to wait job, task counter: " counter                                        \
+	", flags: 0x5, ret = 0, elapsed time: 6000000us\nRKNPU: job timeout, flags: " flags        \
+	":\nRKNPU: \tcore 0 irq status: 0x0, raw status: " raw                                     \
+	", require mask: 0x300, task counter: " hex ", elapsed time: 6100000us\n"
 #define RESET "RKNPU: soft reset, num: 6\n"
 #define UNSTARTED                                                                                           \
-	"RKNPU: job: P, mask: 0x1, job iommu domain id: 0, dev iommu domain id: 0, wait_count: 1, continue" \
-	" wait: 1, commit elapse time: 0us, wait time: 6000000us, timeout: 6000000us\n"                     \
-	"RKNPU: job: P, mask: 0x1, job iommu domain id: 0, dev iommu domain id: 0, wait_count: 2, continue" \
-	" wait: 1, commit elapse time: 0us, wait time: 12000000us, timeout: 6000000us\n"                    \
+	EMU_WAITED(1, 1) "0us, wait time: 6000000us, timeout: 6000000us\n"                                  \
+	EMU_WAITED(2, 1) "0us, wait time: 12000000us, timeout: 6000000us\n"                                 \
 	"RKNPU: job commit failed\n"                                                                        \
 	"RKNPU: job abort, flags: 0x0, ret: -22, elapsed time: 18100000us\n"
 

@@ -31,6 +31,7 @@ C_TESTS = \
 	tests/emu-run-test \
 	tests/emu-random-test \
 	tests/emu-submit-test \
+	tests/emu-wait-test \
 	tests/facts-test \
 	tests/filter-time-test \
 	tests/gen-corpus-test \
@@ -180,6 +181,8 @@ tests_emu_random_test_SOURCES = tests/emu-random-test.c tests/emu-common.c tests
 tests_emu_random_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_submit_test_SOURCES = tests/emu-submit-test.c tests/emu-common.c tests/emu-common.h
 tests_emu_submit_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_wait_test_SOURCES = tests/emu-wait-test.c tests/emu-common.c tests/emu-common.h
+tests_emu_wait_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_filter_time_test_SOURCES = tests/filter-time-test.c tools/filter-time.c tools/filter.h
