@@ -62,6 +62,8 @@ noinst_LTLIBRARIES += replay/librkx.la
 replay_librkx_la_SOURCES = \
 	replay/bracket.c \
 	replay/bracket.h \
+	replay/calls.c \
+	replay/calls.h \
 	replay/device-drm.c \
 	replay/device-drm.h \
 	replay/device-emu.c \

@@ -1,26 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "emulate-log-priv.h"
+#include "emulate-log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/format.h"
 #include "lib/util.h"
+#include "parsers/row.h"
 
 /*
  * Each call is written when it has returned, by the rows that it is read by.
- * Nothing is kept but what later rows name: of each mmap offset the MEM_MAPs
- * that gave it, and of each kernel object its creation and its syncs, of all
- * the latest few.
  */
+
+struct log_process {
+	uint32_t id;
+	size_t file; /* its number, from 1; 0: nothing is to be written yet */
+	struct rkx_calls *calls;
+};
+
+struct emulate_log {
+	char *path;
+	struct rkp_rows *rows;
+	struct rkr_buf buf;
+	struct log_process *processes;
+	size_t n, size;
+	size_t n_files;
+	size_t current; /* number of the file that is open */
+	FILE *out;
+	int failed; /* the first error */
+};
 
 static void
 note(struct emulate_log *log, int r)
 {
 	if (r < 0 && !log->failed)
 		log->failed = r;
+}
+
+/* ---- rows */
+
+static void
+put_line(struct emulate_log *log, const struct rkp_row *row, const struct rkr_record *rec)
+{
+	if (row->shape->blank_before)
+		rkr_buf_put(&log->buf, "\n", 1);
+	rkp_row_write(row, 0, row->n_tokens, rec, NULL, NULL, &log->buf);
+	rkr_buf_put(&log->buf, "\n", 1);
+}
+
+/* All rows of a record, in their order; what stands below it is listed by some of them. */
+static int
+take_record(void *data, const struct rkr_record *rec, const struct rkr_record_buf *below, size_t n_below)
+{
+	struct emulate_log *log = data;
+
+	for (size_t i = 0; i < rkp_rows_count(log->rows); i++) {
+		const struct rkp_row *row = rkp_rows_get(log->rows, i);
+
+		if (row->shape->kind != rec->kind || row->shape->format != RKP_FORMAT_GDB_IOCTL ||
+		    row->shape->op == RKP_SKIP || (row->fields & ~rec->present))
+			continue;
+		put_line(log, row, rec);
+		for (size_t k = 0; row->shape->lists && k < n_below; k++)
+			if (below[k].rec.kind == row->shape->listed)
+				take_record(log, &below[k].rec, NULL, 0);
+	}
+	return 0;
 }
 
 /* ---- files */
@@ -54,8 +103,16 @@ find_process(struct emulate_log *log, uint32_t id)
 		note(log, -ENOMEM);
 		return NULL;
 	}
-	log->processes[log->n] = (struct log_process){ .id = id };
-	return &log->processes[log->n++];
+	struct rkx_calls_options options = { .take = take_record, .data = log };
+	struct log_process *p = &log->processes[log->n];
+
+	*p = (struct log_process){ .id = id };
+	if (rkx_calls_new(&options, &p->calls) < 0) {
+		note(log, -ENOMEM);
+		return NULL;
+	}
+	log->n++;
+	return p;
 }
 
 /* Write what was gathered to the file of a process. One is open at a time. */
@@ -75,111 +132,6 @@ write_out(struct emulate_log *log, struct log_process *p)
 		note(log, errno ? -errno : -EIO);
 }
 
-/* ---- rows */
-
-static void
-put_line(struct emulate_log *log, const struct rkp_row *row, const struct rkr_record *rec)
-{
-	if (row->shape->blank_before)
-		rkr_buf_put(&log->buf, "\n", 1);
-	rkp_row_write(row, 0, row->n_tokens, rec, NULL, NULL, &log->buf);
-	rkr_buf_put(&log->buf, "\n", 1);
-}
-
-static void
-put_below(struct emulate_log *log, const struct log_below *below, enum rkr_kind kind)
-{
-	for (; below && below->put; below++)
-		if (below->kind == kind && below->object)
-			below->put(log, below->object);
-}
-
-/* All rows of a record, in their order. */
-void
-emulate_log_record(struct emulate_log *log, const struct rkr_record *rec, const struct log_below *below)
-{
-	for (size_t i = 0; i < rkp_rows_count(log->rows); i++) {
-		const struct rkp_row *row = rkp_rows_get(log->rows, i);
-
-		if (row->shape->kind != rec->kind || row->shape->format != RKP_FORMAT_GDB_IOCTL ||
-		    row->shape->op == RKP_SKIP || (row->fields & ~rec->present))
-			continue;
-		put_line(log, row, rec);
-		if (row->shape->lists)
-			put_below(log, below, row->shape->listed);
-	}
-}
-
-/* ---- what rows name */
-
-struct log_object *
-emulate_log_object(const struct log_process *p, uint64_t obj)
-{
-	for (size_t i = 0; i < p->n_objects; i++)
-		if (p->objects[i].obj == obj)
-			return &p->objects[i];
-	return NULL;
-}
-
-void
-emulate_log_keep_object(struct emulate_log *log, struct log_process *p, const struct rkr_abi_mem_create *c)
-{
-	struct log_object *o = emulate_log_object(p, c->obj_addr);
-
-	if (!o) {
-		if (rkr_grow((void **)&p->objects, &p->objects_size, p->n_objects + 1, sizeof(*o)) < 0) {
-			note(log, -ENOMEM);
-			return;
-		}
-		o = &p->objects[p->n_objects++];
-	}
-	*o = (struct log_object){ .obj = c->obj_addr,
-				  .dma = c->dma_addr,
-				  .size = c->size,
-				  .handle = c->handle,
-				  .flags = c->flags };
-}
-
-static struct log_offset *
-offset_of(const struct log_process *p, uint64_t offset)
-{
-	for (size_t i = 0; i < p->n_offsets; i++)
-		if (p->offsets[i].offset == offset)
-			return &p->offsets[i];
-	return NULL;
-}
-
-void
-emulate_log_keep_offset(struct emulate_log *log, struct log_process *p, uint64_t offset, uint64_t map)
-{
-	struct log_offset *o = offset_of(p, offset);
-
-	if (!o) {
-		if (rkr_grow((void **)&p->offsets, &p->offsets_size, p->n_offsets + 1, sizeof(*o)) < 0) {
-			note(log, -ENOMEM);
-			return;
-		}
-		o = &p->offsets[p->n_offsets++];
-		*o = (struct log_offset){ .offset = offset };
-	}
-	if (o->n == LATEST)
-		memmove(o->maps, o->maps + 1, --o->n * sizeof(*o->maps));
-	o->maps[o->n++] = map;
-}
-
-/* "1,4": the MEM_MAPs that gave this offset. */
-struct rkr_blob
-emulate_log_maps(const struct log_process *p, uint64_t offset, char *text, size_t size)
-{
-	const struct log_offset *o = offset_of(p, offset);
-	size_t len = 0;
-
-	for (size_t i = 0; o && i < o->n && len + 24 < size; i++)
-		len += (size_t)snprintf(text + len, size - len, "%s%llu", i ? "," : "",
-					(unsigned long long)o->maps[i]);
-	return (struct rkr_blob){ text, len };
-}
-
 void
 emulate_log_call(void *data, const struct rke_call *call)
 {
@@ -188,7 +140,7 @@ emulate_log_call(void *data, const struct rke_call *call)
 
 	if (!p)
 		return;
-	emulate_log_rows(log, p, call);
+	note(log, rkx_calls_take(p->calls, call));
 	if (log->buf.failed)
 		note(log, log->buf.failed);
 	else if (log->buf.len)
@@ -226,10 +178,8 @@ emulate_log_close(struct emulate_log *log, struct rkr_error *err)
 	if (r < 0 && err)
 		rkr_error_set(err, r, log->path, 0, 0, "make room", "cannot write all of the log: %s",
 			      strerror(-r));
-	for (size_t i = 0; i < log->n; i++) {
-		free(log->processes[i].offsets);
-		free(log->processes[i].objects);
-	}
+	for (size_t i = 0; i < log->n; i++)
+		rkx_calls_free(log->processes[i].calls);
 	free(log->processes);
 	rkr_buf_free(&log->buf);
 	rkp_rows_free(log->rows);

@@ -10,8 +10,6 @@ tools_rkreplay_SOURCES = \
 	tools/doctor-system.c \
 	tools/doctor.c \
 	tools/doctor.h \
-	tools/emulate-calls.c \
-	tools/emulate-log-priv.h \
 	tools/emulate-log.c \
 	tools/emulate-log.h \
 	tools/emulate.c \

@@ -13,37 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "replay/calls.h"
 #include "replay/emu/driver.h"
-
-enum rke_call_kind {
-	RKE_CALL_IOCTL,
-	RKE_CALL_MMAP,
-	RKE_CALL_MUNMAP,
-	RKE_CALL_CLOSE, /**< of the last descriptor of an open file */
-};
-
-/** What a process did to the board, once it is done. */
-struct rke_call {
-	enum rke_call_kind kind;
-	uint32_t process; /**< which, from 1; a program that another one executes is a further one */
-	int fd;           /**< in that process */
-	int ret;          /**< 0 or negative errno */
-
-	/* ioctl */
-	uint32_t command;
-	uint64_t arg;    /**< where the struct is in the process */
-	const void *in;  /**< the struct as it came, @size bytes */
-	const void *out; /**< as it went back */
-	size_t size;
-
-	/* mmap, munmap */
-	uint64_t hint;
-	uint64_t address;
-	uint64_t length;
-	uint64_t mapped; /**< munmap: the length that was mapped */
-	uint64_t offset;
-	uint32_t prot, flags;
-};
 
 struct rke_server_options {
 	/** Its arena, copy_out and PRIME are the server's. */

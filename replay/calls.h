@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKX_CALLS_H
+#define RKX_CALLS_H
+
+/*
+ * What a client called, as the records that captures of it have. Whoever saw
+ * the calls (the emulated board's server, a preload library) tells of each,
+ * once it has returned.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/schema.h"
+
+enum rke_call_kind {
+	RKE_CALL_IOCTL,
+	RKE_CALL_MMAP,
+	RKE_CALL_MUNMAP,
+	RKE_CALL_CLOSE,
+};
+
+/** What a process did to the board, once it is done. */
+struct rke_call {
+	enum rke_call_kind kind;
+	uint32_t process; /**< which; a program that another one executes is a further one to a server */
+	int fd;           /**< in that process */
+	int ret;          /**< 0 or more, or negative errno */
+	bool in_flight;   /**< an ioctl that has not returned */
+
+	/* ioctl */
+	uint32_t command;
+	uint64_t arg;    /**< where the struct is in the process */
+	const void *in;  /**< the struct as it came, @size bytes; NULL: it could not be read */
+	const void *out; /**< as it went back; likewise */
+	size_t size;
+
+	/* mmap, munmap */
+	uint64_t hint;
+	uint64_t address; /**< of an mmap that failed: UINT64_MAX */
+	uint64_t length;
+	uint64_t mapped; /**< munmap: the length that was mapped */
+	uint64_t offset;
+	uint32_t prot, flags;
+};
+
+struct rkx_calls_options {
+	/**
+	 * All that was called: also of the DRM core, and mappings of what
+	 * MEM_MAP did not give; with the errno of what failed; and BOs that are
+	 * gone are known to be. Else what the gdb script shows.
+	 */
+	bool all;
+	/**
+	 * Takes a record, and those that stand below it. 0 or negative errno.
+	 */
+	int (*take)(void *data, const struct rkr_record *rec, const struct rkr_record_buf *below, size_t n_below);
+	void *data;
+};
+
+/** The calls of one process, or on one open file. */
+struct rkx_calls;
+
+/** 0 or -ENOMEM. Free with rkx_calls_free(). */
+int
+rkx_calls_new(const struct rkx_calls_options *options, struct rkx_calls **ret_calls);
+
+void
+rkx_calls_free(struct rkx_calls *calls);
+
+/** Make records of a call. 0, or the first error so far: -ENOMEM or of take(). */
+int
+rkx_calls_take(struct rkx_calls *calls, const struct rke_call *call);
+
+#endif
