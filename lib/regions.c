@@ -28,7 +28,7 @@ reach(const struct rkr_bo *bo)
 
 /* The regcmd that a table's tasks point at: one region per BO pointed into. */
 static int
-regcmd_of_table(struct rkr_run *run, const struct table *t)
+regcmd_of_table(struct rkr_run *run, const struct table *t, size_t at)
 {
 	uint64_t n = t->size / RKR_TASK_BYTES;
 
@@ -43,7 +43,7 @@ regcmd_of_table(struct rkr_run *run, const struct table *t)
 					 sizeof(bytes)))
 				continue;
 			rkr_task_decode(bytes, &task);
-			struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task.regcmd_addr, SIZE_MAX);
+			struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task.regcmd_addr, at);
 
 			if (ref.state != RKR_REF_BO || ref.bo != b)
 				continue;
@@ -63,7 +63,7 @@ regcmd_of_table(struct rkr_run *run, const struct table *t)
 }
 
 static int
-end_table(struct rkr_run *run, const struct table *t)
+end_table(struct rkr_run *run, const struct table *t, size_t at)
 {
 	if (t->bo < 0)
 		return 0;
@@ -80,7 +80,7 @@ end_table(struct rkr_run *run, const struct table *t)
 		return -ENOMEM;
 	if (own && !run->bos[t->bo].bo.role[0])
 		strcpy(run->bos[t->bo].bo.role, "task");
-	return own ? regcmd_of_table(run, t) : 0;
+	return own ? regcmd_of_table(run, t, at) : 0;
 }
 
 static int
@@ -103,11 +103,39 @@ tables(struct rkr_run *run)
 			t.size += RKR_TASK_BYTES;
 			continue;
 		}
-		if (end_table(run, &t) < 0)
+		if (end_table(run, &t, SIZE_MAX) < 0)
 			return -ENOMEM;
 		t = (struct table){ (int)ref.bo, off, RKR_TASK_BYTES };
 	}
-	return end_table(run, &t);
+	return end_table(run, &t, SIZE_MAX);
+}
+
+bool
+rkr_task_is_usual(const struct rkr_task *t)
+{
+	return t->flags == 0 && t->op_idx == 1 && t->enable_mask && !(t->enable_mask & ~UINT32_C(0x7d)) &&
+	       t->int_mask && !(t->int_mask & ~UINT32_C(0x3fff)) && t->int_clear == 0x1ffff && t->int_status == 0 &&
+	       t->regcfg_offset == 0 && t->regcfg_amount > 0;
+}
+
+int
+rkr_run_add_table(struct rkr_run *run, uint32_t bo, size_t at_least, size_t at)
+{
+	struct table t = { (int)bo, 0, 0 };
+
+	for (;; t.size += RKR_TASK_BYTES) {
+		uint8_t bytes[RKR_TASK_BYTES];
+		struct rkr_task task;
+
+		if (rkr_run_read(run, bo, t.size, bytes, sizeof(bytes)) < 0)
+			break;
+		rkr_task_decode(bytes, &task);
+		/* The driver writes it when the task has run [source]. */
+		task.int_status = 0;
+		if (t.size / RKR_TASK_BYTES >= at_least && !rkr_task_is_usual(&task))
+			break;
+	}
+	return t.size ? end_table(run, &t, at) : 0;
 }
 
 static bool

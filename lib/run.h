@@ -263,6 +263,29 @@ rkr_run_task(const struct rkr_run *run, size_t i, struct rkr_task *ret_task);
 int
 rkr_run_task_record(const struct rkr_run *run, size_t i, struct rkr_record_buf *ret_record);
 
+/**
+ * Whether 40 bytes are what the driver would take for a task as the vendor
+ * runtime writes it: one operation, some blocks, interrupts of the 14 known
+ * bits, all of them cleared. [captured: 1354 rows, of which it keeps those of
+ * the task BOs and of the tables behind regcmd, and no other]
+ */
+bool
+rkr_task_is_usual(const struct rkr_task *task);
+
+/**
+ * Say that the driver is to read tasks from a BO whose contents are known:
+ * its table starts at its first byte, and goes on for as long as there are
+ * tasks as the vendor runtime writes them, whether or not they have run. Also
+ * says what the tasks point at to be regcmd.
+ *
+ * @param at_least  tasks that were submitted, whatever they look like
+ * @param at        index of the record that submits them, or SIZE_MAX: what
+ *                  their addresses meant then
+ * @return 0 or -ENOMEM; 0 also if there is no task
+ */
+int
+rkr_run_add_table(struct rkr_run *run, uint32_t bo, size_t at_least, size_t at);
+
 /** Serialise a task as the driver reads it, and back. */
 void
 rkr_task_encode(const struct rkr_task *task, uint8_t ret_bytes[RKR_TASK_BYTES]);

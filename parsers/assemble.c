@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include "parser-priv.h"
-#include "task.h"
 
 #include "lib/util.h"
 
@@ -146,7 +145,7 @@ is_task(const struct rkr_record *rec)
 		.regcfg_offset = (uint32_t)rkr_get_u(rec, RKR_F_task_regcfg_offset),
 	};
 
-	return rkp_is_task(&task);
+	return rkr_task_is_usual(&task);
 }
 
 /* Decide what the first row, which had to wait, is. */

@@ -10,9 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lib/regcmd.h"
 #include "lib/util.h"
-#include "task.h"
 
 #define META_BYTES_MAX ((size_t)64 << 10)
 
@@ -122,31 +120,6 @@ read_image(struct reader *rd, uint32_t bo, char *chunk)
 
 /* ---- what the images hold ---- */
 
-/* The regcmd that the tasks point at: whole records [captured], one stretch a BO. */
-static int
-note_regcmd(struct reader *rd, uint32_t bo)
-{
-	uint64_t from = UINT64_MAX, to = 0;
-
-	for (size_t i = 0; i < rkr_run_n_tasks(rd->run); i++) {
-		struct rkr_task task;
-
-		if (rkr_run_task(rd->run, i, &task) < 0)
-			continue;
-		struct rkr_ref ref = rkr_run_resolve(rd->run, RKR_SPACE_DMA, task.regcmd_addr, SIZE_MAX);
-		uint64_t size = 8 * rkr_regcmd_stride(task.regcfg_amount);
-
-		if (ref.state != RKR_REF_BO || ref.bo != bo || size > rd->images[bo].size ||
-		    ref.addend > rd->images[bo].size - size)
-			continue;
-		from = ref.addend < from ? ref.addend : from;
-		to = ref.addend + size > to ? ref.addend + size : to;
-	}
-	if (from >= to)
-		return 0;
-	return rkr_run_add_region(rd->run, &(struct rkr_region){ RKR_REGION_REGCMD, bo, from, to - from });
-}
-
 /* Which image the tasks are in: meta.txt may say it twice, and then it must be the same. */
 static int
 find_tasks(struct reader *rd, size_t *ret_image)
@@ -173,29 +146,16 @@ find_tasks(struct reader *rd, size_t *ret_image)
 	return 0;
 }
 
-/* A task BO starts with its table; what follows it is none [captured]. */
+/* What the task BO and the BOs that its tasks point into hold. */
 static int
 note_tasks(struct reader *rd)
 {
-	uint8_t bytes[RKR_TASK_BYTES];
-	struct rkr_task task;
-	uint64_t size = 0;
 	size_t image = rd->n;
 	int r = find_tasks(rd, &image);
 
 	if (r < 0 || image == rd->n)
 		return r;
-	while (rkr_run_read(rd->run, (uint32_t)image, size, bytes, sizeof(bytes)) == 0) {
-		rkr_task_decode(bytes, &task);
-		if (!rkp_is_task(&task))
-			break;
-		size += sizeof(bytes);
-	}
-	if (size)
-		r = rkr_run_add_region(rd->run,
-				       &(struct rkr_region){ RKR_REGION_TASKS, (uint32_t)image, 0, size });
-	for (uint32_t i = 0; i < rd->n && r == 0; i++)
-		r = note_regcmd(rd, i);
+	r = rkr_run_add_table(rd->run, (uint32_t)image, 0, SIZE_MAX);
 	return r < 0 ? REFUSE(rd, -ENOMEM, NULL, "no memory left to read it") : 0;
 }
 

@@ -54,7 +54,6 @@ parsers_librkp_la_SOURCES = \
 	parsers/trace-source.c \
 	parsers/trace-source.h \
 	parsers/tables.c \
-	parsers/task.h \
 	parsers/text.h \
 	parsers/tracer.c \
 	parsers/window.c \
