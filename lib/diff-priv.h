@@ -55,6 +55,7 @@ struct rkr_diff {
 	size_t n_placeholders, cap_placeholders;
 	struct rkr_diff_placeholder *told; /**< the same, as they are told; once all is compared */
 	uint64_t compared;
+	bool rounded; /**< a mapping's length is in bytes on one side, in whole pages on the other */
 	int failed; /**< first -ENOMEM, so that callers need not check each string */
 };
 

@@ -7,6 +7,7 @@
 #include "align.h"
 #include "diff-priv.h"
 #include "format.h"
+#include "model-memory.h"
 #include "util.h"
 
 /*
@@ -81,6 +82,23 @@ is_count_of_missing(const struct rkr_diff *d, enum rkr_kind kind, size_t f)
 	return !rkr_run_witnesses(d->a.run, counted) || !rkr_run_witnesses(d->b.run, counted);
 }
 
+/*
+ * A mapping is of whole pages, whatever is asked for [source: kernel]: who
+ * asks for the bytes of the BO and who asks for its pages get the same one.
+ */
+static bool
+is_same_mapping(struct rkr_diff *d, enum rkr_kind kind, size_t f, uint64_t a, uint64_t b)
+{
+	bool length = kind == RKR_KIND_mmap ? f == RKR_F_mmap_length
+					    : kind == RKR_KIND_munmap && (f == RKR_F_munmap_length ||
+									  f == RKR_F_munmap_expected_length);
+
+	if (!length || a == b || (rkr_page_round(a) != b && rkr_page_round(b) != a))
+		return false;
+	d->rounded = true;
+	return true;
+}
+
 /* Whether field @f of two records of a kind differs in what it means. */
 static bool
 field_differs(struct rkr_diff *d, size_t ia, size_t ib, size_t f)
@@ -103,6 +121,8 @@ field_differs(struct rkr_diff *d, size_t ia, size_t ib, size_t f)
 		return false;
 	if (fd->space == RKR_SPACE_MAP_LIST)
 		return !map_lists_equal(d, a->v[f].b, b->v[f].b);
+	if (is_same_mapping(d, a->kind, f, a->v[f].u, b->v[f].u))
+		return false;
 	if (fd->space == RKR_SPACE_NONE)
 		return !rkr_value_equal(fd, &a->v[f], &b->v[f]);
 	return !rkr_diff_same_value(d, fd->space, a->v[f].u, ia, b->v[f].u, ib);

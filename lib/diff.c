@@ -387,6 +387,8 @@ rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_
 		note_conflicts(d, &d->b, false);
 		note_learned(d, &d->a, "A");
 		note_learned(d, &d->b, "B");
+		if (d->rounded)
+			rkr_diff_note(d, "the bytes of mappings", 0, "one side asks for whole pages, which are the same");
 		tell_placeholders(d);
 		r = d->failed;
 	}
