@@ -117,7 +117,9 @@ replay_librkx_la_SOURCES = \
 	replay/statefile.c \
 	replay/statefile.h \
 	replay/stop.c \
-	replay/stop.h
+	replay/stop.h \
+	replay/tempdir.c \
+	replay/tempdir.h
 replay_librkx_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBDRM_CFLAGS)
 replay_librkx_la_LIBADD = $(LIBDRM_LIBS) -lm
 

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/uio.h>
 
 /* What is done with a descriptor of the board: ioctl, mmap and the like. */
 
@@ -37,24 +36,6 @@ rke_wrap_lseek(int fd, off_t offset, int whence) RKE_WRAPS(lseek);
 off_t
 rke_wrap_lseek64(int fd, off_t offset, int whence) RKE_ALSO(lseek64, lseek);
 
-/* To or from where the caller says, if that can be: it may be no address of ours. */
-static int
-copy(void *to, const void *from, size_t len, bool write)
-{
-	struct iovec here = { write ? (void *)(uintptr_t)from : to, len };
-	struct iovec there = { write ? to : (void *)(uintptr_t)from, len };
-	long pid = rke_sys(SYS_getpid);
-	long r = write ? rke_sys(SYS_process_vm_writev, pid, &here, 1L, &there, 1L, 0L)
-		       : rke_sys(SYS_process_vm_readv, pid, &here, 1L, &there, 1L, 0L);
-
-	/* Where that call is forbidden, go without its care. */
-	if (r == -EPERM || r == -ENOSYS) {
-		memcpy(to, from, len);
-		return 0;
-	}
-	return r == (long)len ? 0 : -EFAULT;
-}
-
 static int
 copy_all(const char *copies, size_t len)
 {
@@ -64,7 +45,7 @@ copy_all(const char *copies, size_t len)
 		memcpy(&c, copies, sizeof(c));
 		size_t n = sizeof(c) + ((c.len + 7) & ~(size_t)7);
 
-		if (n > len || copy((void *)(uintptr_t)c.to, copies + sizeof(c), c.len, true) < 0)
+		if (n > len || rke_copy((void *)(uintptr_t)c.to, copies + sizeof(c), c.len, true) < 0)
 			return -EFAULT;
 		copies += n;
 		len -= n;
@@ -97,21 +78,21 @@ node_ioctl(int fd, uint64_t inode, uint32_t command, void *arg)
 	}
 	/* The descriptor in the struct means nothing to the server. */
 	if (prime == PRIME_FD_TO_HANDLE) {
-		if (copy(&number, (char *)arg + PRIME_FD_AT, sizeof(number), false) < 0)
+		if (rke_copy(&number, (char *)arg + PRIME_FD_AT, sizeof(number), false) < 0)
 			return -EFAULT;
 		if (rke_node_of_fd(number, &request.other) != RKE_NODE_PRIME)
 			request.other = 0;
 	} else if (prime == PRIME_HANDLE_TO_FD) {
 		uint32_t flags;
 
-		if (copy(&flags, (char *)arg + PRIME_FLAGS_AT, sizeof(flags), false) < 0)
+		if (rke_copy(&flags, (char *)arg + PRIME_FLAGS_AT, sizeof(flags), false) < 0)
 			return -EFAULT;
 		parts.cloexec = (flags & PRIME_CLOEXEC) != 0;
 	}
 	int r = rke_ask(&request, &parts, &reply);
 
 	if (parts.fd >= 0) {
-		if (r < 0 || copy((char *)arg + PRIME_FD_AT, &parts.fd, sizeof(parts.fd), true) < 0) {
+		if (r < 0 || rke_copy((char *)arg + PRIME_FD_AT, &parts.fd, sizeof(parts.fd), true) < 0) {
 			rke_sys(SYS_close, parts.fd);
 			return r < 0 ? r : -EFAULT;
 		}

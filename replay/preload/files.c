@@ -4,7 +4,6 @@
 #include "preload.h"
 
 #include <dirent.h>
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -148,18 +147,6 @@ rke_wrap_creat(const char *path, mode_t mode)
 
 /* ---- Those that the C library does within itself. It keeps what it looks up. */
 
-static void *
-next(_Atomic(void *) *known, const char *symbol)
-{
-	void *p = atomic_load_explicit(known, memory_order_relaxed);
-
-	if (!p) {
-		p = dlsym(RTLD_NEXT, symbol);
-		atomic_store_explicit(known, p, memory_order_relaxed);
-	}
-	return p;
-}
-
 /* The flags of a mode of fopen(). */
 static int
 mode_flags(const char *mode)
@@ -176,7 +163,7 @@ rke_wrap_fopen(const char *path, const char *mode)
 {
 	static _Atomic(void *) known;
 	FILE *(*fn)(const char *, const char *) =
-		(FILE * (*)(const char *, const char *)) next(&known, "fopen");
+		(FILE * (*)(const char *, const char *)) rke_next(&known, "fopen");
 	char buf[RKE_PATH_MAX];
 	int saved = errno;
 	const char *to = rke_path(path, buf);
@@ -204,7 +191,7 @@ rke_wrap_freopen(const char *path, const char *mode, FILE *stream)
 {
 	static _Atomic(void *) known;
 	FILE *(*fn)(const char *, const char *, FILE *) =
-		(FILE * (*)(const char *, const char *, FILE *)) next(&known, "freopen");
+		(FILE * (*)(const char *, const char *, FILE *)) rke_next(&known, "freopen");
 	char buf[RKE_PATH_MAX];
 
 	return fn(rke_path(path, buf), mode, stream);
@@ -214,7 +201,7 @@ DIR *
 rke_wrap_opendir(const char *path)
 {
 	static _Atomic(void *) known;
-	DIR *(*fn)(const char *) = (DIR * (*)(const char *)) next(&known, "opendir");
+	DIR *(*fn)(const char *) = (DIR * (*)(const char *)) rke_next(&known, "opendir");
 	char buf[RKE_PATH_MAX];
 
 	return fn(rke_path(path, buf));
@@ -225,7 +212,7 @@ rke_wrap_scandir(const char *path, struct dirent ***list, selects *select, compa
 {
 	static _Atomic(void *) known;
 	int (*fn)(const char *, struct dirent ***, selects *, compares *) =
-		(int (*)(const char *, struct dirent ***, selects *, compares *))next(&known, "scandir");
+		(int (*)(const char *, struct dirent ***, selects *, compares *))rke_next(&known, "scandir");
 	char buf[RKE_PATH_MAX];
 
 	return fn(rke_path(path, buf), list, select, compare);

@@ -7,6 +7,7 @@ pkglib_LTLIBRARIES = replay/preload/librkreplay-emulate.la
 replay_preload_librkreplay_emulate_la_SOURCES = \
 	replay/preload/device.c \
 	replay/preload/files.c \
+	replay/preload/interpose.h \
 	replay/preload/link.c \
 	replay/preload/maps.c \
 	replay/preload/preload.h \

@@ -12,45 +12,13 @@
  * scope.
  */
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "interpose.h"
 #include "protocol.h"
-
-/** Declares a function that stands in for the C library's of the name @symbol. */
-#define RKE_WRAPS(symbol) __asm__(#symbol) __attribute__((visibility("default")))
-
-/** The same function by a further name. */
-#define RKE_ALSO(symbol, target) __asm__(#symbol) __attribute__((visibility("default"), alias(#target)))
-
-/**
- * A system call: its result or negative errno. Changes errno, as all here may
- * but what is exported. What the kernel takes as a long must be one.
- */
-#define rke_sys(...) rke_sys_result(syscall(__VA_ARGS__))
-
-static inline long
-rke_sys_result(long r)
-{
-	return r == -1 ? -(long)errno : r;
-}
-
-/** End an exported function: @r or negative errno to what C callers expect; @saved was errno before it. */
-static inline long
-rke_result(long r, int saved)
-{
-	if (r < 0 && r >= -4095) {
-		errno = (int)-r;
-		return -1;
-	}
-	errno = saved;
-	return r;
-}
 
 /* ---- state.c: whether there is a board, and where its files are */
 

@@ -158,7 +158,4 @@ rke_space_unmap(struct rke_server *server, struct rke_space *space, struct rke_m
 int
 rke_tree_make(char **ret_dir);
 
-void
-rke_tree_remove(const char *dir);
-
 #endif

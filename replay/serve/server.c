@@ -15,6 +15,7 @@
 
 #include "lib/model-memory.h"
 #include "lib/util.h"
+#include "replay/tempdir.h"
 
 /* As much as an IOVA reaches. Pages are there once they are written to. */
 #define ARENA ((size_t)RKR_IOVA_END)
@@ -192,7 +193,7 @@ rke_server_free(struct rke_server *server)
 	while (server->conns)
 		rke_conn_free(server, server->conns);
 	if (server->dir)
-		rke_tree_remove(server->dir);
+		rkx_tempdir_remove(server->dir);
 	rke_board_free(server->board);
 	if (server->arena)
 		munmap(server->arena, ARENA);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/util.h"
+#include "replay/tempdir.h"
 
 /*
  * What programs look at to find the board. Names and contents are those that
@@ -76,24 +76,6 @@ static const struct entry {
 /* The name of a socket below it is short, and so must this be. */
 #define DIR_MAX 88
 
-/* In @base, if that can be. */
-static int
-make_dir(const char *base, char **ret_dir)
-{
-	_autofree_ char *real = base && base[0] ? realpath(base, NULL) : NULL, *dir = NULL;
-
-	if (!real)
-		return -ENOENT;
-	if (asprintf(&dir, "%s/rkreplay-XXXXXX", strcmp(real, "/") == 0 ? "" : real) < 0)
-		return -ENOMEM;
-	if (strlen(dir) > DIR_MAX)
-		return -ENAMETOOLONG;
-	if (!mkdtemp(dir))
-		return -errno;
-	*ret_dir = rkr_steal(dir);
-	return 0;
-}
-
 static int
 make_file(const char *path, const char *text)
 {
@@ -124,36 +106,16 @@ int
 rke_tree_make(char **ret_dir)
 {
 	char *dir = NULL;
-	int r = make_dir(getenv("TMPDIR"), &dir);
+	int r = rkx_tempdir_make(DIR_MAX, &dir);
 
-	if (r < 0)
-		r = make_dir(getenv("XDG_RUNTIME_DIR"), &dir);
-	if (r < 0)
-		r = make_dir("/tmp", &dir);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(entries) && r == 0; i++)
 		r = make_entry(dir, &entries[i]);
 	if (r < 0) {
 		if (dir)
-			rke_tree_remove(dir);
+			rkx_tempdir_remove(dir);
 		free(dir);
 		return r;
 	}
 	*ret_dir = dir;
 	return 0;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-void
-rke_tree_remove(const char *dir)
-{
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }

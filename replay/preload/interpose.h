@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKE_INTERPOSE_H
+#define RKE_INTERPOSE_H
+
+/*
+ * What preload libraries share: standing in for functions of the C library,
+ * calling on, and system calls past it.
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/** Declares a function that stands in for the C library's of the name @symbol. */
+#define RKE_WRAPS(symbol) __asm__(#symbol) __attribute__((visibility("default")))
+
+/** The same function by a further name. */
+#define RKE_ALSO(symbol, target) __asm__(#symbol) __attribute__((visibility("default"), alias(#target)))
+
+/**
+ * A system call: its result or negative errno. Changes errno, as all here may
+ * but what is exported. What the kernel takes as a long must be one.
+ */
+#define rke_sys(...) rke_sys_result(syscall(__VA_ARGS__))
+
+static inline long
+rke_sys_result(long r)
+{
+	return r == -1 ? -(long)errno : r;
+}
+
+/** End an exported function: @r or negative errno to what C callers expect; @saved was errno before it. */
+static inline long
+rke_result(long r, int saved)
+{
+	if (r < 0 && r >= -4095) {
+		errno = (int)-r;
+		return -1;
+	}
+	errno = saved;
+	return r;
+}
+
+/** The function of that name behind us, looked up once. @known: a static variable of the caller's. */
+static inline void *
+rke_next(_Atomic(void *) *known, const char *symbol)
+{
+	void *p = atomic_load_explicit(known, memory_order_relaxed);
+
+	if (!p) {
+		p = dlsym(RTLD_NEXT, symbol);
+		atomic_store_explicit(known, p, memory_order_relaxed);
+	}
+	return p;
+}
+
+/** To or from where the caller says, if that can be: it may be no address of ours. 0 or -EFAULT. */
+static inline int
+rke_copy(void *to, const void *from, size_t len, bool write)
+{
+	struct iovec here = { write ? (void *)(uintptr_t)from : to, len };
+	struct iovec there = { write ? to : (void *)(uintptr_t)from, len };
+	long pid = rke_sys(SYS_getpid);
+	long r = write ? rke_sys(SYS_process_vm_writev, pid, &here, 1L, &there, 1L, 0L)
+		       : rke_sys(SYS_process_vm_readv, pid, &here, 1L, &there, 1L, 0L);
+
+	/* Where that call is forbidden, go without its care. */
+	if (r == -EPERM || r == -ENOSYS) {
+		memcpy(to, from, len);
+		return 0;
+	}
+	return r == (long)len ? 0 : -EFAULT;
+}
+
+#endif
