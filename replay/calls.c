@@ -19,9 +19,6 @@
 /* Of what is kept for later records, so many of each. */
 #define LATEST 32
 
-/* DRM_IOCTL_GEM_CLOSE: type and number [source: DRM core]. */
-#define GEM_CLOSE ((uint32_t)'d' << 8 | 0x09)
-
 struct offset {
 	uint64_t offset;
 	uint64_t maps[LATEST]; /* ordinals */
@@ -403,7 +400,7 @@ log_ioctl(struct rkx_calls *c, const struct rke_call *call)
 	if (readable && desc && call->size >= desc->old_size) {
 		by_number[desc->nr - RKR_IOCTL_ACTION].log(c, call);
 		take_error(c, call, by_number[desc->nr - RKR_IOCTL_ACTION].name, true);
-	} else if (c->o.all && readable && (call->command & 0xffff) == GEM_CLOSE && call->size >= 4) {
+	} else if (c->o.all && readable && (call->command & 0xffff) == RKX_GEM_CLOSE && call->size >= 4) {
 		log_gem_close(c, call);
 		take_error(c, call, "GEM_CLOSE", true);
 	} else if (c->o.all) {

@@ -14,6 +14,9 @@
 
 #include "lib/schema.h"
 
+/** DRM_IOCTL_GEM_CLOSE: type and number [source: DRM core]. */
+#define RKX_GEM_CLOSE ((uint32_t)'d' << 8 | 0x09)
+
 enum rke_call_kind {
 	RKE_CALL_IOCTL,
 	RKE_CALL_MMAP,

@@ -124,4 +124,5 @@ replay_librkx_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBDRM_CFLAGS)
 replay_librkx_la_LIBADD = $(LIBDRM_LIBS) -lm
 
 include replay/preload/local.mk
+include replay/capture/local.mk
 include replay/serve/local.mk

@@ -86,6 +86,7 @@ C_TESTS = \
 	tests/words-test
 SHELL_TESTS = \
 	tests/cli-abuse-test.sh \
+	tests/capture-test.sh \
 	tests/cli-test.sh \
 	tests/emu-loops-test.sh \
 	tests/emulate-test.sh \

@@ -2,14 +2,10 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 
+#include "command.h"
 #include "emulate-log.h"
 #include "replay/preload/protocol.h"
 #include "replay/serve/serve.h"
@@ -19,29 +15,12 @@
 
 #define LIBRARY "librkreplay-emulate.so"
 
-/* As shells have it. */
-#define STATUS_CANNOT_RUN 126
-#define STATUS_NOT_FOUND 127
-#define STATUS_SIGNAL 128
-
-/* What the command leaves in the background has so long to open the board for the first time. */
-#define ORPHANS_S 2
-
 RKR_DEFINE_CLEANUP(struct rke_server *, rke_server_free)
 
 /* The kernel's log, as it is written. */
 struct klog {
 	FILE *dmesg; /* what any driver of this version prints */
 	FILE *trace; /* and what one with the PC-commit trace prints */
-};
-
-/* The command that runs. */
-struct child {
-	pid_t pid;
-	int signals;
-	bool ended;
-	bool stop; /* end with it, whoever else is there */
-	int status;
 };
 
 /* Rows that the trace patch adds begin with one of these, or have the last in them. */
@@ -156,145 +135,33 @@ list_faults(void)
 	return TOOL_YES;
 }
 
-/* ---- the library */
-
-/* Beside this program in its build tree, or where it was installed. NULL: nowhere. */
-static char *
-find_library(void)
-{
-	char exe[4096], *slash;
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	static const char *const uninstalled[] = { "/../../replay/preload/.libs/",
-						   "/../replay/preload/.libs/" };
-	_autofree_ char *path = NULL;
-
-	exe[n > 0 ? n : 0] = 0;
-	slash = strrchr(exe, '/');
-	if (slash)
-		*slash = 0;
-	for (size_t i = 0; i < RKR_ARRAY_LEN(uninstalled) && slash; i++) {
-		if (asprintf(&path, "%s%s" LIBRARY, exe, uninstalled[i]) < 0)
-			return NULL;
-		if (access(path, R_OK) == 0)
-			return realpath(path, NULL);
-		free(rkr_steal(path));
-	}
-	return access(TOOL_PKGLIBDIR "/" LIBRARY, R_OK) == 0 ? strdup(TOOL_PKGLIBDIR "/" LIBRARY) : NULL;
-}
-
-/* ---- the command */
-
-static void
-run_child(const char *const *command, const char *library, const char *dir, const sigset_t *mask)
-{
-	const char *old = getenv("LD_PRELOAD");
-	_autofree_ char *preload = NULL;
-
-	if (asprintf(&preload, "%s%s%s", library, old && old[0] ? ":" : "", old ? old : "") < 0 ||
-	    setenv("LD_PRELOAD", preload, 1) < 0 || setenv(RKE_WIRE_ENV, dir, 1) < 0)
-		_exit(STATUS_CANNOT_RUN);
-	signal(SIGPIPE, SIG_DFL);
-	sigprocmask(SIG_SETMASK, mask, NULL);
-	execvp(command[0], (char *const *)command);
-	int status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
-
-	fprintf(stderr, "rkreplay: cannot run %s: %s\n", command[0], strerror(errno));
-	_exit(status);
-}
-
-/*
- * Processes end: the command, or orphans of it, which are ours. Those that it
- * leaves in the background may be about to open the board.
- */
-static int
-reap(struct child *child)
-{
-	bool had_ended = child->ended;
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid != child->pid)
-			continue;
-		child->ended = true;
-		child->status = WIFSIGNALED(status) ? STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
-	}
-	if (!child->ended)
-		return 0;
-	if (child->stop)
-		return 2;
-	if (pid < 0)
-		return 1;
-	if (!had_ended)
-		alarm(ORPHANS_S);
-	return 0;
-}
-
-/* The command has ended, or somebody wants all to end. */
-static int
-take_signal(void *data)
-{
-	struct child *child = data;
-	struct signalfd_siginfo s;
-
-	if (read(child->signals, &s, sizeof(s)) != sizeof(s))
-		return 0;
-	if (s.ssi_signo == SIGALRM)
-		return 1;
-	if (s.ssi_signo == SIGCHLD)
-		return reap(child);
-	if (child->ended)
-		return 2;
-	/* A terminal sends it to all of the foreground, the command included. */
-	if (s.ssi_code != SI_KERNEL)
-		kill(child->pid, (int)s.ssi_signo);
-	child->stop = true;
-	return 0;
-}
-
 static enum tool_exit
 run_command(const struct tool_args *args, struct rke_server *server)
 {
-	_autofree_ char *library = find_library();
-	struct child child = { 0 };
-	sigset_t signals, old;
+	const struct command_options options = {
+		.argv = args->sources,
+		.library = LIBRARY,
+		.library_dir = "replay/preload",
+		.variable = RKE_WIRE_ENV,
+		.value = rke_server_dir(server),
+		/* It stands for the kernel: what else is preloaded calls it. */
+		.last = true,
+	};
+	struct command command = { 0 };
+	enum tool_exit status = command_start(&options, &command);
 
-	if (!library)
-		return tool_trouble("%s was not found in %s; install it", LIBRARY, TOOL_PKGLIBDIR);
-	if (strpbrk(library, ": \t\n"))
-		return tool_trouble("%s: LD_PRELOAD takes no name with blanks or colons; install elsewhere",
-				    library);
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGALRM);
-	sigaddset(&signals, SIGCHLD);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGQUIT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	sigprocmask(SIG_BLOCK, &signals, &old);
-	_autoclose_ int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (status != TOOL_YES)
+		return status;
+	int r = rke_server_run(server, command.signals, command_event, &command);
 
-	if (fd < 0)
-		return tool_trouble("cannot wait for signals: %s", strerror(errno));
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	fflush(stdout);
-	child.signals = fd;
-	child.pid = fork();
-	if (child.pid == 0)
-		run_child(args->sources, library, rke_server_dir(server), &old);
-	if (child.pid < 0)
-		return tool_trouble("cannot fork: %s", strerror(errno));
-	int r = rke_server_run(server, fd, take_signal, &child);
-
-	if (r < 0) {
-		kill(child.pid, SIGTERM);
+	status = command_end(&command, r < 0);
+	if (r < 0)
 		return tool_trouble("the emulated board stopped: %s", strerror(-r));
-	}
 	if (tool_given(args, "v") && !rke_server_was_used(server))
 		fputs("rkreplay: nothing opened the board; a static program, or one that is set-uid, cannot be given "
 		      "one\n",
 		      stderr);
-	return (enum tool_exit)child.status;
+	return status;
 }
 
 static void

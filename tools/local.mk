@@ -3,8 +3,11 @@
 # tools/: the rkreplay command.
 bin_PROGRAMS += tools/rkreplay
 tools_rkreplay_SOURCES = \
+	tools/capture.c \
 	tools/chip.c \
 	tools/chip.h \
+	tools/command.c \
+	tools/command.h \
 	tools/diff.c \
 	tools/doctor-node.c \
 	tools/doctor-system.c \
@@ -59,6 +62,7 @@ tools_rkreplay_CPPFLAGS = $(AM_CPPFLAGS) $(PCRE2_CFLAGS) -DTOOL_PKGLIBDIR='"$(pk
 nodist_tools_rkreplay_SOURCES = captures/promoted-yaml.h
 tools_rkreplay_LDADD = \
 	replay/librkserve.la \
+	replay/librkcapture.la \
 	replay/librkx.la \
 	replay/librke.la \
 	parsers/librkp.la \

@@ -67,6 +67,7 @@ extern const struct tool_verb tool_verb_gen;
 extern const struct tool_verb tool_verb_export;
 extern const struct tool_verb tool_verb_diff;
 extern const struct tool_verb tool_verb_predict;
+extern const struct tool_verb tool_verb_capture;
 extern const struct tool_verb tool_verb_emulate;
 extern const struct tool_verb tool_verb_replay;
 extern const struct tool_verb tool_verb_state;

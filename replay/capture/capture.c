@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "capture-priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/util.h"
+#include "replay/tempdir.h"
+
+struct rkx_capture {
+	struct rkx_capture_options o;
+	char *dir;
+	struct rkc_control *control;
+};
+
+static int
+make_control(struct rkx_capture *c)
+{
+	_autofree_ char *path = NULL;
+
+	if (asprintf(&path, "%s" RKC_CONTROL, c->dir) < 0)
+		return -ENOMEM;
+	_autoclose_ int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int r = fd < 0 ? -errno : -posix_fallocate(fd, 0, (off_t)RKC_PAGE);
+
+	if (r < 0)
+		return r;
+	void *p = mmap(NULL, RKC_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	c->control = p;
+	c->control->contents = c->o.contents;
+	c->control->magic = RKC_MAGIC;
+	return 0;
+}
+
+int
+rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, const char **ret_what)
+{
+	struct rkx_capture *c = calloc(1, sizeof(*c));
+
+	*ret_what = "a directory for what is recorded";
+	if (!c)
+		return -ENOMEM;
+	c->o = *options;
+	int r = rkx_tempdir_make(RKC_DIR_MAX - 1, &c->dir);
+
+	if (r == 0)
+		r = make_control(c);
+	if (r < 0) {
+		rkx_capture_free(c);
+		return r;
+	}
+	*ret_capture = c;
+	return 0;
+}
+
+void
+rkx_capture_free(struct rkx_capture *capture)
+{
+	if (!capture)
+		return;
+	if (capture->control)
+		munmap(capture->control, RKC_PAGE);
+	if (capture->dir)
+		rkx_tempdir_remove(capture->dir);
+	free(capture->dir);
+	free(capture);
+}
+
+const char *
+rkx_capture_dir(const struct rkx_capture *capture)
+{
+	return capture->dir;
+}
+
+int
+rkx_capture_finish(struct rkx_capture *capture, struct rkx_captures *ret_captures, struct rkr_error *err)
+{
+	struct rkc_control *control = capture->control;
+	struct rkx_captures captures = { 0 };
+	struct rkx_events *events = NULL;
+	int32_t stopped = 0;
+
+	/* What still runs writes no more. */
+	atomic_compare_exchange_strong(&control->error, &stopped, ESHUTDOWN);
+	captures.error = -stopped;
+	captures.processes = atomic_load(&control->processes);
+	captures.files = atomic_load(&control->files);
+	captures.lost = stopped ? atomic_load(&control->lost) : 0;
+	int r = rkx_events_open(capture->dir, atomic_load(&control->spools), &events, err);
+
+	if (r == 0)
+		r = rkx_runs_make(events, &capture->o, &captures, err);
+	rkx_events_free(events);
+	if (r < 0) {
+		rkx_captures_free(&captures);
+		return r;
+	}
+	*ret_captures = captures;
+	return 0;
+}
+
+void
+rkx_captures_free(struct rkx_captures *captures)
+{
+	for (size_t i = 0; i < captures->n; i++)
+		rkr_run_free(captures->v[i].run);
+	free(captures->v);
+	*captures = (struct rkx_captures){ 0 };
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+
+/*
+ * Descriptors: which are closed, which become others. A node is not known by
+ * being opened but by the first call that is made of it, so that one that was
+ * inherited, or came through a socket, is known too.
+ */
+
+#define NEEDS_MODE(flags) (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
+
+#define TAKES_MODE(last)                     \
+	unsigned mode = 0;                   \
+	if (NEEDS_MODE(last)) {              \
+		va_list ap;                  \
+		va_start(ap, last);          \
+		mode = va_arg(ap, unsigned); \
+		va_end(ap);                  \
+	}
+
+int
+rkc_wrap_open(const char *path, int flags, ...) RKE_WRAPS(open);
+int
+rkc_wrap_open64(const char *path, int flags, ...) RKE_ALSO(open64, open);
+int
+rkc_wrap_openat(int dir, const char *path, int flags, ...) RKE_WRAPS(openat);
+int
+rkc_wrap_openat64(int dir, const char *path, int flags, ...) RKE_ALSO(openat64, openat);
+int
+rkc_wrap_close(int fd) RKE_WRAPS(close);
+int
+rkc_wrap_close_range(unsigned first, unsigned last, int flags) RKE_WRAPS(close_range);
+int
+rkc_wrap_dup(int fd) RKE_WRAPS(dup);
+int
+rkc_wrap_dup2(int fd, int to) RKE_WRAPS(dup2);
+int
+rkc_wrap_dup3(int fd, int to, int flags) RKE_WRAPS(dup3);
+int
+rkc_wrap_fcntl(int fd, int command, ...) RKE_WRAPS(fcntl);
+int
+rkc_wrap_fcntl64(int fd, int command, ...) RKE_ALSO(fcntl64, fcntl);
+
+/* A new descriptor: whatever had this number is gone, whether or not we saw it go. */
+static int
+opened(int fd)
+{
+	if (fd >= 0)
+		rkc_fd_forget(fd);
+	return fd;
+}
+
+int
+rkc_wrap_open(const char *path, int flags, ...)
+{
+	static _Atomic(void *) known;
+	int (*fn)(const char *, int, ...) = (int (*)(const char *, int, ...))rke_next(&known, "open");
+
+	TAKES_MODE(flags)
+	return opened(fn(path, flags, mode));
+}
+
+int
+rkc_wrap_openat(int dir, const char *path, int flags, ...)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int, const char *, int, ...) = (int (*)(int, const char *, int, ...))rke_next(&known, "openat");
+
+	TAKES_MODE(flags)
+	return opened(fn(dir, path, flags, mode));
+}
+
+int
+rkc_wrap_close(int fd)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int) = (int (*)(int))rke_next(&known, "close");
+	int saved = errno;
+	uint64_t file = rkc_file_known(fd) ? rkc_file_of_fd(fd) : 0;
+	struct rkc_event *e = file ? rkc_event_new(RKC_CLOSE, file, fd, 0) : NULL;
+
+	rkc_fd_forget(fd);
+	errno = saved;
+	int r = fn(fd), error = errno;
+
+	if (e) {
+		e->ret = r;
+		e->error = r < 0 ? error : 0;
+	}
+	rkc_event_set(e, RKC_DONE);
+	errno = error;
+	return r;
+}
+
+int
+rkc_wrap_close_range(unsigned first, unsigned last, int flags)
+{
+	static _Atomic(void *) known;
+	int (*fn)(unsigned, unsigned, int) = (int (*)(unsigned, unsigned, int))rke_next(&known, "close_range");
+
+	/* With a flag it closes nothing yet, or nothing of ours. */
+	if (!flags && rkc_control())
+		for (unsigned fd = first; fd <= last && fd < 65536; fd++)
+			rkc_fd_forget((int)fd);
+	if (fn)
+		return fn(first, last, flags);
+	errno = ENOSYS;
+	return -1;
+}
+
+static int
+copied(int from, int to)
+{
+	if (to >= 0)
+		rkc_fd_copied(from, to);
+	return to;
+}
+
+int
+rkc_wrap_dup(int fd)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int) = (int (*)(int))rke_next(&known, "dup");
+
+	return copied(fd, fn(fd));
+}
+
+int
+rkc_wrap_dup2(int fd, int to)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int, int) = (int (*)(int, int))rke_next(&known, "dup2");
+
+	return copied(fd, fn(fd, to));
+}
+
+int
+rkc_wrap_dup3(int fd, int to, int flags)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int, int, int) = (int (*)(int, int, int))rke_next(&known, "dup3");
+
+	return copied(fd, fn(fd, to, flags));
+}
+
+int
+rkc_wrap_fcntl(int fd, int command, ...)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int, int, ...) = (int (*)(int, int, ...))rke_next(&known, "fcntl");
+	va_list ap;
+
+	va_start(ap, command);
+	void *arg = va_arg(ap, void *);
+
+	va_end(ap);
+	int r = fn(fd, command, arg);
+
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? copied(fd, r) : r;
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+#
+# replay/capture/: recording what a program asks of the NPU. A library for
+# LD_PRELOAD that records, with nothing but the C library, and never
+# sanitized; and what makes runs of its records.
+pkglib_LTLIBRARIES += replay/capture/librkreplay-capture.la
+replay_capture_librkreplay_capture_la_SOURCES = \
+	replay/capture/device.c \
+	replay/capture/fds.c \
+	replay/capture/files.c \
+	replay/capture/maps.c \
+	replay/capture/next.c \
+	replay/capture/record.h \
+	replay/capture/spool.c \
+	replay/capture/spool.h \
+	replay/preload/interpose.h
+replay_capture_librkreplay_capture_la_CFLAGS = $(RKR_PLAIN_CFLAGS) $(RKR_VISIBILITY)
+replay_capture_librkreplay_capture_la_LDFLAGS = -module -avoid-version -shared -no-undefined -pthread \
+	-Wl,-z,relro -Wl,-z,now -Wl,-z,defs
+replay_capture_librkreplay_capture_la_LIBADD = -ldl
+
+noinst_LTLIBRARIES += replay/librkcapture.la
+replay_librkcapture_la_SOURCES = \
+	replay/capture/capture.c \
+	replay/capture/capture.h \
+	replay/capture/capture-priv.h \
+	replay/capture/events.c \
+	replay/capture/images.c \
+	replay/capture/runs.c \
+	replay/capture/spool.h

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "record.h"
+
+#include <sched.h>
+#include <signal.h>
+
+/* The functions behind ours; and a lock. */
+
+int
+rkc_next_ioctl(int fd, unsigned long command, void *arg)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))rke_next(&known, "ioctl");
+
+	return fn(fd, command, arg);
+}
+
+void *
+rkc_next_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	static _Atomic(void *) known;
+	void *(*fn)(void *, size_t, int, int, int, off_t) =
+		(void *(*)(void *, size_t, int, int, int, off_t))rke_next(&known, "mmap");
+
+	return fn(addr, len, prot, flags, fd, offset);
+}
+
+int
+rkc_next_munmap(void *addr, size_t len)
+{
+	static _Atomic(void *) known;
+	int (*fn)(void *, size_t) = (int (*)(void *, size_t))rke_next(&known, "munmap");
+
+	return fn(addr, len);
+}
+
+uint64_t
+rkc_lock(struct rkc_lock *lock)
+{
+	uint64_t all = ~UINT64_C(0), old = 0;
+	uint32_t me = (uint32_t)rke_sys(SYS_getpid);
+
+	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
+	for (;;) {
+		uint32_t owner = 0;
+
+		if (atomic_compare_exchange_strong(&lock->owner, &owner, me))
+			return old;
+		/* What a thread of the parent held at a fork: nobody here will give it back. */
+		if (owner != me && atomic_compare_exchange_strong(&lock->owner, &owner, me))
+			return old;
+		rke_sys(SYS_sched_yield);
+	}
+}
+
+void
+rkc_unlock(struct rkc_lock *lock, uint64_t old_signals)
+{
+	atomic_store(&lock->owner, 0);
+	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &old_signals, NULL, sizeof(old_signals));
+}

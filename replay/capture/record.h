@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RKC_RECORD_H
+#define RKC_RECORD_H
+
+/*
+ * The inside of the preload library that records what a program asks of the
+ * NPU. It calls on, to the C library or to another preload library, with what
+ * it was called with, and gives back what it was given: a result and an errno.
+ * Whatever goes wrong in here ends the recording and nothing else.
+ *
+ * It lives in processes that know nothing of it, as the emulated board's
+ * library does (replay/preload/preload.h), and has variables at file scope for
+ * the same reason.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "replay/preload/interpose.h"
+#include "spool.h"
+
+/* ---- next.c: the functions behind ours */
+
+int
+rkc_next_ioctl(int fd, unsigned long command, void *arg);
+void *
+rkc_next_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
+int
+rkc_next_munmap(void *addr, size_t len);
+
+/** A lock that a fork, a signal or the end of a thread cannot leave taken for ever. */
+struct rkc_lock {
+	_Atomic uint32_t owner; /* pid */
+};
+
+/** Take a lock, with signals blocked: their mask before, for rkc_unlock(). */
+uint64_t
+rkc_lock(struct rkc_lock *lock);
+
+void
+rkc_unlock(struct rkc_lock *lock, uint64_t old_signals);
+
+/* ---- spool.c: writing events */
+
+/** The page that all clients share, or NULL: nothing is recorded. */
+struct rkc_control *
+rkc_control(void);
+
+/**
+ * Take room for an event with @bytes behind it, and fill in what is the same
+ * of all. While it is held its file stays mapped.
+ *
+ * @return NULL: nothing is recorded (any more)
+ */
+struct rkc_event *
+rkc_event_new(enum rkc_kind kind, uint64_t file, int fd, uint64_t bytes);
+
+/** Stamp it anew, as what has happened only now. */
+void
+rkc_event_stamp(struct rkc_event *event);
+
+/** The event is complete, as far as @state says; with RKC_DONE it is let go. @event may be NULL. */
+void
+rkc_event_set(struct rkc_event *event, enum rkc_state state);
+
+/** What stands behind an event. */
+static inline void *
+rkc_event_bytes(struct rkc_event *event)
+{
+	return event + 1;
+}
+
+/* ---- fds.c: which descriptors are of the NPU's node */
+
+/** The open file that a descriptor is of; 0: none of the NPU's. May ask the driver for its name. */
+uint64_t
+rkc_file_of_fd(int fd);
+
+/** The same from memory alone. */
+uint64_t
+rkc_file_known(int fd);
+
+/** A descriptor is about to be closed, or names something new. */
+void
+rkc_fd_forget(int fd);
+
+/** @to is a copy of @from now. */
+void
+rkc_fd_copied(int from, int to);
+
+/* ---- maps.c: where BOs are mapped, and what is in them */
+
+/** A BO was mapped by a descriptor of its open file. */
+void
+rkc_maps_add(uint64_t file, int fd, uintptr_t addr, size_t len, int prot, uint64_t offset);
+
+/** Is anything mapped at all? Costs nothing. */
+bool
+rkc_maps_any(void);
+
+/** munmap() by the next one, recorded if it is of a BO. */
+int
+rkc_maps_unmap(void *addr, size_t len);
+
+/** Something else took its place (MAP_FIXED), or it may no longer be read. */
+void
+rkc_maps_cut(uintptr_t addr, size_t len);
+
+/** Record what has changed in the BOs of an open file since the last time. */
+void
+rkc_maps_record(uint64_t file);
+
+#endif

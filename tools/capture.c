@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+
+#include "command.h"
+#include "replay/capture/capture.h"
+#include "replay/capture/spool.h"
+#include "tool.h"
+
+/* capture: run a command, and keep what it asks of the NPU. */
+
+#define LIBRARY "librkreplay-capture.so"
+#define SUFFIX ".rkrun"
+
+RKR_DEFINE_CLEANUP(struct rkx_capture *, rkx_capture_free)
+
+/* "DIR.rkrun" of the first run, "DIR-2.rkrun" of the second. */
+static char *
+name_of(const char *dir, size_t i)
+{
+	size_t n = strlen(dir), end = strlen(SUFFIX);
+	char *name = NULL;
+
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	if (n > end && strncmp(dir + n - end, SUFFIX, end) == 0)
+		n -= end;
+	int r = i == 0 ? asprintf(&name, "%.*s" SUFFIX, (int)n, dir)
+		       : asprintf(&name, "%.*s-%zu" SUFFIX, (int)n, dir, i + 1);
+
+	return r < 0 ? NULL : name;
+}
+
+static enum tool_exit
+write_runs(const struct tool_args *args, const struct rkx_captures *captures)
+{
+	const char *dir = tool_value(args, "o");
+	enum tool_exit status = TOOL_YES;
+
+	for (size_t i = 0; i < captures->n; i++) {
+		const struct rkx_captured *c = &captures->v[i];
+		_autofree_ char *name = name_of(dir ? dir : "capture", i);
+		struct rkr_error err = { 0 };
+		int r = name ? tool_write_bundle(c->run, name, &err) : -ENOMEM;
+
+		if (r < 0) {
+			status = tool_error(&err, r);
+			continue;
+		}
+		if (c->in_flight)
+			fprintf(stderr, "rkreplay: %s: %" PRIu64 " calls had not returned when the recording ended\n", name,
+				c->in_flight);
+		if (tool_given(args, "v"))
+			fprintf(stderr, "rkreplay: %s: %" PRIu64 " calls, %zu records, %zu BOs (%zu without contents)\n",
+				name, c->calls, rkr_run_n_records(c->run), rkr_run_n_bos(c->run), c->n_blank);
+	}
+	return status;
+}
+
+/* What went wrong with the recording itself. */
+static enum tool_exit
+tell(const struct rkx_captures *captures, enum tool_exit status)
+{
+	/* That it could not be run was said. */
+	if (captures->processes == 0 && ((int)status == COMMAND_CANNOT_RUN || (int)status == COMMAND_NOT_FOUND))
+		return TOOL_YES;
+
+	if (captures->error)
+		return tool_trouble("the recording ended early (%s), and %" PRIu64 " events were not kept; make room in "
+				    "$TMPDIR",
+				    strerror(-captures->error), captures->lost);
+	if (captures->lost)
+		return tool_trouble("%" PRIu64 " events make no sense and were left out; did the command write to $TMPDIR?",
+				    captures->lost);
+	if (captures->n)
+		return TOOL_YES;
+	if (captures->processes == 0)
+		return tool_trouble("nothing was captured: the command could not be given the library, as it is linked "
+				    "statically or set-uid; try scripts/rkreplay-gdb.py");
+	return tool_trouble("nothing was captured: the command %s; if a static or set-uid program of it did, try "
+			    "scripts/rkreplay-gdb.py",
+			    captures->files ? "asked nothing of the NPU" : "never opened the NPU's node");
+}
+
+static enum tool_exit
+wait_for(struct command *command)
+{
+	struct pollfd p = { .fd = command->signals, .events = POLLIN };
+
+	while (!(command->ended && command->stop)) {
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return command_end(command, true);
+		if ((p.revents & POLLIN) && command_event(command) != 0)
+			break;
+	}
+	return command_end(command, false);
+}
+
+static enum tool_exit
+run_capture(const struct tool_args *args)
+{
+	const char *contents = tool_value(args, "contents");
+	rkr_cleanup(rkx_capture_free) struct rkx_capture *capture = NULL;
+	struct rkx_capture_options options = { .contents = true, .split = tool_given(args, "split") };
+	struct rkx_captures captures = { 0 };
+	struct command command = { 0 };
+	struct rkr_error err = { 0 };
+	const char *what;
+
+	if (args->n_sources == 0)
+		return tool_trouble("capture needs %s; see rkreplay capture --help", args->verb->usage);
+	if (contents && strcmp(contents, "none") != 0 && strcmp(contents, "submit") != 0)
+		return tool_trouble("--contents=%s is not none or submit", contents);
+	options.contents = !contents || strcmp(contents, "none") != 0;
+	int r = rkx_capture_new(&options, &capture, &what);
+
+	if (r < 0)
+		return tool_trouble("cannot make %s: %s; make room in $TMPDIR", what, strerror(-r));
+	const struct command_options o = {
+		.argv = args->sources,
+		.library = LIBRARY,
+		.library_dir = "replay/capture",
+		.variable = RKC_ENV,
+		.value = rkx_capture_dir(capture),
+	};
+	enum tool_exit status = command_start(&o, &command);
+
+	if (status != TOOL_YES)
+		return status;
+	status = wait_for(&command);
+	r = rkx_capture_finish(capture, &captures, &err);
+	if (r < 0)
+		return tool_error(&err, r);
+	enum tool_exit own = write_runs(args, &captures), recorded = tell(&captures, status);
+
+	rkx_captures_free(&captures);
+	/* Trouble of our own counts for more than success of the command's, and for less than its failure. */
+	return status != TOOL_YES ? status : own != TOOL_YES ? own : recorded;
+}
+
+static const struct tool_option options[] = {
+	{ "o", "DIR", "write the run there (default capture.rkrun); further ones to DIR-2.rkrun ..." },
+	{ "contents", "WHAT", "of BOs: submit (the default), before and after each submit; or none" },
+	{ "split", NULL, "a bundle for each job: up to where the command has given back all BOs" },
+	{ "v", NULL, "say what was written" },
+	{ NULL, NULL, NULL },
+};
+
+const struct tool_verb tool_verb_capture = {
+	.name = "capture",
+	.usage = "-- CMD...",
+	.summary = "Run a command and keep what it asks of the NPU",
+	.details = "What CMD and what it starts ask of the NPU's driver is written as a run: each call with its\n"
+		   "result and errno, and what was in BOs. A run is of one open file of the node. A run is\n"
+		   "written whatever ends CMD. Exit status: CMD's, 128 and more if a signal ended it, 127 if\n"
+		   "it is not there; 2 if CMD succeeded and not all of it was captured.\n",
+	.options = options,
+	.min_sources = 0,
+	.max_sources = SIZE_MAX,
+	.run = run_capture,
+};
