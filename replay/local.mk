@@ -54,7 +54,8 @@ replay_librke_la_SOURCES = \
 	replay/emu/scratch.c \
 	replay/emu/submit.c \
 	replay/emu/trace.c \
-	replay/emu/wait.c
+	replay/emu/wait.c \
+	replay/emu/work.c
 
 # The engine: plan, gates, bracket and health are pure; what it keeps on disk; the devices; and what acts.
 # Uses librke.la.

@@ -71,6 +71,7 @@ board_new(size_t size)
 	b->size = size;
 	b->bus = (struct rke_bus){ .data = b, .map = board_map, .fault = board_fault };
 	b->core.bus = &b->bus;
+	b->core.work_left = RKE_WORK_MAX;
 	for (unsigned i = 0; i < RKE_BLOCKS; i++)
 		for (unsigned g = 0; g < 2; g++) {
 			b->core.group[i][g] = calloc(1, sizeof(*b->core.group[i][g]));

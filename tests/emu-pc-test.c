@@ -18,6 +18,8 @@
 #define THREE 0x4200
 #define FOUR 0x4400
 
+#define CNA 0x0201
+#define CORE 0x0801
 #define DPU 0x1001
 #define RDMA 0x2001
 #define ADD_ENABLE 0x18
@@ -394,6 +396,47 @@ START_TEST(not_modelled_is_named)
 }
 END_TEST
 
+START_TEST(a_chain_without_end_is_given_up)
+{
+	struct chip *chip = new_chip();
+
+	overlays(chip, LIST(0));
+	rke_npu_limit(chip->npu, 1 << 20);
+	chip_run(chip, 0, LISTS, ADD_WORDS, 0xfff, 0x300);
+	ck_assert(!rke_npu_irq(chip->npu, 0));
+	ck_assert_ptr_nonnull(strstr(rke_npu_why(chip->npu, 0), "so much work at once: "));
+	ck_assert_uint_gt(chip_counter(chip, 0), 100);
+	ck_assert_uint_lt(chip_counter(chip, 0), 0xfff);
+	/* The next run has as much again. */
+	overlays(chip, 0);
+	chip_run(chip, 1, LISTS, ADD_WORDS, 4, 0x300);
+	ck_assert_msg(rke_npu_irq(chip->npu, 1), "%s", rke_npu_why(chip->npu, 1));
+	chip_free(chip);
+}
+END_TEST
+
+/* A window of one pixel, whose 65535 channels are the first of 2047 pixels each: 500 GB of lines to be read. */
+START_TEST(lines_without_end_are_refused)
+{
+	struct chip *chip = new_chip();
+	struct writer w = { chip, LISTS, 0 };
+
+	put(&w, CNA, 0x120, 0x100c);
+	put(&w, CNA, 0x9, 0x1014);
+	put(&w, CNA, 0x07ff07ff, 0x1020);
+	put(&w, CNA, 0xffff, 0x1024);
+	put(&w, CNA, 0x01010001, 0x1038);
+	put(&w, CNA, 0x07ff07ff, 0x1084);
+	put(&w, CORE, 0x200, 0x3010);
+	put(&w, CORE, 0x07fe0000, 0x3014);
+	put_tail(&w, 0, 0, 0xd);
+	chip_run(chip, 0, LISTS, 16, 1, 0x300);
+	ck_assert_str_eq(rke_npu_why(chip->npu, 0),
+			 "not modelled: so much work at once: CNA.WEIGHT_SIZE2 0x1010001 is not modelled");
+	chip_free(chip);
+}
+END_TEST
+
 START_TEST(pool_fed_by_dpu_is_not_modelled)
 {
 	struct chip *chip = new_chip();
@@ -499,6 +542,8 @@ main(void)
 	tcase_add_test(stalls, list_that_is_not_mapped);
 	tcase_add_test(stalls, data_that_is_not_mapped);
 	tcase_add_test(stalls, not_modelled_is_named);
+	tcase_add_test(stalls, a_chain_without_end_is_given_up);
+	tcase_add_test(stalls, lines_without_end_are_refused);
 	tcase_add_test(stalls, pool_fed_by_dpu_is_not_modelled);
 	tcase_add_test(stalls, groups_out_of_step);
 	suite_add_tcase(suite, stalls);

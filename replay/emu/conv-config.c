@@ -11,9 +11,8 @@
 #define CONV_DIRECT 0
 #define CONV_DEPTHWISE 3
 
-/* More than any tensor of a 32-bit address space needs; keeps nonsense from taking all memory or hours. */
+/* More than any tensor of a 32-bit address space needs; keeps nonsense from taking all memory. */
 #define MAX_ELEMENTS (UINT64_C(1) << 28)
-#define MAX_MACS (UINT64_C(1) << 37)
 
 /* Fields that must be 0: what they turn on is not modelled. */
 static const struct must_be_zero {
@@ -204,12 +203,24 @@ too_many(uint64_t a, uint64_t b, uint64_t c, uint64_t limit)
 	return __builtin_mul_overflow(a, b, &n) || __builtin_mul_overflow(n, c, &n) || n > limit;
 }
 
+/* What laying out the features moves: whole lines are read, and rows are written with what is around them. */
+static uint64_t
+input_bytes(const struct rke_conv *conv)
+{
+	uint64_t lines = conv->rows < conv->height ? conv->rows : conv->height;
+	uint64_t surfaces = conv->packed ? 1 : rkr_div_up(conv->channels, RKE_ATOM / conv->size);
+
+	return lines * surfaces * conv->width * conv->unit +
+	       (uint64_t)conv->rows * conv->row_pixels * conv->pitch * sizeof(float);
+}
+
 /* How features are laid out, and whether all of it can be had. */
 static int
 configure_layout(struct rke_core *core, struct rke_conv *conv)
 {
 	uint64_t taps = (uint64_t)conv->kw * conv->kh;
 	uint64_t pixels = (uint64_t)conv->out_width * conv->out_height;
+	uint64_t kernels = conv->depthwise ? 1 : conv->kernels, weights, macs;
 
 	conv->rows = (conv->out_height - 1) * conv->sy + conv->kh;
 	conv->row_pixels = (conv->out_width - 1) * conv->sx + conv->kw;
@@ -220,12 +231,15 @@ configure_layout(struct rke_core *core, struct rke_conv *conv)
 	if (too_many(pixels, conv->kernels, 1, MAX_ELEMENTS))
 		return rke_refuse(core, "an output as large as CORE.DATAOUT_SIZE_0",
 				  rke_reg(core, RKR_REG_CORE_DATAOUT_SIZE_0));
-	if (too_many(taps, conv->weight_channels, (uint64_t)conv->kernels * conv->size, UINT32_MAX) ||
-	    too_many(pixels * taps, conv->channels, conv->depthwise ? 1 : conv->kernels, MAX_MACS))
-		return rke_refuse(core, "so much work: CNA.WEIGHT_SIZE2",
+	if (too_many(taps, conv->weight_channels, kernels * conv->size, UINT32_MAX))
+		return rke_refuse(core, "weights as many as CNA.WEIGHT_SIZE2",
 				  rke_reg(core, RKR_REG_CNA_WEIGHT_SIZE2));
-	conv->macs = pixels * taps * conv->channels * (conv->depthwise ? 1 : conv->kernels);
-	return 0;
+	/* No overflow: 2^28 pixels at most, 2^10 taps, 2^14 kernels, and 2^32 bytes of weights. */
+	weights = taps * conv->weight_channels * kernels * conv->size;
+	macs = pixels * taps * conv->channels;
+	conv->macs = macs * kernels;
+	return rke_spend(core, conv->macs + (conv->sums ? macs : 0) + weights + input_bytes(conv),
+			 "CNA.WEIGHT_SIZE2", rke_reg(core, RKR_REG_CNA_WEIGHT_SIZE2));
 }
 
 int

@@ -10,6 +10,9 @@
 /* Output cubes are addressed with 32 bits. */
 #define MAX_BYTES UINT32_MAX
 
+/* What a value costs on its way through the stages. */
+#define VALUE_WORK 16
+
 /* Bypass bit 0 overrides the others of a stage. */
 #define BYPASS 1u
 
@@ -274,6 +277,10 @@ rke_dpu_configure(struct rke_core *core, const struct rke_cube *cube, struct rke
 		r = rke_ew_configure(core, !cube, &dpu);
 	if (!r && dpu.ew.lut)
 		r = rke_lut_configure(core, &dpu.lut);
+	if (r)
+		return r;
+	r = rke_spend(core, (uint64_t)dpu.width * dpu.height * rkr_align_up(dpu.channels, RKE_LANES) * VALUE_WORK,
+		"DPU.DATA_CUBE_CHANNEL", rke_reg(core, RKR_REG_DPU_DATA_CUBE_CHANNEL));
 	if (r)
 		return r;
 	if (dpu.cpend_dma) {

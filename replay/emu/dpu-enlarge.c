@@ -106,6 +106,10 @@ rke_enlarge_run(struct rke_core *core)
 		r = configure(core, &e);
 	if (r)
 		return r;
+	r = rke_spend(core, (uint64_t)e.width * e.height * RKE_ATOM * (1 + e.factor * e.factor),
+		"DPU_RDMA.RDMA_DATA_CUBE_WIDTH", e.width - 1);
+	if (r)
+		return r;
 	in = rke_scratch(core, 4, (size_t)e.width * RKE_ATOM);
 	out = rke_scratch(core, 5, (size_t)e.width * e.factor * RKE_ATOM);
 	if (!in || !out)

@@ -32,7 +32,7 @@ struct rke_hw {
 typedef int
 rke_hw_make(void *data, const struct rke_bus *bus, struct rke_hw *ret_hw);
 
-/** Makes the NPU of npu.h; @data is not used. */
+/** Makes the NPU of npu.h. @data: NULL, or a const uint64_t: what a run may cost, see rke_npu_limit(). */
 int
 rke_hw_npu(void *data, const struct rke_bus *bus, struct rke_hw *ret_hw);
 

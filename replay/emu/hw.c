@@ -52,11 +52,12 @@ rke_hw_npu(void *data, const struct rke_bus *bus, struct rke_hw *ret_hw)
 {
 	struct rke_npu *npu;
 
-	(void)data;
 	int r = rke_npu_new(bus, &npu);
 
 	if (r < 0)
 		return r;
+	if (data)
+		rke_npu_limit(npu, *(const uint64_t *)data);
 	*ret_hw = (struct rke_hw){ npu, hw_read, hw_write, hw_run, hw_irq, hw_why, hw_reset, hw_free };
 	return 0;
 }

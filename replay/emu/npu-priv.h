@@ -108,6 +108,16 @@ rke_dpu_run(struct rke_core *core, const struct rke_cube *cube);
 int
 rke_ppu_run(struct rke_core *core);
 
+/**
+ * Take work off what is left for this run, before it is done.
+ *
+ * @param what   the register that asks for so much, and
+ * @param value  what it says
+ * @return 0, or -EOPNOTSUPP: that is too much
+ */
+int
+rke_spend(struct rke_core *core, uint64_t work, const char *what, uint32_t value);
+
 /** Two tables of 513 signed 16-bit entries. They survive tasks, not a reset. */
 struct rke_lut {
 	int16_t entry[2][513]; /**< LE, LO */
@@ -139,6 +149,7 @@ struct rke_core {
 	struct rke_block_state block[RKE_BLOCKS];
 	uint32_t dma_base;        /**< added to each DMA address of data [source: TRM] */
 	uint64_t macs, dma_bytes; /**< work since the run began, for the estimate of time */
+	uint64_t work_left;       /**< of what the run may cost, see rke_npu_limit() */
 	uint64_t strays;          /**< register writes that no block took */
 	struct rke_lut lut;
 	char why[96]; /**< what is not modelled, after -EOPNOTSUPP */

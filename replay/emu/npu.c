@@ -18,6 +18,7 @@
 struct rke_npu {
 	struct rke_bus bus;
 	struct rke_core core[RKE_CORES];
+	uint64_t work_max;
 };
 
 static int
@@ -42,6 +43,7 @@ rke_npu_new(const struct rke_bus *bus, struct rke_npu **ret_npu)
 	if (!npu)
 		return -ENOMEM;
 	npu->bus = *bus;
+	npu->work_max = RKE_WORK_MAX;
 	for (unsigned i = 0; i < RKE_CORES; i++)
 		if (core_new(&npu->core[i], &npu->bus, i) < 0) {
 			rke_npu_free(npu);
@@ -95,6 +97,12 @@ rke_npu_write(struct rke_npu *npu, unsigned core, uint32_t offset, uint32_t valu
 		rke_pc_enable(c, 1u << block);
 }
 
+void
+rke_npu_limit(struct rke_npu *npu, uint64_t work)
+{
+	npu->work_max = work;
+}
+
 uint64_t
 rke_npu_run(struct rke_npu *npu, unsigned core)
 {
@@ -102,6 +110,7 @@ rke_npu_run(struct rke_npu *npu, unsigned core)
 
 	c->macs = 0;
 	c->dma_bytes = 0;
+	c->work_left = npu->work_max;
 	uint64_t tasks = rke_pc_run(c);
 	uint64_t compute = c->macs / MACS_PER_NS;
 	uint64_t memory = c->dma_bytes / BYTES_PER_NS;

@@ -51,6 +51,19 @@ void
 rke_npu_write(struct rke_npu *npu, unsigned core, uint32_t offset, uint32_t value);
 
 /**
+ * What a run may cost: lists of registers come from anybody, and a few words
+ * ask for weeks. A unit is a product, a byte moved, or as much time. A run
+ * that would cost more stops in front of the task that is too large, and says
+ * so. The default, a quarter of 10^12, is that of the largest networks that
+ * are known, several times over, and takes seconds to minutes.
+ */
+#define RKE_WORK_MAX (UINT64_C(1) << 38)
+
+/** Let a run of a core cost no more than @work. */
+void
+rke_npu_limit(struct rke_npu *npu, uint64_t work);
+
+/**
  * Let a core work until it has nothing left that can go on: all is done, a
  * block waits for what does not come, or the list ends without an op-enable.
  * Interrupt bits that arise are in INT_RAW_STATUS after it.

@@ -317,8 +317,13 @@ run_waiting(struct rke_core *core)
 
 /* ---- Lists */
 
+/* What a task and each of its words cost. */
+#define TASK_WORK 4096
+#define WORD_WORK 16
+
 /** A list on its way. */
 struct list {
+	uint64_t words;         /**< that were fetched */
 	uint32_t next, amounts; /**< what it says of the one after it */
 	uint32_t enable;        /**< blocks that it starts */
 	bool done;              /**< its op-enable was reached */
@@ -376,6 +381,7 @@ fetch(struct rke_core *core, uint32_t iova, uint32_t amounts, struct list *list)
 
 			memcpy(&word, p + i, sizeof(word));
 			take_qword(core, list, word);
+			list->words++;
 		}
 		iova += (uint32_t)n;
 		left -= n;
@@ -394,9 +400,14 @@ run_task(struct rke_core *core, uint32_t iova, uint32_t amounts, struct list *re
 		snprintf(pc->why, sizeof(pc->why), "no op-enable in the list at 0x%" PRIx32, iova);
 		return -EAGAIN;
 	}
-	rke_block_enable(core, list.enable);
-	int r = run_waiting(core);
+	int r = rke_spend(core, TASK_WORK + WORD_WORK * list.words, "PC.REGISTER_AMOUNTS", amounts);
 
+	if (r < 0) {
+		snprintf(pc->why, sizeof(pc->why), "not modelled: %s", core->why);
+		return r;
+	}
+	rke_block_enable(core, list.enable);
+	r = run_waiting(core);
 	if (r < 0)
 		return r;
 	*ret_list = list;

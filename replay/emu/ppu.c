@@ -17,6 +17,9 @@ enum method { AVERAGE = 0, MAX = 1, MIN = 2 };
 /* fp16: from here on infinity and NaN, and the sign. */
 #define HALF_INFINITE 0x7c00u
 
+/* What a value of a window costs. */
+#define CELL_WORK 8
+
 struct ppu {
 	bool is_float;
 	unsigned lanes;                    /* values of an atom */
@@ -295,6 +298,17 @@ run_row(struct rke_core *core, const struct ppu *ppu, uint32_t surface, uint32_t
 	write_row(core, ppu, ppu->dst + surface * ppu->dst_surface + y * ppu->dst_line);
 }
 
+/* Rows of input are read again for each window that they are in. */
+static uint64_t
+work(const struct ppu *ppu)
+{
+	uint64_t windows = (uint64_t)ppu->surfaces * ppu->out_width * ppu->out_height;
+	uint64_t rows = (uint64_t)ppu->surfaces * ppu->out_height * ppu->kernel_height;
+
+	return windows * ppu->lanes * (1 + ppu->kernel_width * ppu->kernel_height) * CELL_WORK +
+		rows * ppu->in_width * RKE_ATOM;
+}
+
 int
 rke_ppu_run(struct rke_core *core)
 {
@@ -302,6 +316,9 @@ rke_ppu_run(struct rke_core *core)
 	int r;
 
 	r = configure(core, &ppu);
+	if (!r)
+		r = rke_spend(core, work(&ppu), "PPU.DATA_CUBE_OUT_CHANNEL",
+			rke_reg(core, RKR_REG_PPU_DATA_CUBE_OUT_CHANNEL));
 	if (!r)
 		r = allocate(core, &ppu);
 	if (r)
