@@ -84,6 +84,7 @@ rkr_checks_count(void);
 int
 rkr_checks_new(const struct rkr_check_subject *subjects, size_t n, struct rkr_checks **ret_checks);
 
+/** Free checks, results and all; NULL is nothing. */
 void
 rkr_checks_free(struct rkr_checks *checks);
 

@@ -73,6 +73,7 @@ int
 rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_diff_options *options,
 	     struct rkr_diff **ret_diff, struct rkr_error *err);
 
+/** Free a diff with all that it told; NULL is nothing. The runs stay the caller's. */
 void
 rkr_diff_free(struct rkr_diff *diff);
 
@@ -80,6 +81,10 @@ rkr_diff_free(struct rkr_diff *diff);
 const struct rkr_diff_item *
 rkr_diff_items(const struct rkr_diff *diff, size_t *ret_n);
 
+/**
+ * What was compared and how often, and what was not, with the reason. They
+ * live as long as the diff.
+ */
 const struct rkr_diff_note *
 rkr_diff_notes(const struct rkr_diff *diff, size_t *ret_n);
 

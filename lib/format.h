@@ -22,12 +22,15 @@ struct rkr_buf {
 	int failed; /**< -ENOMEM once an append has failed; later ones do nothing */
 };
 
+/** Free what a buffer holds; it is then empty and can be used again. */
 void
 rkr_buf_free(struct rkr_buf *buf);
 
+/** Append bytes. Without memory buf->failed is set, and nothing is appended. */
 void
 rkr_buf_put(struct rkr_buf *buf, const void *data, size_t len);
 
+/** Append formatted text. Without memory buf->failed is set, and nothing is appended. */
 __attribute__((format(printf, 2, 3))) void
 rkr_buf_printf(struct rkr_buf *buf, const char *fmt, ...);
 

@@ -50,9 +50,11 @@ int
 rkr_ledger_parse(const char *text, size_t len, const char *name, struct rkr_ledger **ret_ledger,
 		 struct rkr_error *err);
 
+/** Free a ledger and its entries; NULL is nothing. */
 void
 rkr_ledger_free(struct rkr_ledger *ledger);
 
+/** The entries, in the order of the file. They live as long as the ledger. */
 const struct rkr_ledger_entry *
 rkr_ledger_entries(const struct rkr_ledger *ledger, size_t *ret_n);
 

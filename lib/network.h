@@ -31,6 +31,7 @@ rkr_network_list_group(size_t list)
 	return list == 0 ? 0 : list < 3 ? 1 : 2;
 }
 
+/** Which of its program's cores a list is for, from 0. */
 static inline unsigned
 rkr_network_list_core(size_t list)
 {
@@ -135,6 +136,7 @@ struct rkr_network;
 int
 rkr_network_new(const struct rkr_run *run, struct rkr_network **ret_network, struct rkr_error *err);
 
+/** Free a network; NULL is nothing. The run stays the caller's. */
 void
 rkr_network_free(struct rkr_network *network);
 
@@ -150,6 +152,7 @@ rkr_network_list(const struct rkr_network *network, size_t list);
 const struct rkr_network_run *
 rkr_network_runs(const struct rkr_network *network, size_t list, size_t *ret_n);
 
+/** How many tasks the table has. */
 size_t
 rkr_network_n_tasks(const struct rkr_network *network);
 

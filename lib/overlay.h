@@ -40,6 +40,7 @@ struct rkr_overlays;
 int
 rkr_overlays_new(const struct rkr_run *run, struct rkr_overlays **ret_overlays, struct rkr_error *err);
 
+/** Free overlays; NULL is nothing. The run stays the caller's. */
 void
 rkr_overlays_free(struct rkr_overlays *overlays);
 

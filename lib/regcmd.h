@@ -27,6 +27,7 @@ struct rkr_qword {
 	uint16_t offset;
 };
 
+/** Take a regcmd word apart: target in bits 48 to 63, value in 16 to 47, offset in 0 to 15. */
 static inline struct rkr_qword
 rkr_qword_decode(uint64_t word)
 {
@@ -37,6 +38,7 @@ rkr_qword_decode(uint64_t word)
 	};
 }
 
+/** The regcmd word of these parts. */
 static inline uint64_t
 rkr_qword_encode(uint16_t target, uint32_t value, uint16_t offset)
 {

@@ -113,6 +113,7 @@ struct rkr_conflict {
 int
 rkr_run_new(struct rkr_run **ret_run);
 
+/** Free a run with its records, contents and strings; NULL is nothing. */
 void
 rkr_run_free(struct rkr_run *run);
 
@@ -132,6 +133,7 @@ rkr_run_file(const struct rkr_run *run, uint32_t index);
 int
 rkr_run_append(struct rkr_run *run, const struct rkr_record *rec);
 
+/** How many records the run has. */
 size_t
 rkr_run_n_records(const struct rkr_run *run);
 
@@ -159,6 +161,7 @@ rkr_run_qwords(struct rkr_run *run, const uint64_t *words, size_t n);
 void
 rkr_run_set_witness(struct rkr_run *run, enum rkr_kind kind);
 
+/** Whether the source would have written records of @kind if there had been any. */
 bool
 rkr_run_witnesses(const struct rkr_run *run, enum rkr_kind kind);
 
@@ -189,6 +192,7 @@ rkr_run_other_chip(const struct rkr_run *run);
 int
 rkr_run_bind(struct rkr_run *run);
 
+/** How many BOs the run has, dead ones included. */
 size_t
 rkr_run_n_bos(const struct rkr_run *run);
 
@@ -238,6 +242,7 @@ rkr_run_set_word(struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t wor
 const struct rkr_extent *
 rkr_run_extents(const struct rkr_run *run, uint32_t bo, size_t *ret_n);
 
+/** What stretches of the BOs hold, as far as that is known. They live until the run is changed. */
 const struct rkr_region *
 rkr_run_regions(const struct rkr_run *run, size_t *ret_n);
 
@@ -245,6 +250,7 @@ rkr_run_regions(const struct rkr_run *run, size_t *ret_n);
 int
 rkr_run_add_region(struct rkr_run *run, const struct rkr_region *region);
 
+/** Where rows of the run contradict each other. They live until the run is changed. */
 const struct rkr_conflict *
 rkr_run_conflicts(const struct rkr_run *run, size_t *ret_n);
 
@@ -290,6 +296,7 @@ rkr_run_add_table(struct rkr_run *run, uint32_t bo, size_t at_least, size_t at);
 void
 rkr_task_encode(const struct rkr_task *task, uint8_t ret_bytes[RKR_TASK_BYTES]);
 
+/** A task from the 40 bytes that the driver reads. */
 void
 rkr_task_decode(const uint8_t bytes[RKR_TASK_BYTES], struct rkr_task *ret_task);
 

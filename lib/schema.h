@@ -170,6 +170,7 @@ rkr_kind_by_name(const char *name);
 int
 rkr_field_by_name(enum rkr_kind kind, const char *name);
 
+/** "dma", "handle", ...: what a space is called. */
 const char *
 rkr_space_name(enum rkr_space space);
 
@@ -177,12 +178,14 @@ rkr_space_name(enum rkr_space space);
 void
 rkr_record_init(struct rkr_record_buf *buf, enum rkr_kind kind);
 
+/** Whether a record has a value of this field. */
 static inline bool
 rkr_has(const struct rkr_record *rec, int field)
 {
 	return (rec->present >> field) & 1;
 }
 
+/** Give a field of an unsigned type its value. */
 static inline void
 rkr_set_u(struct rkr_record *rec, int field, uint64_t value)
 {
@@ -190,6 +193,7 @@ rkr_set_u(struct rkr_record *rec, int field, uint64_t value)
 	rec->present |= UINT64_C(1) << field;
 }
 
+/** Give a field of a signed type its value. */
 static inline void
 rkr_set_s(struct rkr_record *rec, int field, int64_t value)
 {

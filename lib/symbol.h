@@ -52,6 +52,7 @@ struct rkr_image;
 int
 rkr_symbolise(const struct rkr_run *run, struct rkr_image **ret_image);
 
+/** Free an image; NULL is nothing. */
 void
 rkr_image_free(struct rkr_image *image);
 
@@ -59,6 +60,7 @@ rkr_image_free(struct rkr_image *image);
 const struct rkr_run *
 rkr_image_run(const struct rkr_image *image);
 
+/** Where the run of the image has offsets in place of values. They live as long as the image. */
 const struct rkr_reloc *
 rkr_image_relocs(const struct rkr_image *image, size_t *ret_n);
 

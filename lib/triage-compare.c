@@ -84,6 +84,8 @@ rkr_compare_new(struct rkr_compare **ret_compare)
 void
 rkr_compare_free(struct rkr_compare *compare)
 {
+	if (!compare)
+		return;
 	free(compare->log[0].jobs);
 	free(compare->log[1].jobs);
 	free(compare);

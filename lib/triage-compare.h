@@ -30,6 +30,7 @@ struct rkr_divergence {
 int
 rkr_compare_new(struct rkr_compare **ret_compare);
 
+/** Free a comparison; NULL is nothing. */
 void
 rkr_compare_free(struct rkr_compare *compare);
 

@@ -110,6 +110,7 @@ enum rkr_job_end {
 	RKR_ENDS,
 };
 
+/** "done", "timed-out", ...: how a job ended, in a word. */
 const char *
 rkr_job_end_name(enum rkr_job_end end);
 
@@ -234,6 +235,7 @@ enum rkr_fact {
 	RKR_FACTS_MAX_,
 };
 
+/** "committed", "never-progressed", ...: a fact, in a word. */
 const char *
 rkr_fact_word(enum rkr_fact fact);
 
@@ -278,12 +280,16 @@ struct rkr_theory {
 /** Hypotheses, in the order of their letters. */
 const struct rkr_theory *
 rkr_triage_hypothesis(size_t i);
+
+/** How many hypotheses there are. */
 size_t
 rkr_triage_n_hypotheses(void);
 
 /** Plain causes. */
 const struct rkr_theory *
 rkr_triage_cause(size_t i);
+
+/** How many causes there are. */
 size_t
 rkr_triage_n_causes(void);
 
@@ -319,6 +325,7 @@ struct rkr_verdict {
 int
 rkr_triage_new(const struct rkr_triage_sink *sink, struct rkr_triage **ret_triage);
 
+/** Free a triage; NULL is nothing. */
 void
 rkr_triage_free(struct rkr_triage *triage);
 

@@ -180,10 +180,8 @@ finish(struct work *w, const struct rkr_error *err, int r, bool verdict)
 	bool fails = r == 0 && verdict && rkr_facts_fail(rkr_triage_verdict(w->triage)->facts);
 
 	rkr_buf_free(&w->out);
-	if (w->triage)
-		rkr_triage_free(w->triage);
-	if (w->compare)
-		rkr_compare_free(w->compare);
+	rkr_triage_free(w->triage);
+	rkr_compare_free(w->compare);
 	if (r < 0)
 		return tool_error(err, r);
 	return fails ? TOOL_NO : TOOL_YES;
@@ -215,8 +213,7 @@ run_triage(const struct tool_args *args)
 		w.side = 0;
 		if (r == 0)
 			r = run_logs(&w, clean, n, &err);
-		if (w.triage)
-			rkr_triage_free(rkr_steal(w.triage));
+		rkr_triage_free(rkr_steal(w.triage));
 		w.side = 1;
 	}
 	if (r == 0)
