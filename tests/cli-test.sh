@@ -65,6 +65,9 @@ sed 's/0xc0000200/0xc0001200/' later.log >worse.log
 expect 'another status word' 1 '^core_status\[0\] raw_status' diff dmesg.log worse.log
 
 expect 'unknown kind of log' 2 "no kind of log is called 'doc'" export "$small" --as doc
+"$rkreplay" export "$small" --as doc 2>err
+kinds=$(sed -n 's/.*; one of //p' err | sed 's/ /, /g')
+expect 'help names each kind of log' 0 "KIND\[,KIND\]  *$kinds\$" export --help
 expect 'tasks' 0 '^0 0x00000000 1 0x0000000d 0x00000300 0x0001ffff 0x00000000 108 0 0x' show "$small" --tasks
 expect 'regcmd' 0 '^0x12800 0x0201[0-9a-f]* 0 CNA.CBUF_CON0 ' show "$small" --regcmd
 expect 'raw regcmd' 0 '^0x12800 0x0201[0-9a-f]*$' show "$small" --regcmd --raw
