@@ -403,9 +403,9 @@ compile_all(struct rkp_rows *rows, const char **ret_wrong)
 	/* Row numbers are kept in 16 bits. */
 	rows->rows = n > UINT16_MAX ? NULL : calloc(n, sizeof(*rows->rows));
 	rows->rules = calloc(n + 1, sizeof(*rows->rules));
-	rows->loose = calloc(n, sizeof(*rows->loose));
+	rows->next_loose = calloc(n, sizeof(*rows->next_loose));
 	rows->tagged = calloc(n, sizeof(*rows->tagged));
-	if (!rows->rows || !rows->rules || !rows->loose || !rows->tagged)
+	if (!rows->rows || !rows->rules || !rows->next_loose || !rows->tagged)
 		return -ENOMEM;
 	for (size_t i = 0; i < rkp_n_tables; i++) {
 		int r = compile_table(&c, rkp_tables[i], ret_wrong);
@@ -452,7 +452,7 @@ rkp_rows_free(struct rkp_rows *rows)
 	free(rows->tokens);
 	free(rows->rows);
 	free(rows->rules);
-	free(rows->loose);
+	free(rows->next_loose);
 	free(rows->tagged);
 	free(rows);
 }

@@ -72,8 +72,6 @@ note_search(struct rkp_rows *rows, size_t i)
 			rows->last[shape->prefix] = &rows->rows[i];
 		if (*shape->tag && note_head(&rows->heads, RKP_HEAD_TAG, shape->tag) < 0)
 			return -EINVAL;
-	} else if (shape->loose) {
-		rows->loose[rows->n_loose++] = (uint16_t)i;
 	}
 	while (shape->loose && t->conv == RKP_SILENT)
 		t++;
@@ -82,7 +80,12 @@ note_search(struct rkp_rows *rows, size_t i)
 
 		if (t->conv != RKP_LITERAL && t->conv != RKP_CONSTANT)
 			return -EINVAL;
-		rows->rows[i].initial = (char)tolower((unsigned char)*text);
+		/* in the order of the tables */
+		uint16_t *last = &rows->loose[tolower((unsigned char)*text)];
+
+		while (*last)
+			last = &rows->next_loose[*last - 1];
+		*last = (uint16_t)(i + 1);
 	}
 	if (shape->bare)
 		rows->bare_starts[(unsigned char)t->text[0] >> 6] |= UINT64_C(1) << (t->text[0] & 63);

@@ -84,17 +84,6 @@ is_remark(const char *p, const char *end)
 	return false;
 }
 
-/* Where a remark starts that is marked as one. */
-static const char *
-find_remark(const char *p, const char *end)
-{
-	for (; p < end; p++)
-		if (rkp_is_blank(*p) && (rkp_starts(p + 1, end, "<-") || rkp_starts(p + 1, end, "-->") ||
-				     rkp_starts(p + 1, end, "\xe2\x86\x90")))
-			return p;
-	return end;
-}
-
 static const struct rkp_item *
 rest_item(const struct rkp_row *row, struct rkp_item *ret)
 {
@@ -119,7 +108,7 @@ skip_unknown(struct rkp_loose *l, const char *p)
 	if (next && (memchr(p, ':', (size_t)(next - p)) || memchr(p, '=', (size_t)(next - p))))
 		return next;
 	if (rest_item(l->row, &item)) {
-		const char *to = find_remark(p > l->end ? l->end : p, l->end);
+		const char *to = rkp_find_remark(p > l->end ? l->end : p, l->end);
 
 		while (to > p && rkp_is_blank(to[-1]))
 			to--;

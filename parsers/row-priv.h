@@ -72,8 +72,8 @@ struct rkp_rows {
 	struct rkp_index index[RKP_PREFIX_MAX_];
 	struct rkp_heads heads;
 	uint64_t bare_starts[4];          /* bit per byte that rows without a tag start with */
-	uint16_t *loose;                  /* numbers of loose rows */
-	size_t n_loose;
+	uint16_t loose[256];              /* by the byte that its text starts with, in lower case: number of a loose row + 1 */
+	uint16_t *next_loose;             /* ... and of the one behind it; 0: no more */
 	uint16_t *tagged;                 /* numbers of rows with a tag */
 	size_t n_tagged;
 	const struct rkp_row *last[RKP_PREFIX_MAX_]; /* that takes what no other row of the prefix does, or NULL */

@@ -166,7 +166,6 @@ struct rkp_row {
 	uint64_t fields;      /**< bit per field that is in the row */
 	uint64_t needs;       /**< those that every line of it has */
 	uint64_t stamps;      /**< those that its prefix may give */
-	char initial;         /**< of a loose row: the byte that its text starts with, in lower case */
 	int8_t rest;          /**< of a loose row: field that takes what follows the items, or -1 */
 	uint64_t keys;        /**< those that find the call */
 };

@@ -25,21 +25,6 @@ struct search {
 	struct rkp_more *more;
 };
 
-static bool
-contains(const char *p, const char *end, const char *text)
-{
-	size_t len = strlen(text);
-
-	for (; (size_t)(end - p) >= len; p++) {
-		p = memchr(p, text[0], (size_t)(end - p) - len + 1);
-		if (!p)
-			return false;
-		if (memcmp(p, text, len) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The loose row of this prefix (bare: of any) that stands at @p; where it ends. */
 static const struct rkp_row *
 read_loose(const struct search *s, enum rkp_prefix prefix, bool bare, const char *p, struct rkp_values *ret,
@@ -53,17 +38,17 @@ read_loose(const struct search *s, enum rkp_prefix prefix, bool bare, const char
 		start += 4;
 	while (start < end && rkp_is_blank(*start))
 		start++;
-	char initial = start < end ? (char)tolower((unsigned char)*start) : 0;
+	int initial = start < end ? tolower((unsigned char)*start) : 0;
 
 	if (s->origin.quote) {
 		const char *quote = memchr(p, s->origin.quote, (size_t)(end - p));
 
 		end = quote ? quote : end;
 	}
-	for (size_t i = 0; i < s->rows->n_loose; i++) {
-		const struct rkp_row *row = &s->rows->rows[s->rows->loose[i]];
+	for (uint16_t i = s->rows->loose[initial]; i; i = s->rows->next_loose[i - 1]) {
+		const struct rkp_row *row = &s->rows->rows[i - 1];
 
-		if (row->initial != initial || (bare ? !row->shape->bare : row->shape->prefix != prefix))
+		if (bare ? !row->shape->bare : row->shape->prefix != prefix)
 			continue;
 		*ret_end = rkp_row_read_loose(row, p, end, ret);
 		if (*ret_end)
@@ -112,28 +97,36 @@ keep_text(struct search *s, const struct rkp_row *row, const char *p)
 
 	while (p < end && rkp_is_blank(*p))
 		p++;
-	for (const char *r = p; r < end; r++)
-		if (rkp_is_blank(*r) && (rkp_starts(r + 1, end, "<-") || rkp_starts(r + 1, end, "-->") ||
-				     rkp_starts(r + 1, end, "\xe2\x86\x90"))) {
-			end = r;
-			break;
-		}
+	end = rkp_find_remark(p, end);
 	while (end > p && rkp_is_blank(end[-1]))
 		end--;
 	return rkp_row_match_body(row, NULL, p, end, s->ret) ? keep(s, row, NULL) : NULL;
 }
 
-/* A row that is known by a tag within it. */
-static const struct rkp_row *
-find_inner(struct search *s, const char *p)
+/* The number of the first tagged row below @below that is known by a tag within it which stands at @p, or @below. */
+static size_t
+inner_at(const struct search *s, const char *p, size_t below)
 {
-	for (size_t i = 0; i < s->rows->n_tagged; i++) {
-		const struct rkp_row *row = &s->rows->rows[s->rows->tagged[i]];
+	for (size_t i = 0; i < below; i++) {
+		const struct rkp_shape *shape = s->rows->rows[s->rows->tagged[i]].shape;
 
-		if (row->shape->inner && contains(p, s->end, row->shape->tag))
-			return keep_text(s, row, p);
+		if (shape->inner && rkp_starts(p, s->end, shape->tag))
+			return i;
 	}
-	return NULL;
+	return below;
+}
+
+/* A row that is known by a tag within it: the first in the table of those that the line could be. */
+static const struct rkp_row *
+find_inner(struct search *s, const char *text)
+{
+	const size_t n = s->rows->n_tagged;
+	size_t found = n;
+	unsigned sets;
+
+	for (const char *p = text; (p = rkp_find_head(&s->rows->heads, RKP_HEAD_TAG, p, s->end, &sets)); p++)
+		found = inner_at(s, p, found);
+	return found < n ? keep_text(s, &s->rows->rows[s->rows->tagged[found]], text) : NULL;
 }
 
 /* Note what the prefix before @tag says. It may be glued to the end of another line. */

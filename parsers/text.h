@@ -53,9 +53,23 @@ rkp_skip_spaces(const char *p, const char *end)
 static inline bool
 rkp_starts(const char *p, const char *end, const char *text)
 {
+	/* mostly it does not, by its first byte */
+	if (p == end || *p != *text)
+		return !*text;
 	size_t len = strlen(text);
 
 	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
+}
+
+/* Where a remark starts that is marked as one: a blank, and an arrow. @end: there is none. */
+static inline const char *
+rkp_find_remark(const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if (rkp_is_blank(*p) && (rkp_starts(p + 1, end, "<-") || rkp_starts(p + 1, end, "-->") ||
+					 rkp_starts(p + 1, end, "\xe2\x86\x90")))
+			return p;
+	return end;
 }
 
 #endif
