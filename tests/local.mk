@@ -269,7 +269,7 @@ tests_emulate_client_SOURCES = tests/emulate-client.c
 tests_emulate_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
 tests_emulate_client_LDFLAGS = -pthread
 tests_emulate_client_LDADD =
-EXTRA_DIST += tests/bench-emulate.sh tests/emulate-client.py
+EXTRA_DIST += tests/bench-capture.sh tests/bench-emulate.sh tests/emulate-client.py
 
 # ---- Benchmarks: built and run by "make bench" alone.
 
@@ -291,10 +291,11 @@ endif
 BENCH_FLAGS =
 # libtool runs the program itself, not the script in front of it, whose start would be measured too.
 bench: $(BUILT_SOURCES) tests/bench-gen tests/bench-parse $(BENCH_EMU) tools/rkreplay \
-	replay/preload/librkreplay-emulate.la
+	replay/preload/librkreplay-emulate.la replay/capture/librkreplay-capture.la
 	$(AM_V_at)tests/bench-gen
 	$(AM_V_at)$(LIBTOOL) --silent --mode=execute tests/bench-parse $(BENCH_FLAGS) tools/rkreplay
 	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) $(srcdir)/tests/bench-emulate.sh
+	$(AM_V_at)top_srcdir='$(top_srcdir)' top_builddir='$(top_builddir)' $(SHELL) $(srcdir)/tests/bench-capture.sh
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) for b in $(BENCH_EMU); do $$b || exit 1; done
 .PHONY: bench
 

@@ -54,7 +54,8 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 		e->args[0] = command;
 		e->args[1] = (uintptr_t)arg;
 		e->args[2] = size;
-		if (rke_copy(in, arg, size, false) == 0) {
+		if (rke_readable(arg, size)) {
+			memcpy(in, arg, size);
 			e->args[3] |= RKC_HAS_IN;
 			if (size >= sizeof(flags))
 				memcpy(&flags, in, sizeof(flags));
@@ -68,9 +69,8 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 		e->ret = r;
 		e->error = r < 0 ? error : 0;
 		/* What went in could be read; the DRM core writes back even if the call fails [source]. */
-		if ((e->args[3] & RKC_HAS_IN) && (r >= 0 || rke_copy(in + room, arg, size, false) == 0)) {
-			if (r >= 0)
-				memcpy(in + room, arg, size);
+		if ((e->args[3] & RKC_HAS_IN) && (r >= 0 || rke_readable(arg, size))) {
+			memcpy(in + room, arg, size);
 			e->args[3] |= RKC_HAS_OUT;
 		}
 		/* By when something was given up, another thread may have taken it: that is stamped before. */

@@ -3,10 +3,11 @@
 
 #include "record.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 
-/* The functions behind ours; and a lock. */
+/* The functions behind ours; which process this is; and a lock. */
 
 int
 rkc_next_ioctl(int fd, unsigned long command, void *arg)
@@ -36,11 +37,38 @@ rkc_next_munmap(void *addr, size_t len)
 	return fn(addr, len);
 }
 
+static _Atomic uint32_t my_pid;
+
+uint32_t
+rkc_pid(void)
+{
+	uint32_t pid = atomic_load_explicit(&my_pid, memory_order_relaxed);
+
+	if (!pid) {
+		pid = (uint32_t)rke_sys(SYS_getpid);
+		atomic_store_explicit(&my_pid, pid, memory_order_relaxed);
+	}
+	return pid;
+}
+
+static void
+after_fork(void)
+{
+	atomic_store(&my_pid, 0);
+}
+
+__attribute__((constructor)) static void
+construct(void)
+{
+	if (rkc_control())
+		pthread_atfork(NULL, NULL, after_fork);
+}
+
 uint64_t
 rkc_lock(struct rkc_lock *lock)
 {
 	uint64_t all = ~UINT64_C(0), old = 0;
-	uint32_t me = (uint32_t)rke_sys(SYS_getpid);
+	uint32_t me = rkc_pid();
 
 	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
 	for (;;) {

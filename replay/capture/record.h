@@ -30,6 +30,10 @@ rkc_next_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 int
 rkc_next_munmap(void *addr, size_t len);
 
+/** This process, without asking each time. A fork is noticed; of a vfork, it is the parent. */
+uint32_t
+rkc_pid(void);
+
 /** A lock that a fork, a signal or the end of a thread cannot leave taken for ever. */
 struct rkc_lock {
 	_Atomic uint32_t owner; /* pid */

@@ -188,7 +188,7 @@ rkc_event_new(enum rkc_kind kind, uint64_t file, int fd, uint64_t bytes)
 	e->kind = kind;
 	e->file = file;
 	e->fd = fd;
-	e->pid = (uint32_t)rke_sys(SYS_getpid);
+	e->pid = rkc_pid();
 	rkc_event_stamp(e);
 	return e;
 }

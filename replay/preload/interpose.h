@@ -79,4 +79,29 @@ rke_copy(void *to, const void *from, size_t len, bool write)
 	return r == (long)len ? 0 : -EFAULT;
 }
 
+/**
+ * Whether an address and what follows it can be read, at the price of a small
+ * system call a page: the kernel copies a signal mask from there before it
+ * finds that it was not told what to do with it [source: kernel].
+ */
+static inline bool
+rke_readable(const void *from, size_t len)
+{
+	uintptr_t at = (uintptr_t)from & ~(uintptr_t)7, last = ((uintptr_t)from + len - 1) & ~(uintptr_t)7;
+	const uintptr_t page = 4096;
+
+	if (len == 0)
+		return true;
+	if (last < at)
+		return false;
+	for (;;) {
+		if (rke_sys(SYS_rt_sigprocmask, -1L, at, NULL, 8L) == -EFAULT)
+			return false;
+		if (at == last)
+			return true;
+		at = (at & ~(page - 1)) + page;
+		at = at < last ? at : last;
+	}
+}
+
 #endif
