@@ -137,8 +137,8 @@ rkx_npu_find(const char *root, struct rkx_npu *ret_npu, struct rkr_error *err)
 	return 0;
 }
 
-static void
-put_value(struct rkr_buf *buf, const char *text, size_t len)
+void
+rkx_sysfs_put(struct rkr_buf *buf, const char *text, size_t len)
 {
 	if (len && text[len - 1] == '\n')
 		len--;
@@ -183,8 +183,17 @@ rkx_sysfs_read(const char *root, const char *path, size_t size, struct rkr_buf *
 			break;
 		len += (size_t)n;
 	}
-	put_value(buf, text, len);
+	rkx_sysfs_put(buf, text, len);
 	return buf->failed;
+}
+
+int
+rkx_snapshot_sysfs_path(const struct rkx_npu *npu, size_t i, char *ret_path, size_t size)
+{
+	if (i >= RKR_ARRAY_LEN(attributes))
+		return -ERANGE;
+	return make_path(ret_path, size, "%s/%s", attributes[i].devfreq ? npu->devfreq : npu->device,
+			 attributes[i].name);
 }
 
 int
@@ -193,8 +202,7 @@ rkx_snapshot_sysfs(const char *root, const struct rkx_npu *npu, const char *labe
 	rkr_buf_printf(buf, "SYSFS_SNAPSHOT %s\n", label);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(attributes); i++) {
 		char path[sizeof(npu->device) + 64];
-		int r = make_path(path, sizeof(path), "%s/%s",
-				  attributes[i].devfreq ? npu->devfreq : npu->device, attributes[i].name);
+		int r = rkx_snapshot_sysfs_path(npu, i, path, sizeof(path));
 
 		rkr_buf_printf(buf, "  %s = ", path);
 		if (r == 0)

@@ -45,6 +45,14 @@ rkx_sysfs_read(const char *root, const char *path, size_t size, struct rkr_buf *
 int
 rkx_under_root(const char *root, const char *path, char *ret_path, size_t size);
 
+/** The path of the @i-th value of a snapshot, from 0. 0, -ERANGE (there are no more) or -ENAMETOOLONG. */
+int
+rkx_snapshot_sysfs_path(const struct rkx_npu *npu, size_t i, char *ret_path, size_t size);
+
+/** Append what was read of a file, as rkx_sysfs_read() does. */
+void
+rkx_sysfs_put(struct rkr_buf *buf, const char *text, size_t len);
+
 /** Append a sysfs snapshot, as captured logs have it. Values that cannot be read tell why. 0 or -ENOMEM. */
 int
 rkx_snapshot_sysfs(const char *root, const struct rkx_npu *npu, const char *label, struct rkr_buf *buf);

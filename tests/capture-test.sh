@@ -100,6 +100,14 @@ expect 'and the calls are the same' 0 '^same: ' diff none.rkrun add.rkrun
 expect 'capture around emulate' 0 '^ok$' capture -o around -- "$rkreplay" emulate -- "$client" add
 expect 'is the same' 0 '^same: ' diff around.rkrun add.rkrun
 
+expect 'with what sysfs says' 0 '^ok$' emulate -- "$rkreplay" capture --sysfs -o sysfs -- "$client" add
+"$rkreplay" parse --json sysfs.rkrun >sysfs.json 2>err
+has 'before each submit and after it' sysfs 6 '"record":"snapshot_sysfs","label":"\(before\|after\)_submit_[123]"}'
+has 'is read' sysfs 6 '"path":"/sys/devices/platform/fdab0000.npu/power/control","value":"auto"}'
+has 'and what is not there is said' sysfs 6 '/cur_freq","value":"<unreadable:2>"}'
+grep -A1 before_submit_2 sysfs.json | grep -q runtime_status && ok 'in its place' || not_ok 'in its place'
+expect 'where there is no NPU' 3 'no device is bound to the driver RKNPU' capture --sysfs -o x -- true
+
 # ---- Processes and threads
 
 captured 'children of a fork use what their parent has' fork 0 '^ok$' "$client" fork

@@ -105,21 +105,24 @@ run_capture(const struct tool_args *args)
 {
 	const char *contents = tool_value(args, "contents");
 	rkr_cleanup(rkx_capture_free) struct rkx_capture *capture = NULL;
-	struct rkx_capture_options options = { .contents = true, .split = tool_given(args, "split") };
+	struct rkx_capture_options options = { .contents = true,
+					       .sysfs = tool_given(args, "sysfs"),
+					       .split = tool_given(args, "split") };
 	struct rkx_captures captures = { 0 };
 	struct command command = { 0 };
 	struct rkr_error err = { 0 };
-	const char *what;
 
 	if (args->n_sources == 0)
 		return tool_trouble("capture needs %s; see rkreplay capture --help", args->verb->usage);
 	if (contents && strcmp(contents, "none") != 0 && strcmp(contents, "submit") != 0)
 		return tool_trouble("--contents=%s is not none or submit", contents);
 	options.contents = !contents || strcmp(contents, "none") != 0;
-	int r = rkx_capture_new(&options, &capture, &what);
+	int r = rkx_capture_new(&options, &capture, &err);
 
-	if (r < 0)
-		return tool_trouble("cannot make %s: %s; make room in $TMPDIR", what, strerror(-r));
+	if (r < 0) {
+		tool_error(&err, r);
+		return r == -ENODEV ? TOOL_DEVICE : TOOL_TROUBLE;
+	}
 	const struct command_options o = {
 		.argv = args->sources,
 		.library = LIBRARY,
@@ -145,6 +148,7 @@ run_capture(const struct tool_args *args)
 static const struct tool_option options[] = {
 	{ "o", "DIR", "write the run there (default capture.rkrun); further ones to DIR-2.rkrun ..." },
 	{ "contents", "WHAT", "of BOs: submit (the default), before and after each submit; or none" },
+	{ "sysfs", NULL, "what sysfs says of the NPU, before and after each submit" },
 	{ "split", NULL, "a bundle for each job: up to where the command has given back all BOs" },
 	{ "v", NULL, "say what was written" },
 	{ NULL, NULL, NULL },

@@ -77,8 +77,17 @@ rkx_images_free(struct rkx_images *images);
 
 /* ---- runs.c: runs of events */
 
+/** Files of a snapshot of sysfs, at most. */
+#define RKX_SYSFS_MAX 16
+
+struct rkx_sysfs_names {
+	const char *path[RKX_SYSFS_MAX];
+	size_t n;
+	char names[RKC_SYSFS_BYTES];
+};
+
 int
-rkx_runs_make(struct rkx_events *events, const struct rkx_capture_options *options, struct rkx_captures *captures,
-	      struct rkr_error *err);
+rkx_runs_make(struct rkx_events *events, const struct rkx_capture_options *options,
+	      const struct rkx_sysfs_names *sysfs, struct rkx_captures *captures, struct rkr_error *err);
 
 #endif

@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "lib/util.h"
+#include "replay/snapshot-sysfs.h"
 #include "replay/tempdir.h"
 
 struct rkx_capture {
 	struct rkx_capture_options o;
 	char *dir;
 	struct rkc_control *control;
+	struct rkx_sysfs_names sysfs;
 };
 
 static int
@@ -41,19 +43,48 @@ make_control(struct rkx_capture *c)
 	return 0;
 }
 
+/* Names are read by clients, and read again by us when all is over: from a copy. */
+static int
+want_sysfs(struct rkx_capture *c, struct rkr_error *err)
+{
+	struct rkx_npu npu;
+	size_t at = 0;
+	int r = rkx_npu_find(NULL, &npu, err);
+
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0;; i++) {
+		char *to = c->sysfs.names + at;
+
+		r = rkx_snapshot_sysfs_path(&npu, i, to, sizeof(c->sysfs.names) - at);
+		if (r == -ERANGE)
+			break;
+		if (r < 0 || i == RKX_SYSFS_MAX)
+			return rkr_fail(err, -ENAMETOOLONG, NULL, "the names of the NPU's files of sysfs are too long");
+		c->sysfs.path[i] = to;
+		c->sysfs.n = i + 1;
+		at += strlen(to) + 1;
+	}
+	memcpy(c->control->sysfs, c->sysfs.names, sizeof(c->sysfs.names));
+	c->control->n_sysfs = (uint32_t)c->sysfs.n;
+	return 0;
+}
+
 int
-rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, const char **ret_what)
+rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, struct rkr_error *err)
 {
 	struct rkx_capture *c = calloc(1, sizeof(*c));
+	int r = c ? rkx_tempdir_make(RKC_DIR_MAX - 1, &c->dir) : -ENOMEM;
 
-	*ret_what = "a directory for what is recorded";
-	if (!c)
-		return -ENOMEM;
-	c->o = *options;
-	int r = rkx_tempdir_make(RKC_DIR_MAX - 1, &c->dir);
-
-	if (r == 0)
+	if (r == 0) {
+		c->o = *options;
 		r = make_control(c);
+	}
+	if (r < 0)
+		rkr_fail(err, r, "make room in $TMPDIR", "cannot make a directory for what is recorded: %s",
+			 strerror(-r));
+	if (r == 0 && options->sysfs)
+		r = want_sysfs(c, err);
 	if (r < 0) {
 		rkx_capture_free(c);
 		return r;
@@ -98,7 +129,7 @@ rkx_capture_finish(struct rkx_capture *capture, struct rkx_captures *ret_capture
 	int r = rkx_events_open(capture->dir, atomic_load(&control->spools), &events, err);
 
 	if (r == 0)
-		r = rkx_runs_make(events, &capture->o, &captures, err);
+		r = rkx_runs_make(events, &capture->o, &capture->sysfs, &captures, err);
 	rkx_events_free(events);
 	if (r < 0) {
 		rkx_captures_free(&captures);

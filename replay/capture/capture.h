@@ -17,14 +17,15 @@
 
 struct rkx_capture_options {
 	bool contents; /**< of BOs, at each submit */
+	bool sysfs;    /**< what sysfs says of the NPU, around each submit */
 	bool split;    /**< a run ends when the program has given back all BOs */
 };
 
 struct rkx_capture;
 
-/** Make the directory that clients write to. 0 or negative errno; *ret_what says what could not be made. */
+/** Make the directory that clients write to. 0 or negative errno with *err. */
 int
-rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, const char **ret_what);
+rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, struct rkr_error *err);
 
 /** Frees, and removes the directory. */
 void

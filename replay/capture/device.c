@@ -45,8 +45,10 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 	uint32_t flags = 0;
 	int saved = errno;
 
-	if (submit)
+	if (submit) {
 		rkc_maps_record(file);
+		rkc_sysfs_record(file, false);
+	}
 	struct rkc_event *e = rkc_event_new(RKC_IOCTL, file, fd, 2 * room);
 	char *in = e ? rkc_event_bytes(e) : NULL;
 
@@ -78,6 +80,8 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 			rkc_event_stamp(e);
 		rkc_event_set(e, RKC_DONE);
 	}
+	if (submit)
+		rkc_sysfs_record(file, true);
 	if (submit && (flags & SUBMIT_NONBLOCK))
 		atomic_store(&behind, true);
 	if (submit || (sync && (flags & SYNC_FROM_DEVICE) && atomic_load(&behind)))

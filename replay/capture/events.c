@@ -118,7 +118,7 @@ is_whole(const struct rkc_event *e, uint32_t size)
 		return false;
 	if (e->kind == RKC_IOCTL && 2 * RKC_ROUND(e->args[2] & 0x3fff, 8) > size - sizeof(*e))
 		return false;
-	if (e->kind == RKC_CONTENTS && e->args[2] > size - sizeof(*e))
+	if ((e->kind == RKC_CONTENTS || e->kind == RKC_SYSFS) && e->args[2] > size - sizeof(*e))
 		return false;
 	return state == RKC_DONE || (state == RKC_ENTERED && e->kind == RKC_IOCTL);
 }

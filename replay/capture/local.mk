@@ -13,6 +13,7 @@ replay_capture_librkreplay_capture_la_SOURCES = \
 	replay/capture/record.h \
 	replay/capture/spool.c \
 	replay/capture/spool.h \
+	replay/capture/sysfs.c \
 	replay/preload/interpose.h
 replay_capture_librkreplay_capture_la_CFLAGS = $(RKR_PLAIN_CFLAGS) $(RKR_VISIBILITY)
 replay_capture_librkreplay_capture_la_LDFLAGS = -module -avoid-version -shared -no-undefined -pthread \

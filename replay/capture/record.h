@@ -76,6 +76,12 @@ rkc_event_bytes(struct rkc_event *event)
 	return event + 1;
 }
 
+/* ---- sysfs.c */
+
+/** Record the files of sysfs that are wanted, before a submit (false) or after it. */
+void
+rkc_sysfs_record(uint64_t file, bool after);
+
 /* ---- fds.c: which descriptors are of the NPU's node */
 
 /** The open file that a descriptor is of; 0: none of the NPU's. May ask the driver for its name. */

@@ -4,12 +4,14 @@
 #include "capture-priv.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/model-abi.h"
 #include "lib/util.h"
 #include "replay/calls.h"
+#include "replay/snapshot-sysfs.h"
 
 /*
  * Runs of events: one of each open file, since handles, mmap offsets and the
@@ -21,12 +23,13 @@ struct builder {
 	struct rkr_run *run;
 	struct rkx_calls *calls;
 	struct rkx_images images;
-	uint64_t n_calls, in_flight;
+	uint64_t n_calls, n_submits, in_flight;
 	bool over; /* it has given back all BOs: what comes next is another run */
 };
 
 struct work {
 	const struct rkx_capture_options *o;
+	const struct rkx_sysfs_names *sysfs;
 	struct rkx_captures *captures;
 	struct builder **v; /* in the order of their first calls; NULL: it is a run already */
 	size_t n, cap;
@@ -97,7 +100,7 @@ find_builder(struct work *w, const struct rkc_event *e, struct builder **ret_bui
 	for (size_t i = w->n; i-- > 0;) {
 		if (w->v[i]->file != e->file)
 			continue;
-		if (w->v[i]->over && e->kind == RKC_IOCTL)
+		if (w->v[i]->over && (e->kind == RKC_IOCTL || (e->kind == RKC_SYSFS && e->args[1] == 0)))
 			break;
 		*ret_builder = w->v[i];
 		return 0;
@@ -184,11 +187,46 @@ take_ioctl(struct builder *b, const struct rkc_event *e, const uint8_t *bytes)
 	/* What was submitted counts even if it failed, or has not returned. */
 	if (desc && desc->nr == RKR_IOCTL_SUBMIT && call.in && size >= sizeof(submit)) {
 		memcpy(&submit, bytes, sizeof(submit));
+		b->n_submits++;
 		r = rkx_images_submit(&b->images, submit.task_obj_addr, tasks_of(&submit), record);
 	}
 	if (r == 0)
 		r = rkx_calls_take(b->calls, &call);
 	return r < 0 || in_flight ? r : follow(b, &call, record);
+}
+
+/* A value of sysfs; the first of a snapshot comes with its heading, as captures have it. */
+static int
+take_sysfs(struct builder *b, const struct rkx_sysfs_names *sysfs, const struct rkc_event *e, const uint8_t *bytes)
+{
+	bool after = e->args[1] != 0;
+	struct rkr_record_buf rec;
+	struct rkr_buf text = { 0 };
+	char label[64];
+	int r = 0;
+
+	if (e->args[0] >= sysfs->n || e->args[2] > RKC_PAGE)
+		return -EINVAL;
+	if (e->args[0] == 0) {
+		snprintf(label, sizeof(label), "%s_submit_%" PRIu64, after ? "after" : "before",
+			 b->n_submits + (after ? 0 : 1));
+		rkr_record_init(&rec, RKR_KIND_snapshot_sysfs);
+		rkr_set_b(&rec.rec, RKR_F_snapshot_sysfs_label, &(struct rkr_blob){ label, strlen(label) });
+		r = rkr_run_append(b->run, &rec.rec);
+	}
+	if (e->error)
+		rkr_buf_printf(&text, "<unreadable:%d>", e->error);
+	else
+		rkx_sysfs_put(&text, (const char *)bytes, (size_t)e->args[2]);
+	const char *path = sysfs->path[e->args[0]];
+
+	rkr_record_init(&rec, RKR_KIND_sysfs_value);
+	rkr_set_b(&rec.rec, RKR_F_sysfs_value_path, &(struct rkr_blob){ path, strlen(path) });
+	rkr_set_b(&rec.rec, RKR_F_sysfs_value_value, &(struct rkr_blob){ text.data ? text.data : "", text.len });
+	if (r == 0)
+		r = text.failed ? text.failed : rkr_run_append(b->run, &rec.rec);
+	rkr_buf_free(&text);
+	return r;
 }
 
 static int
@@ -215,6 +253,8 @@ take_event(struct work *w, const struct rkc_event *e, const uint8_t *bytes)
 	}
 	case RKC_CONTENTS:
 		return rkx_images_write(&b->images, a[0], a[3], a[1], bytes, a[2]);
+	case RKC_SYSFS:
+		return take_sysfs(b, w->sysfs, e, bytes);
 	case RKC_MMAP:
 		call.kind = RKE_CALL_MMAP;
 		call.hint = a[0];
@@ -274,10 +314,10 @@ is_run(const struct builder *b)
 }
 
 int
-rkx_runs_make(struct rkx_events *events, const struct rkx_capture_options *options, struct rkx_captures *captures,
-	      struct rkr_error *err)
+rkx_runs_make(struct rkx_events *events, const struct rkx_capture_options *options,
+	      const struct rkx_sysfs_names *sysfs, struct rkx_captures *captures, struct rkr_error *err)
 {
-	struct work w = { .o = options, .captures = captures };
+	struct work w = { .o = options, .sysfs = sysfs, .captures = captures };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < rkx_events_count(events); i++) {

@@ -39,6 +39,9 @@
 /** Contents of one event: BOs are longer. */
 #define RKC_PIECE_MAX ((uint64_t)256 << 10)
 
+/** Room for names of files of sysfs. */
+#define RKC_SYSFS_BYTES 3072
+
 struct rkc_control {
 	uint64_t magic;
 	uint32_t contents;         /**< whether BOs are wanted, too */
@@ -48,7 +51,10 @@ struct rkc_control {
 	_Atomic uint64_t spools;   /**< files of events so far */
 	_Atomic uint64_t lost;     /**< events that could not be kept */
 	_Atomic uint64_t processes; /**< that have loaded the library */
+	uint32_t n_sysfs;           /**< files of sysfs to read around submits */
+	char sysfs[RKC_SYSFS_BYTES]; /**< their names, one after another, each with its 0 byte */
 };
+_Static_assert(sizeof(struct rkc_control) <= RKC_PAGE, "one page");
 
 struct rkc_spool {
 	uint64_t magic;
@@ -63,6 +69,7 @@ enum rkc_kind {
 	RKC_MUNMAP,    /**< address, length, length that was mapped, offset that was mapped */
 	RKC_CLOSE,
 	RKC_CONTENTS,  /**< offset of the mapping, bytes in it, length of the mapping; the bytes */
+	RKC_SYSFS,     /**< which file, 0 before a submit and 1 after it, bytes; those of the file */
 	RKC_NODE,      /**< the driver's major, minor, patch; its date: the first sight of an open file */
 };
 

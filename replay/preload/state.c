@@ -32,6 +32,7 @@ static const char *const board_paths[] = {
 	"/sys/class/drm",
 	"/sys/dev/char/226:1",
 	"/sys/dev/char/226:129",
+	"/sys/bus/platform/drivers/RKNPU",
 	"/sys/devices/platform/fdab0000.npu",
 };
 

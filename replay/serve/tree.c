@@ -41,6 +41,7 @@ static const struct entry {
 	{ "/sys/bus/platform", NULL, NULL },
 	{ "/sys/bus/platform/drivers", NULL, NULL },
 	{ "/sys/bus/platform/drivers/RKNPU", NULL, NULL },
+	{ "/sys/bus/platform/drivers/RKNPU/fdab0000.npu", NULL, "../../../../devices/platform/fdab0000.npu" },
 	{ "/sys/devices", NULL, NULL },
 	{ "/sys/devices/platform", NULL, NULL },
 	{ NPU, NULL, NULL },
@@ -50,6 +51,8 @@ static const struct entry {
 	  "DRIVER=RKNPU\nOF_NAME=npu\nOF_FULLNAME=/npu@fdab0000\n"
 	  "OF_COMPATIBLE_0=rockchip,rk3588-rknpu\nOF_COMPATIBLE_N=1\n",
 	  NULL },
+	{ NPU "/power", NULL, NULL },
+	{ NPU "/power/control", "auto\n", NULL }, /* [captured] */
 	{ NPU "/drm", NULL, NULL },
 	{ NPU "/drm/card1", NULL, NULL },
 	{ NPU "/drm/card1/dev", "226:1\n", NULL },
