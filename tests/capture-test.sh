@@ -108,6 +108,9 @@ has 'and what is not there is said' sysfs 6 '/cur_freq","value":"<unreadable:2>"
 grep -A1 before_submit_2 sysfs.json | grep -q runtime_status && ok 'in its place' || not_ok 'in its place'
 expect 'where there is no NPU' 3 'no device is bound to the driver RKNPU' capture --sysfs -o x -- true
 
+captured 'a job that is not waited for' nonblock 0 '^ok$' "$client" nonblock
+[ "$(od -An -tx2 -N4 nonblock.rkrun/bo-004.bin)" = " 0008 0008" ] && ok 'and its answer' || not_ok 'and its answer'
+
 # ---- Processes and threads
 
 captured 'children of a fork use what their parent has' fork 0 '^ok$' "$client" fork

@@ -428,6 +428,27 @@ do_submit(void)
 	sum_check(fd, &s);
 }
 
+/* A job that nobody waits for but by looking at what it writes. */
+static void
+do_nonblock(void)
+{
+	int fd = find_node(O_RDWR);
+	struct sum s = sum_new(fd);
+	struct submit submit = { .flags = 0x3,
+				 .timeout = 6000,
+				 .task_number = 1,
+				 .task_obj = s.tasks.create.obj,
+				 .core_mask = 1,
+				 .fence_fd = -1,
+				 .subcore = { { 0, 1 } } };
+	const volatile uint16_t *out = s.out.memory;
+
+	CHECK(ioctl(fd, IOCTL_SUBMIT, &submit) == 0);
+	for (int i = 0; i < 1000 && out[7] != 8; i++)
+		usleep(1000);
+	CHECK(out[0] == 8 && out[7] == 8);
+}
+
 /* A task BO that the kernel has no mapping of. */
 static void
 do_crash(void)
@@ -460,6 +481,7 @@ static const struct {
 	{ "add", do_add },         { "errors", do_errors }, { "fork", do_fork },
 	{ "threads", do_threads }, { "pass", do_pass },     { "prime", do_prime },
 	{ "submit", do_submit },   { "crash", do_crash },   { "hold", do_hold },
+	{ "nonblock", do_nonblock },
 };
 
 int

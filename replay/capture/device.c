@@ -20,7 +20,10 @@
 #define SUBMIT_NONBLOCK 0x2
 #define SYNC_FROM_DEVICE 0x2
 
-/* Jobs that nobody waited for: what they write is looked for later. */
+/*
+ * Jobs that nobody waited for: what they write is looked for later, when the
+ * program does so itself, or when it can be seen for the last time.
+ */
 static atomic_bool behind;
 
 int
@@ -145,7 +148,22 @@ rkc_wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 int
 rkc_wrap_munmap(void *addr, size_t len)
 {
-	return rkc_maps_any() ? rkc_maps_unmap(addr, len) : rkc_next_munmap(addr, len);
+	if (!rkc_maps_any())
+		return rkc_next_munmap(addr, len);
+	if (atomic_load(&behind)) {
+		int saved = errno;
+
+		rkc_maps_record(0);
+		errno = saved;
+	}
+	return rkc_maps_unmap(addr, len);
+}
+
+__attribute__((destructor)) static void
+destruct(void)
+{
+	if (atomic_load(&behind))
+		rkc_maps_record(0);
 }
 
 /* A BO that may not be read would end the program if we did. */

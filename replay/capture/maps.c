@@ -269,7 +269,7 @@ rkc_maps_record(uint64_t file)
 	for (size_t i = 0; i < maps.n; i++) {
 		struct piece *p = &maps.pieces[i];
 
-		if (p->file == file && p->readable && p->shadow && !record(p))
+		if ((p->file == file || file == 0) && p->readable && p->shadow && !record(p))
 			break;
 	}
 	unlock(old);

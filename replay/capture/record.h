@@ -118,7 +118,7 @@ rkc_maps_unmap(void *addr, size_t len);
 void
 rkc_maps_cut(uintptr_t addr, size_t len);
 
-/** Record what has changed in the BOs of an open file since the last time. */
+/** Record what has changed in the BOs of an open file, or of all (0), since the last time. */
 void
 rkc_maps_record(uint64_t file);
 
