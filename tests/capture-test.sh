@@ -166,6 +166,14 @@ expect 'one that asks nothing of the NPU' 2 'nothing was captured: the command n
 expect 'no such contents' 2 'contents=all is not' capture --contents=all -o x -- true
 expect 'a bundle that cannot be written' 2 'no/x.rkrun' emulate -- "$rkreplay" capture -o no/x -- "$client" add
 
+echo 'int main(void) { return 0; }' >static.c
+if ${CC:-cc} -static static.c -o static >out 2>err; then
+	expect 'a program that is linked statically' 2 'could not be given the library.*rkreplay-gdb.py' capture -o x -- ./static
+else
+	n=$((n + 1))
+	echo "ok $n - a program that is linked statically # SKIP none can be linked"
+fi
+
 for signal in INT TERM; do
 	: >out
 	# Background jobs of a script have SIGINT ignored, and so would the command.

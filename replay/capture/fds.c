@@ -8,8 +8,9 @@
 
 /*
  * Which descriptors are of the NPU's node. A node is known by the name that
- * its driver gives, never by a number; and a descriptor is looked at again
- * before it is trusted, since a program may close and reuse it past us.
+ * its driver gives, never by a number. A descriptor that is known is one until
+ * it is closed or reused, which the C library's functions tell us (files.c);
+ * but that it is none is looked at again.
  */
 
 /* Descriptors from here on are not recorded. */
@@ -91,6 +92,8 @@ rkc_file_of_fd(int fd)
 	struct entry *e = &entries[fd];
 	uint64_t file = atomic_load_explicit(&e->file, memory_order_acquire);
 
+	if (file != UNKNOWN && file != FOREIGN)
+		return file;
 	if (!look(fd, &st))
 		return 0;
 	if (file == UNKNOWN || e->dev != st.st_dev || e->inode != st.st_ino) {
@@ -118,6 +121,13 @@ rkc_fd_forget(int fd)
 {
 	if (fd >= 0 && fd < FDS && atomic_load_explicit(&entries[fd].file, memory_order_relaxed) != UNKNOWN)
 		atomic_store(&entries[fd].file, UNKNOWN);
+}
+
+void
+rkc_fds_forget(unsigned first, unsigned last)
+{
+	for (unsigned fd = first; rkc_control() && fd <= last && fd < FDS; fd++)
+		rkc_fd_forget((int)fd);
 }
 
 void

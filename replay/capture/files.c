@@ -4,7 +4,9 @@
 #include "record.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 /*
  * Descriptors: which are closed, which become others. A node is not known by
@@ -35,6 +37,10 @@ int
 rkc_wrap_close(int fd) RKE_WRAPS(close);
 int
 rkc_wrap_close_range(unsigned first, unsigned last, int flags) RKE_WRAPS(close_range);
+void
+rkc_wrap_closefrom(int first) RKE_WRAPS(closefrom);
+int
+rkc_wrap_fclose(FILE *stream) RKE_WRAPS(fclose);
 int
 rkc_wrap_dup(int fd) RKE_WRAPS(dup);
 int
@@ -81,7 +87,7 @@ rkc_wrap_close(int fd)
 	static _Atomic(void *) known;
 	int (*fn)(int) = (int (*)(int))rke_next(&known, "close");
 	int saved = errno;
-	uint64_t file = rkc_file_known(fd) ? rkc_file_of_fd(fd) : 0;
+	uint64_t file = rkc_file_known(fd);
 	struct rkc_event *e = file ? rkc_event_new(RKC_CLOSE, file, fd, 0) : NULL;
 
 	rkc_fd_forget(fd);
@@ -104,13 +110,35 @@ rkc_wrap_close_range(unsigned first, unsigned last, int flags)
 	int (*fn)(unsigned, unsigned, int) = (int (*)(unsigned, unsigned, int))rke_next(&known, "close_range");
 
 	/* With a flag it closes nothing yet, or nothing of ours. */
-	if (!flags && rkc_control())
-		for (unsigned fd = first; fd <= last && fd < 65536; fd++)
-			rkc_fd_forget((int)fd);
+	if (!flags)
+		rkc_fds_forget(first, last);
 	if (fn)
 		return fn(first, last, flags);
 	errno = ENOSYS;
 	return -1;
+}
+
+void
+rkc_wrap_closefrom(int first)
+{
+	static _Atomic(void *) known;
+	void (*fn)(int) = (void (*)(int))rke_next(&known, "closefrom");
+
+	rkc_fds_forget(first < 0 ? 0 : (unsigned)first, UINT_MAX);
+	if (fn)
+		fn(first);
+}
+
+int
+rkc_wrap_fclose(FILE *stream)
+{
+	static _Atomic(void *) known;
+	int (*fn)(FILE *) = (int (*)(FILE *))rke_next(&known, "fclose");
+	int saved = errno;
+
+	rkc_fd_forget(fileno(stream));
+	errno = saved;
+	return fn(stream);
 }
 
 static int

@@ -96,6 +96,10 @@ rkc_file_known(int fd);
 void
 rkc_fd_forget(int fd);
 
+/** The same of all from @first to @last. */
+void
+rkc_fds_forget(unsigned first, unsigned last);
+
 /** @to is a copy of @from now. */
 void
 rkc_fd_copied(int from, int to);
