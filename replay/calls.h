@@ -58,7 +58,8 @@ struct rkx_calls_options {
 	/**
 	 * Takes a record, and those that stand below it. 0 or negative errno.
 	 */
-	int (*take)(void *data, const struct rkr_record *rec, const struct rkr_record_buf *below, size_t n_below);
+	int (*take)(void *data, const struct rkr_record *rec, const struct rkr_record_buf *below,
+		    size_t n_below);
 	void *data;
 };
 

@@ -63,6 +63,8 @@ noinst_LTLIBRARIES += replay/librkx.la
 replay_librkx_la_SOURCES = \
 	replay/bracket.c \
 	replay/bracket.h \
+	replay/calls-ioctl.c \
+	replay/calls-priv.h \
 	replay/calls.c \
 	replay/calls.h \
 	replay/device-drm.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Runs of what clients left, whole and damaged: a killed writer leaves holes, and nothing there is trusted. */
+/* Runs of what clients left, whole and damaged: killed ones leave holes, and nothing is trusted. */
 #include "config.h"
 
 #include <errno.h>
@@ -88,9 +88,11 @@ put_contents(uint64_t at, uint64_t len, uint8_t byte)
 static struct rkc_event *
 put_submit(void)
 {
-	const struct rkr_abi_submit submit = {
-		.flags = 1, .timeout = 6000, .task_number = 1, .task_obj_addr = OBJ, .subcore_task = { { 0, 1 } }
-	};
+	const struct rkr_abi_submit submit = { .flags = 1,
+					       .timeout = 6000,
+					       .task_number = 1,
+					       .task_obj_addr = OBJ,
+					       .subcore_task = { { 0, 1 } } };
 
 	return put_ioctl(RKR_IOCTL_SUBMIT, &submit, &submit, sizeof(submit));
 }
@@ -231,8 +233,8 @@ START_TEST(test_order)
 	put(RKC_MUNMAP, 0)->stamp = 9;
 	save(0, sizeof(file.bytes));
 	ck_assert_int_eq(make(2, &c), 0);
-	static const enum rkr_kind want[] = { RKR_KIND_mem_create,    RKR_KIND_mem_map, RKR_KIND_submit,
-					      RKR_KIND_submit_create, RKR_KIND_munmap,  RKR_KIND_close,
+	static const enum rkr_kind want[] = { RKR_KIND_mem_create,    RKR_KIND_mem_map,      RKR_KIND_submit,
+					      RKR_KIND_submit_create, RKR_KIND_munmap,       RKR_KIND_close,
 					      RKR_KIND_submit,        RKR_KIND_submit_create };
 
 	ck_assert_uint_eq(c.n, 1);
@@ -298,7 +300,8 @@ START_TEST(test_damage)
 		for (int k = 0; k < 1 + i % 8; k++)
 			file.bytes[test_random_next(&random) % file.head] =
 				(uint8_t)test_random_next(&random);
-		save(0, i % 3 ? sizeof(file.bytes) : (size_t)(test_random_next(&random) % sizeof(file.bytes)));
+		save(0,
+		     i % 3 ? sizeof(file.bytes) : (size_t)(test_random_next(&random) % sizeof(file.bytes)));
 		if (make(1, &c) == 0)
 			rkx_captures_free(&c);
 		file = old;

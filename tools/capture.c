@@ -52,10 +52,13 @@ write_runs(const struct tool_args *args, const struct rkx_captures *captures)
 			continue;
 		}
 		if (c->in_flight)
-			fprintf(stderr, "rkreplay: %s: %" PRIu64 " calls had not returned when the recording ended\n", name,
-				c->in_flight);
+			fprintf(stderr,
+				"rkreplay: %s: %" PRIu64 " calls had not returned when the recording ended\n",
+				name, c->in_flight);
 		if (tool_given(args, "v"))
-			fprintf(stderr, "rkreplay: %s: %" PRIu64 " calls, %zu records, %zu BOs (%zu without contents)\n",
+			fprintf(stderr,
+				"rkreplay: %s: %" PRIu64
+				" calls, %zu records, %zu BOs (%zu without contents)\n",
 				name, c->calls, rkr_run_n_records(c->run), rkr_run_n_bos(c->run), c->n_blank);
 	}
 	return status;
@@ -66,24 +69,30 @@ static enum tool_exit
 tell(const struct rkx_captures *captures, enum tool_exit status)
 {
 	/* That it could not be run was said. */
-	if (captures->processes == 0 && ((int)status == COMMAND_CANNOT_RUN || (int)status == COMMAND_NOT_FOUND))
+	if (captures->processes == 0 &&
+	    ((int)status == COMMAND_CANNOT_RUN || (int)status == COMMAND_NOT_FOUND))
 		return TOOL_YES;
 
 	if (captures->error)
-		return tool_trouble("the recording ended early (%s), and %" PRIu64 " events were not kept; make room in "
+		return tool_trouble("the recording ended early (%s), and %" PRIu64
+				    " events were not kept; make room in "
 				    "$TMPDIR",
 				    strerror(-captures->error), captures->lost);
 	if (captures->lost)
-		return tool_trouble("%" PRIu64 " events make no sense and were left out; did the command write to $TMPDIR?",
-				    captures->lost);
+		return tool_trouble(
+			"%" PRIu64
+			" events make no sense and were left out; did the command write to $TMPDIR?",
+			captures->lost);
 	if (captures->n)
 		return TOOL_YES;
 	if (captures->processes == 0)
-		return tool_trouble("nothing was captured: the command could not be given the library, as it is linked "
-				    "statically or set-uid; try scripts/rkreplay-gdb.py");
-	return tool_trouble("nothing was captured: the command %s; if a static or set-uid program of it did, try "
-			    "scripts/rkreplay-gdb.py",
-			    captures->files ? "asked nothing of the NPU" : "never opened the NPU's node");
+		return tool_trouble(
+			"nothing was captured: the command could not be given the library, as it is linked "
+			"statically or set-uid; try scripts/rkreplay-gdb.py");
+	return tool_trouble(
+		"nothing was captured: the command %s; if a static or set-uid program of it did, try "
+		"scripts/rkreplay-gdb.py",
+		captures->files ? "asked nothing of the NPU" : "never opened the NPU's node");
 }
 
 static enum tool_exit
@@ -158,10 +167,10 @@ const struct tool_verb tool_verb_capture = {
 	.name = "capture",
 	.usage = "-- CMD...",
 	.summary = "Run a command and keep what it asks of the NPU",
-	.details = "What CMD and what it starts ask of the NPU's driver is written as a run: each call with its\n"
-		   "result and errno, and what was in BOs. A run is of one open file of the node. A run is\n"
-		   "written whatever ends CMD. Exit status: CMD's, 128 and more if a signal ended it, 127 if\n"
-		   "it is not there; 2 if CMD succeeded and not all of it was captured.\n",
+	.details = "What CMD and what it starts ask of the NPU's driver is written as a run: each call\n"
+		   "with its result and errno, and what was in BOs. A run is of one open file of the\n"
+		   "node, and is written whatever ends CMD. Exit status: CMD's, 128 and more if a signal\n"
+		   "ended it, 127 if it is not there; 2 if CMD succeeded and not all was captured.\n",
 	.options = options,
 	.min_sources = 0,
 	.max_sources = SIZE_MAX,

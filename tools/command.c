@@ -45,7 +45,8 @@ run_child(const struct command_options *o, const char *library, const sigset_t *
 	_autofree_ char *preload = NULL;
 
 	old = old ? old : "";
-	if (asprintf(&preload, "%s%s%s", o->last ? old : library, old[0] ? ":" : "", o->last ? library : old) < 0 ||
+	if (asprintf(&preload, "%s%s%s", o->last ? old : library, old[0] ? ":" : "",
+		     o->last ? library : old) < 0 ||
 	    setenv("LD_PRELOAD", preload, 1) < 0 || setenv(o->variable, o->value, 1) < 0)
 		_exit(COMMAND_CANNOT_RUN);
 	signal(SIGPIPE, SIG_DFL);

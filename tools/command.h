@@ -9,7 +9,7 @@
 
 #include "tool.h"
 
-/* Exit statuses as shells have them: it cannot be run, it is not there, and this and the signal that ended it. */
+/* Exit statuses as shells have them; to the last the number of the signal is added. */
 #define COMMAND_CANNOT_RUN 126
 #define COMMAND_NOT_FOUND 127
 #define COMMAND_SIGNAL 128
@@ -23,15 +23,15 @@ struct command_options {
 	const char *library_dir; /**< in a build tree */
 	const char *variable;    /**< of the environment, to be set to @value */
 	const char *value;
-	bool last;               /**< behind what is preloaded already; else before it */
+	bool last; /**< behind what is preloaded already; else before it */
 };
 
 /** The command that runs. */
 struct command {
 	pid_t pid;
-	int signals;    /**< readable when command_event() is to be called */
+	int signals; /**< readable when command_event() is to be called */
 	bool ended;
-	bool stop;      /**< end with it, whoever else is there */
+	bool stop; /**< end with it, whoever else is there */
 	int status;
 	sigset_t old_signals;
 };
@@ -50,7 +50,7 @@ command_start(const struct command_options *options, struct command *ret_command
 int
 command_event(void *data);
 
-/** Give up what start took; @kill: and the command, if it still runs. Its exit status, 128 and more for a signal. */
+/** Give up what start took; @kill: end the command, too. Its exit status, 128 and more for a signal. */
 enum tool_exit
 command_end(struct command *command, bool kill);
 

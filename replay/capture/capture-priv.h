@@ -22,7 +22,7 @@ rkx_events_free(struct rkx_events *events);
 size_t
 rkx_events_count(const struct rkx_events *events);
 
-/** An event: what follows it is @ret_len bytes at @ret_bytes, both valid until the next call. 0 or negative errno. */
+/** An event; @ret_len bytes at @ret_bytes follow it, valid until the next call. 0 or negative errno. */
 int
 rkx_events_get(struct rkx_events *events, size_t i, struct rkc_event *ret_event, const uint8_t **ret_bytes,
 	       size_t *ret_len);
@@ -31,16 +31,16 @@ rkx_events_get(struct rkx_events *events, size_t i, struct rkc_event *ret_event,
 
 /** A BO of an open file, from its creation to its end. */
 struct rkx_image {
-	size_t born;     /**< record of its creation */
+	size_t born; /**< record of its creation */
 	uint32_t handle;
 	uint64_t obj;
 	uint64_t offset; /**< for mmap; 0: not known */
 	bool alive;
 	uint8_t *data; /**< as last seen; NULL: never */
 	uint64_t len;
-	uint8_t *tasks;    /**< as it was when tasks of it were last submitted; NULL: it was no task BO */
-	uint64_t n_tasks;  /**< that submits went up to */
-	size_t submitted;  /**< record of the last of them */
+	uint8_t *tasks;   /**< as it was when tasks of it were last submitted; NULL: it was no task BO */
+	uint64_t n_tasks; /**< that submits went up to */
+	size_t submitted; /**< record of the last of them */
 };
 
 struct rkx_images {
@@ -61,8 +61,8 @@ rkx_images_destroy(struct rkx_images *images, uint32_t handle);
 
 /** Bytes [at, at + len) of a mapping of @length bytes. 0, -ENOMEM, -EINVAL (they contradict each other). */
 int
-rkx_images_write(struct rkx_images *images, uint64_t offset, uint64_t length, uint64_t at, const uint8_t *bytes,
-		 uint64_t len);
+rkx_images_write(struct rkx_images *images, uint64_t offset, uint64_t length, uint64_t at,
+		 const uint8_t *bytes, uint64_t len);
 
 /** Tasks of a kernel object are submitted, up to the @n_tasks-th. 0 or -ENOMEM. */
 int

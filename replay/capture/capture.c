@@ -60,7 +60,8 @@ want_sysfs(struct rkx_capture *c, struct rkr_error *err)
 		if (r == -ERANGE)
 			break;
 		if (r < 0 || i == RKX_SYSFS_MAX)
-			return rkr_fail(err, -ENAMETOOLONG, NULL, "the names of the NPU's files of sysfs are too long");
+			return rkr_fail(err, -ENAMETOOLONG, NULL,
+					"the names of the NPU's files of sysfs are too long");
 		c->sysfs.path[i] = to;
 		c->sysfs.n = i + 1;
 		at += strlen(to) + 1;
@@ -71,7 +72,8 @@ want_sysfs(struct rkx_capture *c, struct rkr_error *err)
 }
 
 int
-rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, struct rkr_error *err)
+rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture,
+		struct rkr_error *err)
 {
 	struct rkx_capture *c = calloc(1, sizeof(*c));
 	int r = c ? rkx_tempdir_make(RKC_DIR_MAX - 1, &c->dir) : -ENOMEM;

@@ -25,7 +25,8 @@ struct rkx_capture;
 
 /** Make the directory that clients write to. 0 or negative errno with *err. */
 int
-rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture, struct rkr_error *err);
+rkx_capture_new(const struct rkx_capture_options *options, struct rkx_capture **ret_capture,
+		struct rkr_error *err);
 
 /** Frees, and removes the directory. */
 void
@@ -37,10 +38,10 @@ rkx_capture_dir(const struct rkx_capture *capture);
 
 /** What is made of a capture: one open file of the node, or with "split" one job of it. */
 struct rkx_captured {
-	struct rkr_run *run;  /**< bound */
-	uint64_t calls;       /**< that were recorded */
-	uint64_t in_flight;   /**< of them, that had not returned */
-	size_t n_blank;       /**< BOs with no contents though they were wanted: the client never mapped them */
+	struct rkr_run *run; /**< bound */
+	uint64_t calls;      /**< that were recorded */
+	uint64_t in_flight;  /**< of them, that had not returned */
+	size_t n_blank; /**< BOs with no contents though they were wanted: the client never mapped them */
 };
 
 struct rkx_captures {

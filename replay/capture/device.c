@@ -78,7 +78,7 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 			memcpy(in + room, arg, size);
 			e->args[3] |= RKC_HAS_OUT;
 		}
-		/* By when something was given up, another thread may have taken it: that is stamped before. */
+		/* What was given up another thread may have by now: that is stamped before the call. */
 		if (COMMAND_NR(command) != MEM_DESTROY && COMMAND_NR(command) != GEM_CLOSE)
 			rkc_event_stamp(e);
 		rkc_event_set(e, RKC_DONE);

@@ -155,7 +155,8 @@ scan(struct rkx_events *events, uint64_t spool)
 		if (size % RKC_ALIGN || size < sizeof(e) || size > end - at)
 			break;
 		if (is_whole(&e, size)) {
-			if (rkr_grow((void **)&events->v, &events->cap, events->n + 1, sizeof(*events->v)) < 0)
+			if (rkr_grow((void **)&events->v, &events->cap, events->n + 1, sizeof(*events->v)) <
+			    0)
 				return -ENOMEM;
 			events->v[events->n++] = (struct place){ e.stamp, spool, (uint32_t)at, size };
 		}
@@ -182,7 +183,8 @@ rkx_events_open(const char *dir, uint64_t n_spools, struct rkx_events **ret_even
 		r = scan(events, i);
 	if (r < 0) {
 		rkx_events_free(events);
-		return rkr_error_set(err, r, dir, 0, 0, NULL, "what was recorded cannot be read: %s", strerror(-r));
+		return rkr_error_set(err, r, dir, 0, 0, NULL, "what was recorded cannot be read: %s",
+				     strerror(-r));
 	}
 	qsort(events->v, events->n, sizeof(*events->v), compare);
 	*ret_events = events;

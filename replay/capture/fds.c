@@ -111,7 +111,8 @@ rkc_file_of_fd(int fd)
 uint64_t
 rkc_file_known(int fd)
 {
-	uint64_t file = fd < 0 || fd >= FDS ? 0 : atomic_load_explicit(&entries[fd].file, memory_order_acquire);
+	uint64_t file =
+		fd < 0 || fd >= FDS ? 0 : atomic_load_explicit(&entries[fd].file, memory_order_acquire);
 
 	return file == FOREIGN ? 0 : file;
 }

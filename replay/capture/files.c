@@ -75,7 +75,8 @@ int
 rkc_wrap_openat(int dir, const char *path, int flags, ...)
 {
 	static _Atomic(void *) known;
-	int (*fn)(int, const char *, int, ...) = (int (*)(int, const char *, int, ...))rke_next(&known, "openat");
+	int (*fn)(int, const char *, int, ...) =
+		(int (*)(int, const char *, int, ...))rke_next(&known, "openat");
 
 	TAKES_MODE(flags)
 	return opened(fn(dir, path, flags, mode));
@@ -107,7 +108,8 @@ int
 rkc_wrap_close_range(unsigned first, unsigned last, int flags)
 {
 	static _Atomic(void *) known;
-	int (*fn)(unsigned, unsigned, int) = (int (*)(unsigned, unsigned, int))rke_next(&known, "close_range");
+	int (*fn)(unsigned, unsigned, int) =
+		(int (*)(unsigned, unsigned, int))rke_next(&known, "close_range");
 
 	/* With a flag it closes nothing yet, or nothing of ours. */
 	if (!flags)

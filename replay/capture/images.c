@@ -62,8 +62,8 @@ rkx_images_destroy(struct rkx_images *images, uint32_t handle)
 }
 
 int
-rkx_images_write(struct rkx_images *images, uint64_t offset, uint64_t length, uint64_t at, const uint8_t *bytes,
-		 uint64_t len)
+rkx_images_write(struct rkx_images *images, uint64_t offset, uint64_t length, uint64_t at,
+		 const uint8_t *bytes, uint64_t len)
 {
 	struct rkx_image *image = NULL;
 
@@ -143,15 +143,16 @@ rkx_images_put(const struct rkx_images *images, struct rkr_run *run, size_t *ret
 		}
 		/* A mapping is of whole pages; a BO is as long as was asked for. */
 		uint64_t len = (bo->known & RKR_BO_SIZE) && bo->size < image->len ? bo->size : image->len;
-		int r = rkr_run_write(run, b, 0, image->tasks ? image->tasks : image->data, len, RKR_EVIDENCE_DUMP,
-				      SIZE_MAX);
+		int r = rkr_run_write(run, b, 0, image->tasks ? image->tasks : image->data, len,
+				      RKR_EVIDENCE_DUMP, SIZE_MAX);
 
 		if (r == -ENOMEM)
 			return r;
 	}
 	for (uint32_t b = 0; b < rkr_run_n_bos(run); b++) {
 		const struct rkx_image *image = by_birth(images, rkr_run_bo(run, b)->born);
-		int r = image && image->tasks ? rkr_run_add_table(run, b, image->n_tasks, image->submitted) : 0;
+		int r = image && image->tasks ? rkr_run_add_table(run, b, image->n_tasks, image->submitted)
+					      : 0;
 
 		if (r < 0)
 			return r;

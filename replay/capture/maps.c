@@ -15,13 +15,13 @@
 struct piece {
 	uintptr_t start, end;
 	uint64_t file;
-	int fd;           /* that it was mapped by */
-	uint64_t offset;  /* of the mapping, as MEM_MAP gave it */
-	uint64_t length;  /* of the mapping */
-	uint64_t from;    /* bytes of the mapping before @start */
-	uint8_t *shadow;  /* of the whole mapping; NULL: none is wanted, or there was no memory */
+	int fd;          /* that it was mapped by */
+	uint64_t offset; /* of the mapping, as MEM_MAP gave it */
+	uint64_t length; /* of the mapping */
+	uint64_t from;   /* bytes of the mapping before @start */
+	uint8_t *shadow; /* of the whole mapping; NULL: none is wanted, or there was no memory */
 	bool readable;
-	bool seen;        /* it was recorded once */
+	bool seen; /* it was recorded once */
 };
 
 static struct {

@@ -62,8 +62,8 @@ static void
 witness(struct rkr_run *run)
 {
 	static const enum rkr_kind kinds[] = {
-		RKR_KIND_action,   RKR_KIND_mem_create,  RKR_KIND_mem_map,   RKR_KIND_mmap,
-		RKR_KIND_mem_sync, RKR_KIND_mem_destroy, RKR_KIND_munmap,    RKR_KIND_close,
+		RKR_KIND_action,   RKR_KIND_mem_create,  RKR_KIND_mem_map,    RKR_KIND_mmap,
+		RKR_KIND_mem_sync, RKR_KIND_mem_destroy, RKR_KIND_munmap,     RKR_KIND_close,
 		RKR_KIND_submit,   RKR_KIND_gem_close,   RKR_KIND_call_error,
 	};
 
@@ -172,7 +172,9 @@ take_ioctl(struct builder *b, const struct rkc_event *e, const uint8_t *bytes)
 		.command = (uint32_t)e->args[0],
 		.arg = e->args[1],
 		.in = e->args[3] & RKC_HAS_IN ? bytes : NULL,
-		.out = e->args[3] & RKC_HAS_OUT ? bytes + room : e->args[3] & RKC_HAS_IN ? bytes : NULL,
+		.out = e->args[3] & RKC_HAS_OUT  ? bytes + room
+		       : e->args[3] & RKC_HAS_IN ? bytes
+						 : NULL,
 		.size = size,
 	};
 	const struct rkr_abi_ioctl *desc = rkr_abi_ioctl(call.command);
@@ -197,7 +199,8 @@ take_ioctl(struct builder *b, const struct rkc_event *e, const uint8_t *bytes)
 
 /* A value of sysfs; the first of a snapshot comes with its heading, as captures have it. */
 static int
-take_sysfs(struct builder *b, const struct rkx_sysfs_names *sysfs, const struct rkc_event *e, const uint8_t *bytes)
+take_sysfs(struct builder *b, const struct rkx_sysfs_names *sysfs, const struct rkc_event *e,
+	   const uint8_t *bytes)
 {
 	bool after = e->args[1] != 0;
 	struct rkr_record_buf rec;
@@ -222,7 +225,8 @@ take_sysfs(struct builder *b, const struct rkx_sysfs_names *sysfs, const struct 
 
 	rkr_record_init(&rec, RKR_KIND_sysfs_value);
 	rkr_set_b(&rec.rec, RKR_F_sysfs_value_path, &(struct rkr_blob){ path, strlen(path) });
-	rkr_set_b(&rec.rec, RKR_F_sysfs_value_value, &(struct rkr_blob){ text.data ? text.data : "", text.len });
+	rkr_set_b(&rec.rec, RKR_F_sysfs_value_value,
+		  &(struct rkr_blob){ text.data ? text.data : "", text.len });
 	if (r == 0)
 		r = text.failed ? text.failed : rkr_run_append(b->run, &rec.rec);
 	rkr_buf_free(&text);
@@ -340,5 +344,6 @@ rkx_runs_make(struct rkx_events *events, const struct rkx_capture_options *optio
 		free_builder(w.v[i]);
 	}
 	free(w.v);
-	return r < 0 ? rkr_fail(err, r, NULL, "no run could be made of what was recorded: %s", strerror(-r)) : 0;
+	return r < 0 ? rkr_fail(err, r, NULL, "no run could be made of what was recorded: %s", strerror(-r))
+		     : 0;
 }

@@ -44,33 +44,33 @@
 
 struct rkc_control {
 	uint64_t magic;
-	uint32_t contents;         /**< whether BOs are wanted, too */
-	_Atomic int32_t error;     /**< the errno that ended the recording; 0: it goes on */
-	_Atomic uint64_t stamp;    /**< the order of events */
-	_Atomic uint64_t files;    /**< open files of the node so far */
-	_Atomic uint64_t spools;   /**< files of events so far */
-	_Atomic uint64_t lost;     /**< events that could not be kept */
-	_Atomic uint64_t processes; /**< that have loaded the library */
-	uint32_t n_sysfs;           /**< files of sysfs to read around submits */
+	uint32_t contents;           /**< whether BOs are wanted, too */
+	_Atomic int32_t error;       /**< the errno that ended the recording; 0: it goes on */
+	_Atomic uint64_t stamp;      /**< the order of events */
+	_Atomic uint64_t files;      /**< open files of the node so far */
+	_Atomic uint64_t spools;     /**< files of events so far */
+	_Atomic uint64_t lost;       /**< events that could not be kept */
+	_Atomic uint64_t processes;  /**< that have loaded the library */
+	uint32_t n_sysfs;            /**< files of sysfs to read around submits */
 	char sysfs[RKC_SYSFS_BYTES]; /**< their names, one after another, each with its 0 byte */
 };
 _Static_assert(sizeof(struct rkc_control) <= RKC_PAGE, "one page");
 
 struct rkc_spool {
 	uint64_t magic;
-	uint64_t size;          /**< of the file */
-	_Atomic uint64_t head;  /**< bytes taken; more than @size: it is full */
+	uint64_t size;         /**< of the file */
+	_Atomic uint64_t head; /**< bytes taken; more than @size: it is full */
 	uint64_t reserved;
 };
 
 enum rkc_kind {
-	RKC_IOCTL = 1, /**< command, arg, bytes, what could be read; its struct as it went in and as it came back */
-	RKC_MMAP,      /**< hint, length, prot, flags, offset, address */
-	RKC_MUNMAP,    /**< address, length, length that was mapped, offset that was mapped */
+	RKC_IOCTL = 1, /**< command, arg, bytes, what could be read; the struct as it went in, and came back */
+	RKC_MMAP,   /**< hint, length, prot, flags, offset, address */
+	RKC_MUNMAP, /**< address, length, length that was mapped, offset that was mapped */
 	RKC_CLOSE,
-	RKC_CONTENTS,  /**< offset of the mapping, bytes in it, length of the mapping; the bytes */
-	RKC_SYSFS,     /**< which file, 0 before a submit and 1 after it, bytes; those of the file */
-	RKC_NODE,      /**< the driver's major, minor, patch; its date: the first sight of an open file */
+	RKC_CONTENTS, /**< offset of the mapping, bytes in it, length of the mapping; the bytes */
+	RKC_SYSFS,    /**< which file, 0 before a submit and 1 after it, bytes; those of the file */
+	RKC_NODE,     /**< the driver's major, minor, patch; its date: the first sight of an open file */
 };
 
 enum rkc_state {
