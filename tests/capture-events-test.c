@@ -277,9 +277,12 @@ START_TEST(test_nonsense)
 	ck_assert_uint_eq(c.lost, 4);
 	ck_assert_uint_eq(count(c.v[0].run, RKR_KIND_submit), 1);
 	rkx_captures_free(&c);
-	/* No file at all, and one that is none. */
+	/* Files that are not there, and none at all. */
 	ck_assert_int_eq(make(3, &c), 0);
 	ck_assert_uint_eq(c.n, 1);
+	rkx_captures_free(&c);
+	ck_assert_int_eq(make(0, &c), 0);
+	ck_assert_uint_eq(c.n, 0);
 	rkx_captures_free(&c);
 }
 END_TEST

@@ -186,7 +186,8 @@ rkx_events_open(const char *dir, uint64_t n_spools, struct rkx_events **ret_even
 		return rkr_error_set(err, r, dir, 0, 0, NULL, "what was recorded cannot be read: %s",
 				     strerror(-r));
 	}
-	qsort(events->v, events->n, sizeof(*events->v), compare);
+	if (events->n)
+		qsort(events->v, events->n, sizeof(*events->v), compare);
 	*ret_events = events;
 	return 0;
 }
