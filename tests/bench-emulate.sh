@@ -9,6 +9,7 @@ set -u
 client=$top_srcdir/tests/emulate-client.py
 submits=20000
 goal=1.3
+rounds=9
 
 command -v python3 >/dev/null 2>&1 || {
 	echo 'bench-emulate: needs python3'
@@ -18,7 +19,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # By turns, so that what else the machine does is shared; the first round is not counted.
-for round in 0 1 2 3 4 5; do
+round=0
+while [ "$round" -le "$rounds" ]; do
 	for device in board null; do
 		option=
 		[ "$device" = board ] || option=--null
@@ -28,12 +30,14 @@ for round in 0 1 2 3 4 5; do
 			exit 1
 		[ "$round" = 0 ] || cat "$work/seconds" >>"$work/$device"
 	done
+	round=$((round + 1))
 done
-median()
+# The least: other work of the machine only ever adds, and two processes that wake each other feel it most.
+least()
 {
-	sort -n "$work/$1" | sed -n 3p
+	sort -n "$work/$1" | head -n 1
 }
-awk -v board="$(median board)" -v null="$(median null)" -v n="$submits" -v goal="$goal" 'BEGIN {
+awk -v board="$(least board)" -v null="$(least null)" -v n="$submits" -v goal="$goal" 'BEGIN {
 	printf "%d submits of a Python client: %.3f s on the emulated board (%.1f us each), %.3f s on a device that does nothing (%.1f us each)\n",
 		n, board, board / n * 1e6, null, null / n * 1e6
 	printf "ratio %.2f, goal at most %.2f: %s\n", board / null, goal, board / null <= goal ? "reached" : "MISSED"
