@@ -67,6 +67,8 @@ cmp -s add.log again.log && ok 'a log is what export would write' || { diff add.
 if command -v python3 >/dev/null 2>&1; then
 	expect 'Python client' 0 '^ok$' emulate -- python3 "$python" 10
 	expect 'as a command of a shell' 0 '^ok$' emulate -- sh -c "python3 '$python'"
+	expect 'beside each other' 0 '^ok$' emulate -- sh -c "python3 '$python' 50 & python3 '$python' 50 & '$client' fork & wait"
+	[ "$(grep -c '^ok$' out)" = 3 ] && ok 'with an answer for each' || not_ok 'with an answer for each'
 	expect 'files of the node' 0 "^226 1 0 DRIVER=RKNPU \['card1', 'renderD129'\]$" emulate -- python3 -c '
 import glob, os
 s = os.stat("/dev/dri/card1")
