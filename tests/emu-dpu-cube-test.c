@@ -79,16 +79,21 @@ START_TEST(rows_of_a_product)
 }
 END_TEST
 
+/* By BS and BRDMA, relu by BN; or all by BN and NRDMA. */
 START_TEST(bias_and_relu)
 {
 	struct board *b = board_new(MEMORY);
+	bool by_bs = _i == 0;
 	struct rke_cube cube;
 
 	cube_new(&cube, true, 9, 31, 40, 3);
 	set_conv(b, &cube, 48, 0);
-	BOARD_WRITE(b, { RKR_REG_DPU_BS_CFG, 0x20150 }, { RKR_REG_DPU_BN_CFG, 0x12 },
+	BOARD_WRITE(b, { RKR_REG_DPU_BS_CFG, by_bs ? 0x20150 : 0x53 }, { RKR_REG_DPU_BN_CFG, by_bs ? 0x12 : 0x20110 },
 		{ RKR_REG_DPU_DST_SURF_STRIDE, 9 * 31 * 16 }, { RKR_REG_DPU_SURFACE_ADD, 2 * 9 * 31 * 16 },
-		{ RKR_REG_DPU_RDMA_RDMA_BRDMA_CFG, 2 }, { RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, OPS },
+		{ RKR_REG_DPU_RDMA_RDMA_BRDMA_CFG, by_bs ? 2 : 0 },
+		{ RKR_REG_DPU_RDMA_RDMA_NRDMA_CFG, by_bs ? 0 : 2 },
+		{ RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, by_bs ? OPS : 0 },
+		{ RKR_REG_DPU_RDMA_RDMA_BN_BASE_ADDR, by_bs ? 0 : OPS },
 		{ RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0x17850 });
 	for (uint32_t c = 0; c < 40; c++) {
 		float bias = (float)c * 3.25f - 40;
@@ -394,7 +399,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, cubes_are_written, 0, (int)RKR_ARRAY_LEN(forms));
 	tcase_add_test(t, rows_of_a_product);
-	tcase_add_test(t, bias_and_relu);
+	tcase_add_loop_test(t, bias_and_relu, 0, 2);
 	tcase_add_test(t, int8_scales_per_channel);
 	tcase_add_loop_test(t, int_stages, 0, (int)RKR_ARRAY_LEN(tails));
 	tcase_add_loop_test(t, residual, 0, 2);
