@@ -227,7 +227,7 @@ stage_cfg(const struct int_stage *s)
 static int64_t
 stage_of(const struct int_stage *s, int64_t v)
 {
-	bool tie;
+	bool tie = false;
 
 	v += s->sign * (int64_t)s->add;
 	if (s->mul && !(s->prelu && v >= 0))
@@ -249,7 +249,7 @@ ew_operand(struct board *b, unsigned size, uint32_t pixels, uint32_t c, uint32_t
 static int64_t
 ew_of(int op, int64_t v, int64_t e)
 {
-	bool tie;
+	bool tie = false;
 
 	switch (op) {
 	case EW_MAX:
@@ -317,7 +317,7 @@ START_TEST(int_stages)
 		uint32_t to = DST + (c / lanes * 63 + pixel) * 16 + c % lanes * (16 / lanes);
 		int64_t v = cube.i[cell(&cube, c, y, x)] + (int64_t)t->ow_op * cube.sums[pixel];
 		int64_t got = t->wide ? (int32_t)get32(b, to) : *(int8_t *)at(b, to);
-		bool tie;
+		bool tie = false;
 
 		v = stage_of(&t->bn, stage_of(&t->bs, v));
 		v = ew_of(t->ew, v, t->ew_size ? ew_operand(b, t->ew_size, 63, c, pixel) : 0);
