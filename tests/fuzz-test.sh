@@ -25,7 +25,11 @@ report()
 }
 
 mkdir "$dir/seeds"
-"$bin/fuzz-data" "$dir/seeds" >"$dir/out" 2>&1
+{
+	"$bin/fuzz-data" "$dir/seeds" &&
+		# Built where Check is.
+		{ [ ! -x "$bin/fuzz-data-ops" ] || FUZZ_SEEDS="$dir/seeds" "$bin/fuzz-data-ops"; }
+} >"$dir/out" 2>&1
 report 'seeds and dictionaries' $?
 for t in $targets; do
 	target=${t##*/fuzz-}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "fuzz.h"
+#include "emu-calls.h"
+#include "emu.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include "gen/gen.h"
 #include "gen/shape.h"
 #include "lib/bundle.h"
+#include "lib/regcmd.h"
+#include "lib/regs-ids.h"
 #include "lib/run.h"
 #include "lib/util.h"
 #include "parsers/row.h"
@@ -35,6 +38,9 @@ static const struct {
 	FUZZ_LOGS(T)
 #undef T
 };
+
+/* More than so many lists of a run teach nothing. */
+#define LISTS 3
 
 static const char *const shapes[] = {
 	"b1_c3_h5_w5_oc16_wic3_k3x3_g1",
@@ -251,6 +257,66 @@ write_model(const char *dir, const struct rkr_run *run, size_t i)
 	finish(out);
 }
 
+/* Where what a register points at is put on the emulated board. */
+static enum fuzz_bo
+bo_of(uint16_t offset)
+{
+	switch (offset) {
+	case RKR_REG_CNA_FEATURE_DATA_ADDR:
+		return FUZZ_BO_IN;
+	case RKR_REG_CNA_DCOMP_ADDR0:
+		return FUZZ_BO_WEIGHTS;
+	case RKR_REG_DPU_DST_BASE_ADDR:
+		return FUZZ_BO_OUT;
+	default:
+		return FUZZ_BO_AUX;
+	}
+}
+
+static uint64_t
+word_at(const struct rkr_run *run, uint64_t iova)
+{
+	uint64_t word = 0;
+
+	for (uint32_t i = 0; i < rkr_run_n_bos(run); i++) {
+		const struct rkr_bo *bo = rkr_run_bo(run, i);
+
+		if (iova - bo->dma < bo->size)
+			FUZZ_ASSERT(rkr_run_read(run, i, iova - bo->dma, &word, sizeof(word)) == 0);
+	}
+	return word;
+}
+
+/* The first lists of a run; the target links them. */
+static void
+write_lists(const char *dir, const struct rkr_run *run, size_t i)
+{
+	char file[32];
+
+	snprintf(file, sizeof(file), "run-%zu", i);
+	FILE *out = create(dir, "emu-regcmd", file);
+
+	for (size_t t = 0; t < rkr_run_n_tasks(run) && t < LISTS; t++) {
+		struct rkr_task task;
+
+		FUZZ_ASSERT(rkr_run_task(run, t, &task) == 0);
+		for (uint64_t k = 0; k < (uint64_t)task.regcfg_amount + RKR_REGCMD_TAIL; k++) {
+			uint64_t word = word_at(run, task.regcmd_addr + k * sizeof(word));
+			struct rkr_qword q = rkr_qword_decode(word);
+
+			/* What ends a chain has no link. */
+			if (k == task.regcfg_amount)
+				word = rkr_qword_encode(RKR_TARGET_PC, 0, RKR_REG_PC_BASE_ADDRESS);
+			else if (k == task.regcfg_amount + 1)
+				word = rkr_qword_encode(RKR_TARGET_PC, 0, RKR_REG_PC_REGISTER_AMOUNTS);
+			else if (rkr_qword_address_mask(word) && !rkr_qword_is_link(word) && q.value)
+				word = rkr_qword_encode(q.target, fuzz_bo_iova(bo_of(q.offset)), q.offset);
+			fwrite(&word, sizeof(word), 1, out);
+		}
+	}
+	finish(out);
+}
+
 static void
 write_runs(const char *dir)
 {
@@ -273,6 +339,56 @@ write_runs(const char *dir)
 			write_export(dir, logs[k].name, logs[k].formats, run, i);
 		write_manifest(dir, run, i);
 		write_model(dir, run, i);
+		write_lists(dir, run, i);
+	}
+}
+
+/* ---- calls on the emulated board: bytes as fuzz-emu-submit reads them */
+
+static void
+write_calls(const char *dir)
+{
+	/* After the first byte, which is the board: a call and the values that it takes, the rest being 0. */
+	static const struct {
+		const char *name;
+		uint8_t bytes[160];
+		size_t n;
+	} seeds[] = {
+#define CREATE FUZZ_CALL_CREATE, 0, 0, 0, 0, 0, 0
+#define JOB FUZZ_CALL_JOB, 1, 0, 0, 0, 0
+#define SUBMIT(tasks, flags, mask) \
+	FUZZ_CALL_SUBMIT, 0, 0, tasks, flags, 0, 0, 0, 0, mask, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define DESTROY(slot) FUZZ_CALL_DESTROY, 0, slot, 0, 0
+#define WAIT FUZZ_CALL_WAIT, 1
+#define SEED(name, ...)                                \
+	{                                              \
+		name, { __VA_ARGS__ },                 \
+			sizeof((uint8_t[]){ __VA_ARGS__ }) \
+	}
+		SEED("job", 0, CREATE, CREATE, JOB, SUBMIT(0, 0, 1), SUBMIT(3, 0, 0), DESTROY(0), DESTROY(1)),
+		SEED("cores", 1, CREATE, CREATE, JOB, SUBMIT(2, 0, 8), SUBMIT(2, 0, 4), SUBMIT(0, 0, 6)),
+		SEED("no-waiting", 1, CREATE, CREATE, JOB, SUBMIT(0, 3, 1), SUBMIT(0, 3, 1), WAIT, SUBMIT(0, 0, 1)),
+		SEED("no-task-object", 0, CREATE, CREATE, SUBMIT(0, 0, 1), SUBMIT(0, 2, 8)),
+		SEED("actions", 2, FUZZ_CALL_ACTION, 0, 0, 0, FUZZ_CALL_ACTION, 0, 3, 0, FUZZ_CALL_ACTION, 0, 7, 2),
+		SEED("shared", 0, CREATE, FUZZ_CALL_SHARE, 0, 0, 0, 0, 0, 0, FUZZ_CALL_SHARE, 1, 0, 0, 0, 0, 1,
+		     FUZZ_CALL_REOPEN, 0, FUZZ_CALL_UNSHARE, 0),
+		SEED("mapped", 0, CREATE, FUZZ_CALL_MAP, 0, 0, 0, 0, DESTROY(0), FUZZ_CALL_BYTES, 0, 0, 0, 1,
+		     FUZZ_CALL_SYNC, 0, 0, 0, 0, 0, 0, FUZZ_CALL_UNMAP, 0, 0),
+		SEED("fault", 0x11, 0, 1, CREATE, CREATE, JOB, SUBMIT(0, 0, 1), SUBMIT(0, 0, 1)),
+		SEED("version", 0, FUZZ_CALL_RAW, 0, 2, 64),
+#undef CREATE
+#undef JOB
+#undef SUBMIT
+#undef DESTROY
+#undef WAIT
+#undef SEED
+	};
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(seeds); i++) {
+		FILE *out = create(dir, "emu-submit", seeds[i].name);
+
+		fwrite(seeds[i].bytes, 1, seeds[i].n, out);
+		finish(out);
 	}
 }
 
@@ -292,5 +408,6 @@ main(int argc, char **argv)
 	}
 	rkp_rows_free(rows);
 	write_runs(argv[1]);
+	write_calls(argv[1]);
 	return 0;
 }

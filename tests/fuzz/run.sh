@@ -13,6 +13,8 @@ failed=
 
 mkdir -p "$dir/seeds" "$dir/found"
 "$dir/tests/fuzz/fuzz-data" "$dir/seeds"
+# Built where Check is.
+[ ! -x "$dir/tests/fuzz/fuzz-data-ops" ] || FUZZ_SEEDS="$dir/seeds" "$dir/tests/fuzz/fuzz-data-ops"
 for t in "$@"; do
 	target=${t##*/fuzz-}
 	mkdir -p "$dir/corpus/$target"
