@@ -535,6 +535,9 @@ rkr_triage_weigh_hypotheses(struct rkr_triage *t, const struct rkr_job *job)
 		for (size_t row = 0; row < RKR_JOB_ROWS && c->holds; row++)
 			if (c->rows & job->rows & 1u << row)
 				rkr_finding_place(&f, job->at[row]);
+		/* What differs stands in rows of any kind. */
+		for (size_t k = 0; c->holds == model_differs && k < job->n_odd; k++)
+			rkr_finding_place(&f, job->odd[k].place);
 		if (c->before && c->holds)
 			rkr_finding_place(&f, job->before.place);
 		if (c->holds && !c->partial && c->state != RKR_STATE_OPEN)

@@ -119,6 +119,7 @@ static const struct evidence {
 	{ "G", RKR_STATE_SUPPORTED,
 	  PRELUDE("    1.000000", "0x0", "0xc0000000", "") TRACE("    1.000000", "2", "1", "0xfff10000")
 		  REGS("    1.000000", "0xfff10000", "0x7006") ARMED("    1.000000") },
+	{ "G", RKR_STATE_SUPPORTED, VALID("    1.000000", "0x3", "0x1", "0x0", "0x7001") },
 	{ "G", RKR_STATE_RULED_OUT, COMMIT("0xc0000000", "") IDLE },
 	{ "G", RKR_STATE_CANNOT_TELL, FAILED("    1.000000", "0") },
 	{ "H", RKR_STATE_SUPPORTED, COMMIT("0xc0000000", "") STANDS("0xc0000000", "0x1", "") },
