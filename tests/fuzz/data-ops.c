@@ -166,6 +166,38 @@ write_lut(const char *dir, struct stream *s)
 	write_stream(dir, "lut-before", s);
 }
 
+/* A map that is twice as wide and high. */
+static void
+write_enlarged(const char *dir, struct stream *s)
+{
+	const uint32_t f = 2, w = 5, h = 3;
+
+	stream_begin(s);
+	stream_write(s, RKR_REG_DPU_S_POINTER, 0xe);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_S_POINTER, 0xe);
+	stream_write(s, RKR_REG_DPU_FEATURE_MODE_CFG, 0x1e5);
+	stream_write(s, RKR_REG_DPU_DATA_FORMAT, 0x44000002);
+	stream_write(s, RKR_REG_DPU_DST_BASE_ADDR, OUT);
+	stream_write(s, RKR_REG_DPU_DST_SURF_STRIDE, 16 * f * w);
+	stream_write(s, RKR_REG_DPU_DATA_CUBE_WIDTH, f * w - 1);
+	stream_write(s, RKR_REG_DPU_DATA_CUBE_HEIGHT, h - 1);
+	stream_write(s, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, (f - 1) * f * w * 0x10001);
+	stream_write(s, RKR_REG_DPU_DATA_CUBE_CHANNEL, 0x70007);
+	stream_write(s, RKR_REG_DPU_BS_CFG, 0x53);
+	stream_write(s, RKR_REG_DPU_BN_CFG, 0x53);
+	stream_write(s, RKR_REG_DPU_BS_OW_CFG, 0x126);
+	stream_write(s, RKR_REG_DPU_EW_CFG, 0x383);
+	stream_write(s, RKR_REG_DPU_SURFACE_ADD, 16 * f * w * f * h);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, w - 1);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, h - 1);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, 7);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, IN);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0xf841);
+	stream_write(s, RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 0x1000 + (f - 1) * 0x249);
+	stream_end(s, 0x18);
+	write_stream(dir, "enlarged", s);
+}
+
 /* What writes streams is made for tests, and so this is one. */
 START_TEST(write_all)
 {
@@ -177,6 +209,7 @@ START_TEST(write_all)
 	write_convolutions(dir, &s);
 	write_pools(dir, &s);
 	write_lut(dir, &s);
+	write_enlarged(dir, &s);
 }
 END_TEST
 

@@ -39,6 +39,9 @@ static const struct {
 #undef T
 };
 
+/* Logs that triage reads something in. */
+#define TRIAGE (FUZZ_BIT(DMESG) | FUZZ_BIT(PC_TRACE) | FUZZ_BIT(RKNN_DEBUG))
+
 /* More than so many lists of a run teach nothing. */
 #define LISTS 3
 
@@ -374,8 +377,10 @@ write_calls(const char *dir)
 		     FUZZ_CALL_REOPEN, 0, FUZZ_CALL_UNSHARE, 0),
 		SEED("mapped", 0, CREATE, FUZZ_CALL_MAP, 0, 0, 0, 0, DESTROY(0), FUZZ_CALL_BYTES, 0, 0, 0, 1,
 		     FUZZ_CALL_SYNC, 0, 0, 0, 0, 0, 0, FUZZ_CALL_UNMAP, 0, 0),
-		SEED("fault", 0x11, 0, 1, CREATE, CREATE, JOB, SUBMIT(0, 0, 1), SUBMIT(0, 0, 1)),
 		SEED("version", 0, FUZZ_CALL_RAW, 0, 2, 64),
+		/* The last: with each fault. */
+		SEED("fault", 0x11, 0, 1, CREATE, CREATE, JOB, SUBMIT(2, 0, 1), SUBMIT(2, 0, 1), SUBMIT(0, 3, 1), WAIT,
+		     SUBMIT(0, 0, 8)),
 #undef CREATE
 #undef JOB
 #undef SUBMIT
@@ -384,10 +389,23 @@ write_calls(const char *dir)
 #undef SEED
 	};
 
-	for (size_t i = 0; i < RKR_ARRAY_LEN(seeds); i++) {
+	const size_t last = RKR_ARRAY_LEN(seeds) - 1;
+	size_t n_faults;
+
+	for (size_t i = 0; i < last; i++) {
 		FILE *out = create(dir, "emu-submit", seeds[i].name);
 
 		fwrite(seeds[i].bytes, 1, seeds[i].n, out);
+		finish(out);
+	}
+	const struct rke_fault_desc *faults = rke_faults(&n_faults);
+
+	for (size_t i = 0; i < n_faults; i++) {
+		FILE *out = create(dir, "emu-submit", faults[i].name);
+
+		putc(seeds[last].bytes[0], out);
+		putc((int)i, out);
+		fwrite(seeds[last].bytes + 2, 1, seeds[last].n - 2, out);
 		finish(out);
 	}
 }
@@ -406,6 +424,8 @@ main(int argc, char **argv)
 		write_dictionary(argv[1], rows, logs[i].name, logs[i].formats);
 		write_rows(argv[1], rows, logs[i].name, logs[i].formats);
 	}
+	write_dictionary(argv[1], rows, "triage", TRIAGE);
+	write_rows(argv[1], rows, "triage", TRIAGE);
 	rkp_rows_free(rows);
 	write_runs(argv[1]);
 	write_calls(argv[1]);

@@ -21,7 +21,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz-runtime \
 	tests/fuzz/fuzz-shape \
 	tests/fuzz/fuzz-snapshot \
-	tests/fuzz/fuzz-trace
+	tests/fuzz/fuzz-trace \
+	tests/fuzz/fuzz-triage
 
 check_PROGRAMS += $(FUZZ_TARGETS) tests/fuzz/fuzz-data
 check_LTLIBRARIES += tests/fuzz/libmain.la tests/fuzz/libinvariants.la tests/fuzz/libemu.la
@@ -47,6 +48,8 @@ tests_fuzz_fuzz_runtime_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_shape_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_snapshot_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_trace_LDADD = $(FUZZ_LIBS)
+tests_fuzz_fuzz_triage_SOURCES = tests/fuzz/fuzz-triage.c tools/triage-print.c tools/triage.h
+tests_fuzz_fuzz_triage_LDADD = $(FUZZ_LIBS)
 tests_fuzz_fuzz_data_SOURCES = tests/fuzz/data.c tests/fuzz/fuzz.h
 tests_fuzz_fuzz_data_LDADD = tests/fuzz/libemu.la replay/librke.la tests/fuzz/libinvariants.la parsers/librkp.la gen/librkg.la lib/librkr-static.la
 if HAVE_CHECK
