@@ -119,6 +119,52 @@ fuzz_emu_look(struct fuzz_emu *emu)
 	emu->clock = rke_now(emu->board);
 }
 
+/* Whether a job is on a core, or waits for it. */
+static bool
+is_on(const struct rke_board *board, unsigned core, const struct rke_job *job)
+{
+	const struct rke_core_state *c = &board->core[core];
+
+	if (c->job == job)
+		return true;
+	for (const struct rke_job *j = c->todo; j; j = j->next[core])
+		if (j == job)
+			return true;
+	return false;
+}
+
+/* 1 if a job that is seen on @core holds the BO, and was seen on no core before. */
+static uint64_t
+job_hold(const struct rke_board *board, unsigned core, const struct rke_job *job, const struct rke_bo *bo)
+{
+	if (!job || job->tasks != bo)
+		return 0;
+	for (unsigned before = 0; before < core; before++)
+		if (is_on(board, before, job))
+			return 0;
+	return 1;
+}
+
+/* Who holds a BO: handles, mappings, descriptors, jobs. */
+static uint64_t
+count_holds(const struct rke_board *board, const struct rke_bo *bo)
+{
+	uint64_t n = 0;
+
+	for (const struct rke_file *file = board->files; file; file = file->next)
+		for (size_t i = 0; i < file->n_handles; i++)
+			if (file->handles[i].bo == bo)
+				n += (uint64_t)file->handles[i].maps + (file->handles[i].handle != 0);
+	for (size_t i = 0; i < board->n_primes; i++)
+		n += board->primes[i].token == bo->obj_addr;
+	for (unsigned core = 0; core < RKR_NPU_CORES; core++) {
+		n += job_hold(board, core, board->core[core].job, bo);
+		for (const struct rke_job *job = board->core[core].todo; job; job = job->next[core])
+			n += job_hold(board, core, job, bo);
+	}
+	return n;
+}
+
 static void
 check_bos(const struct rke_board *board)
 {
@@ -127,7 +173,7 @@ check_bos(const struct rke_board *board)
 	for (size_t i = 0; i < board->n_bos; i++) {
 		const struct rke_bo *bo = board->bos[i];
 
-		FUZZ_ASSERT(bo->holds > 0);
+		FUZZ_ASSERT(bo->holds > 0 && bo->holds == count_holds(board, bo));
 		FUZZ_ASSERT(bo->size > 0 && bo->size % RKR_PAGE == 0 && bo->arena % RKR_PAGE == 0);
 		FUZZ_ASSERT(bo->size <= FUZZ_ARENA && bo->arena <= FUZZ_ARENA - bo->size);
 		FUZZ_ASSERT(bo->iova <= RKR_IOVA_END - bo->size);

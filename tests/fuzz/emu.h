@@ -58,8 +58,8 @@ fuzz_emu_look(struct fuzz_emu *emu);
 
 /**
  * After it: memory that was no BO's is as it was; BOs are whole pages and
- * apart from each other, for the CPU and for the NPU; the clock did not go
- * back; the log is lines of text.
+ * apart from each other, for the CPU and for the NPU, and held by somebody, as
+ * often as they know; the clock did not go back; the log is lines of text.
  */
 void
 fuzz_emu_check(struct fuzz_emu *emu);
