@@ -59,6 +59,22 @@ after_failure(struct rkx_bracket *b, enum rkx_job_end end)
 	return RKX_BRACKET_PAUSE;
 }
 
+/*
+ * What the job after a good probe says of it. One that failed before the NPU
+ * had it, for lack of memory for instance, says nothing; if the one behind the
+ * pause works, the next job was not tried in time.
+ */
+static enum rkx_bracket_verdict
+next_job(const struct rkx_bracket *b)
+{
+	if (b->after == RKX_JOB_PASS)
+		return RKX_BRACKET_CLEAN;
+	if (b->after != RKX_JOB_ERROR)
+		return RKX_BRACKET_POISONS;
+	return b->recovery == RKX_JOB_PASS || b->recovery == RKX_JOB_ERROR ? RKX_BRACKET_UNDECIDED :
+									      RKX_BRACKET_POISONS;
+}
+
 static void
 decide(struct rkx_bracket *b)
 {
@@ -68,7 +84,7 @@ decide(struct rkx_bracket *b)
 	if (b->before != RKX_JOB_PASS)
 		b->verdict = RKX_BRACKET_SICK;
 	else if (b->probe == RKX_JOB_PASS)
-		b->verdict = b->after == RKX_JOB_PASS ? RKX_BRACKET_CLEAN : RKX_BRACKET_POISONS;
+		b->verdict = next_job(b);
 	else
 		b->verdict =
 			b->probe == RKX_JOB_TIMEOUT && works ? RKX_BRACKET_RECOVERED : RKX_BRACKET_FAILED;

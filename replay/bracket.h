@@ -31,7 +31,7 @@ enum rkx_job_end {
 	RKX_JOB_TIMEOUT, /**< ETIMEDOUT: committed, no completion; the driver has reset the NPU [source] */
 	RKX_JOB_NOT_COMMITTED, /**< EINVAL after the timeout: the core is held by one that is gone [source] */
 	RKX_JOB_REFUSED,       /**< EINVAL at once: the driver did not take it, or a reset was on */
-	RKX_JOB_ERROR,         /**< any other errno */
+	RKX_JOB_ERROR,         /**< any other errno: the NPU never had it, as far as is known */
 };
 
 const char *
@@ -49,11 +49,11 @@ enum rkx_job_end
 rkx_job_judge(int ret, uint64_t elapsed_ms, uint32_t timeout_ms, bool right);
 
 enum rkx_bracket_verdict {
-	RKX_BRACKET_UNDECIDED, /**< not done yet */
+	RKX_BRACKET_UNDECIDED, /**< not done yet; or the job after the probe never came to the NPU */
 	RKX_BRACKET_CLEAN,     /**< all three passed */
 	RKX_BRACKET_SICK,      /**< the NPU failed before the probe, which was not run */
 	RKX_BRACKET_FAILED,    /**< the probe failed, and did no harm beyond that, or the NPU is still down */
-	RKX_BRACKET_POISONS,   /**< the probe passed, the job after it failed */
+	RKX_BRACKET_POISONS,   /**< the probe passed, the next job that came to the NPU failed */
 	RKX_BRACKET_RECOVERED, /**< the probe timed out, and after the driver's reset the NPU works */
 };
 

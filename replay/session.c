@@ -173,6 +173,8 @@ mark_stop(struct rkx_round *round, const struct rkx_outcome *out)
 	round->crashed = round->crashed || out->crashed;
 	if (out->journal < 0 && round->ret == 0)
 		round->ret = out->journal;
+	if (out->cleanup < 0 && round->cleanup == 0)
+		round->cleanup = out->cleanup;
 }
 
 /* How the engine's part ended, by the last answer; a failure elsewhere is an error. */

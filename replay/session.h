@@ -71,6 +71,7 @@ struct rkx_round {
 	bool stopped;             /**< somebody asked to stop */
 	bool crashed;
 	int ret;                  /**< 0, or what kept the engine from going on: its errno */
+	int cleanup;              /**< 0, or the first errno of giving BOs back: the closing of the node does that */
 	bool remembered;          /**< an entry was made in the ledger */
 	char entry[RKX_POISON_NAME]; /**< its name */
 };

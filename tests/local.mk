@@ -73,6 +73,8 @@ C_TESTS = \
 	tests/replay-journal-test \
 	tests/replay-plan-test \
 	tests/replay-refusal-test \
+	tests/replay-signal-test \
+	tests/replay-sweep-test \
 	tests/rknn-checks-test \
 	tests/rknn-read-test \
 	tests/rknn-real-test \
@@ -125,6 +127,10 @@ TEST_LIBS = \
 	lib/librkr-static.la \
 	$(CHECK_LIBS)
 LDADD = $(TEST_LIBS)
+
+# The life of a session on a board behind system calls.
+REPLAY_LIFE = tests/replay-life.h tests/replay-syscalls.h tests/replay-engine-common.h tests/replay-common.h \
+	tests/gen-common.h
 
 # A whole emulated board, and what its results are compared with.
 EMU_DEVICE = tests/emu-device.c tests/emu-device.h tests/emu-common.c tests/emu-common.h tests/ref.c tests/ref.h
@@ -253,6 +259,10 @@ tests_replay_plan_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_refusal_test_SOURCES = tests/replay-refusal-test.c tests/replay-front.h tests/replay-engine-common.h \
 	tests/replay-common.h tests/replay-mutations.h tests/gen-common.h
 tests_replay_refusal_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
+tests_replay_signal_test_SOURCES = tests/replay-signal-test.c $(REPLAY_LIFE)
+tests_replay_signal_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
+tests_replay_sweep_test_SOURCES = tests/replay-sweep-test.c $(REPLAY_LIFE)
+tests_replay_sweep_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_schedules_test_SOURCES = tests/schedules-test.c tests/facts.c tests/facts.h tests/gen-bodies.h
 tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_snapshot_test_SOURCES = tests/snapshot-test.c

@@ -35,6 +35,11 @@ static const struct {
 	{ { P, P, W, P, END_ }, RKX_BRACKET_POISONS, false, false, "poisons-next-job" },
 	{ { P, P, T, T, END_ }, RKX_BRACKET_POISONS, true, false, "poisons-next-job" },
 	{ { P, P, N, END_ }, RKX_BRACKET_POISONS, true, true, "poisons-next-job" },
+	/* The next job never came to the NPU: that is nothing to put down to the probe. */
+	{ { P, P, E, P, END_ }, RKX_BRACKET_UNDECIDED, false, false, "undecided" },
+	{ { P, P, E, E, END_ }, RKX_BRACKET_UNDECIDED, true, false, "undecided" },
+	{ { P, P, E, T, END_ }, RKX_BRACKET_POISONS, true, false, "poisons-next-job" },
+	{ { P, P, E, N, END_ }, RKX_BRACKET_POISONS, true, true, "poisons-next-job" },
 	{ { P, T, P, END_ }, RKX_BRACKET_RECOVERED, false, false, "recovered-after-reset" },
 	{ { P, T, T, END_ }, RKX_BRACKET_FAILED, true, false, "failed" },
 	{ { P, T, N, END_ }, RKX_BRACKET_FAILED, true, true, "failed" },

@@ -315,6 +315,7 @@ static const struct {
 	{ "errno=submit:2:ENOMEM", RKX_BRACKET_FAILED, false },
 	{ "errno=mem_create:6:ENOMEM", RKX_BRACKET_FAILED, false },
 	{ "errno=mem_create:1:ENOMEM", RKX_BRACKET_SICK, true },
+	{ "errno=mem_create:11:ENOMEM", RKX_BRACKET_UNDECIDED, false },
 };
 
 /* A bracket around C64 on a board; the answers of probes are not judged. */

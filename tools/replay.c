@@ -128,11 +128,17 @@ run_round(struct work *w, struct rkx_plan *plan, struct replay_rates *rates)
 		tool_error(&err, r);
 	else if (round.ret < 0)
 		tool_trouble("the journal could not be written: %s", strerror(-round.ret));
+	if (round.cleanup < 0)
+		fprintf(stderr, "rkreplay: a BO could not be given back (%s): it goes when the node is closed\n",
+			strerror(-round.cleanup));
 	replay_count_round(&w->totals, &round.bracket, !round.refused || round.bracket.ran_probe);
 	replay_print_round(&round, w->rq->json);
 	raise_status(w, status_of(&round));
-	rates->rounds += round.bracket.ran_probe;
-	rates->passed += round.bracket.ran_probe && round.bracket.probe == RKX_JOB_PASS;
+	/* One that tells nothing of the next job is none of the rounds. */
+	bool counts = round.bracket.ran_probe && round.bracket.verdict != RKX_BRACKET_UNDECIDED;
+
+	rates->rounds += counts;
+	rates->passed += counts && round.bracket.probe == RKX_JOB_PASS;
 	rates->poisoned += round.bracket.verdict == RKX_BRACKET_POISONS;
 	if (round.probe.run) {
 		rkr_run_free(w->answer);
