@@ -61,6 +61,8 @@ replay_librke_la_SOURCES = \
 # Uses librke.la.
 noinst_LTLIBRARIES += replay/librkx.la
 replay_librkx_la_SOURCES = \
+	replay/aftermath.c \
+	replay/aftermath.h \
 	replay/bracket.c \
 	replay/bracket.h \
 	replay/calls-ioctl.c \
@@ -93,6 +95,8 @@ replay_librkx_la_SOURCES = \
 	replay/journal-read.c \
 	replay/journal.c \
 	replay/journal.h \
+	replay/kmsg.c \
+	replay/kmsg.h \
 	replay/layers.c \
 	replay/layers.h \
 	replay/place-model-priv.h \

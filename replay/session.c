@@ -348,6 +348,53 @@ rkx_session_after_crash(const char *dir, uint64_t booted_ms, struct rkx_poison *
 	return r;
 }
 
+/* ---- the state after a failure */
+
+/* Lines of one source that the journal keeps: it syncs each. */
+#define KEPT_LINES 64
+
+struct reading {
+	const struct rkx_session *s;
+	const char *source;
+	unsigned kept;
+};
+
+static void
+take_line(void *data, const char *line)
+{
+	struct reading *r = data;
+
+	if (r->kept++ < KEPT_LINES)
+		rkx_journal_note(r->s->o.journal, "%s: %s", r->source, line);
+	if (r->s->o.tell_state)
+		r->s->o.tell_state(r->s->o.tell_data, r->source, line);
+}
+
+/* Reading is a step, too: the registers of a block that has lost its power hang the bus. */
+static void
+read_state(const struct rkx_session *s)
+{
+	for (size_t i = 0; i < s->o.n_sources; i++) {
+		const struct rkx_aftermath_source *source = &s->o.sources[i];
+		struct reading reading = { .s = s, .source = source->name };
+		struct rkr_error err = { 0 };
+		char why[sizeof(err) + 32];
+		uint64_t seq;
+
+		/* A journal that fails does so again at the next job, which is told then. */
+		if (rkx_journal_begin(s->o.journal, &seq, "state: read %s", source->name) < 0)
+			return;
+		int r = source->read(source->data, take_line, &reading, &err);
+
+		rkx_journal_end(s->o.journal, seq, r);
+		if (r == 0)
+			continue;
+		snprintf(why, sizeof(why), "not read: %s%s%s", err.code ? err.what : strerror(-r),
+			 err.cure[0] ? "; " : "", err.cure);
+		take_line(&reading, why);
+	}
+}
+
 /* ---- the bracket */
 
 static int
@@ -364,6 +411,7 @@ take_step(struct rkx_session *s, struct rkx_plan *probe, struct rkx_round *round
 		s->o.device->ops->sleep(s->o.device, RKX_REST_MS * MS);
 		if (s->o.tell)
 			s->o.tell(s->o.tell_data, step, RKX_JOB_PASS, NULL);
+		read_state(s);
 		return 0;
 	default:
 		return run_health(s, step, ret_end, round, err);
@@ -406,6 +454,9 @@ rkx_session_bracket(struct rkx_session *s, struct rkx_plan *probe, struct rkx_ro
 		if (round.stopped || round.ret < 0)
 			break;
 		rkx_bracket_take(&round.bracket, end);
+		/* Where no health job comes any more: what is there to be read is all there is. */
+		if (round.bracket.step == RKX_BRACKET_DONE && end != RKX_JOB_PASS)
+			read_state(s);
 		if (s->o.open_ended && round.bracket.ran_probe)
 			break;
 	}

@@ -7,6 +7,7 @@
  * is known of the device's health in between, and the ledger of harmful runs.
  */
 
+#include "aftermath.h"
 #include "bracket.h"
 #include "engine.h"
 #include "health.h"
@@ -40,6 +41,11 @@ struct rkx_session_options {
 	/** Told when a job of the bracket is over, or a pause; may be NULL. */
 	void (*tell)(void *data, enum rkx_bracket_step step, enum rkx_job_end end,
 		     const struct rkx_outcome *outcome);
+	/** What is read after a failure, before the NPU is asked again; may be none. */
+	const struct rkx_aftermath_source *sources;
+	size_t n_sources;
+	/** Told each line of them; may be NULL. */
+	void (*tell_state)(void *data, const char *source, const char *line);
 	void *tell_data;
 };
 

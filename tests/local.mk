@@ -65,6 +65,7 @@ C_TESTS = \
 	tests/parse-rows-test \
 	tests/regs-captures-test \
 	tests/regs-test \
+	tests/replay-aftermath-test \
 	tests/replay-bracket-test \
 	tests/replay-device-emu-test \
 	tests/replay-engine-faults-test \
@@ -238,6 +239,9 @@ tests_rknn_checks_test_SOURCES = tests/rknn-checks-test.c tests/rknn-common.c te
 tests_rknn_read_test_SOURCES = tests/rknn-read-test.c tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
 tests_rknn_real_test_SOURCES = tests/rknn-real-test.c tests/gen-common.h
 tests_rknn_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
+tests_replay_aftermath_test_SOURCES = tests/replay-aftermath-test.c tests/replay-engine-common.h \
+	tests/replay-common.h tests/gen-common.h
+tests_replay_aftermath_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_replay_bracket_test_SOURCES = tests/replay-bracket-test.c
 tests_replay_bracket_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_device_emu_test_SOURCES = tests/replay-device-emu-test.c tests/replay-engine-common.h \

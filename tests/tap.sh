@@ -51,3 +51,23 @@ expect()
 		ok "$name"
 	fi
 }
+
+# story NAME LINE...: the lines of the last command, by their starts, in this order and no others.
+story()
+{
+	name=$1
+	shift
+	for line; do
+		echo "$line"
+	done >wanted
+	# What is said of a failure is of many lines: they count as one.
+	if awk 'NR == FNR { want[++n] = $0; next }
+		/^  [a-z]*: / { if ($1 == source) next }
+		{ source = $1; at++; if (at > n || index($0, want[at]) != 1) bad = 1 }
+		END { exit bad || at != n }' wanted out; then
+		ok "$name"
+	else
+		cp wanted err
+		not_ok "$name"
+	fi
+}

@@ -21,6 +21,8 @@ RKR_DEFINE_CLEANUP(struct rke_server *, rke_server_free)
 struct klog {
 	FILE *dmesg; /* what any driver of this version prints */
 	FILE *trace; /* and what one with the PC-commit trace prints */
+	FILE *kmsg;  /* the same as dmesg, for the command to read */
+	unsigned long records;
 };
 
 /* Rows that the trace patch adds begin with one of these, or have the last in them. */
@@ -37,6 +39,17 @@ is_trace(const char *line)
 	return false;
 }
 
+/* As a record of /dev/kmsg: level and facility of a kernel error, sequence, microseconds. */
+static void
+put_kmsg(struct klog *klog, const char *line)
+{
+	unsigned long s, us;
+	int text = 0;
+
+	if (sscanf(line, "[%lu.%lu] %n", &s, &us, &text) == 2 && text > 0)
+		fprintf(klog->kmsg, "3,%lu,%lu,-;%s\n", klog->records++, s * 1000000 + us, line + text);
+}
+
 static void
 take_klog(void *data, const char *line)
 {
@@ -50,6 +63,21 @@ take_klog(void *data, const char *line)
 		fprintf(klog->trace, "%s\n", line);
 	if (klog->dmesg && !is_trace(line))
 		fprintf(klog->dmesg, "%s\n", line);
+	if (klog->kmsg && !is_trace(line))
+		put_kmsg(klog, line);
+}
+
+/* The kernel's log as the command sees it. Without it, the command goes without. */
+static void
+open_kmsg(const struct rke_server *server, struct klog *klog)
+{
+	_autofree_ char *path = NULL;
+
+	if (asprintf(&path, "%s%s", rke_server_dir(server), RKE_WIRE_KMSG) < 0)
+		return;
+	klog->kmsg = fopen(path, "we");
+	if (klog->kmsg)
+		setvbuf(klog->kmsg, NULL, _IOLBF, 0);
 }
 
 /* Without an option: nothing, and true. */
@@ -197,6 +225,8 @@ serve_command(const struct tool_args *args, struct rke_server_options *options, 
 	options->board.klog = take_klog;
 	options->board.klog_data = klog;
 	r = rke_server_new(options, &server, &what);
+	if (r == 0)
+		open_kmsg(server, klog);
 	enum tool_exit status =
 		r < 0 ? tool_trouble("cannot make %s: %s", what, strerror(-r)) : run_command(args, server);
 
@@ -204,6 +234,9 @@ serve_command(const struct tool_args *args, struct rke_server_options *options, 
 		print_stats(server);
 	/* What is still open is closed, and logged, now. */
 	rke_server_free(rkr_steal(server));
+	if (klog->kmsg)
+		fclose(klog->kmsg);
+	klog->kmsg = NULL;
 	if (log) {
 		r = emulate_log_close(log, &err);
 		if (r < 0)

@@ -205,24 +205,18 @@ replay_print_step(enum rkx_bracket_step step, enum rkx_job_end end, const struct
 }
 
 void
-replay_print_klog(struct rkr_buf *klog, bool json)
+replay_print_state(const char *source, const char *line, bool json)
 {
-	for (size_t at = 0, end; at < klog->len; at = end + 1) {
-		const char *nl = memchr(klog->data + at, '\n', klog->len - at);
-		struct rkr_buf buf = { 0 };
+	struct rkr_buf buf = { 0 };
 
-		end = nl ? (size_t)(nl - klog->data) : klog->len;
-		if (json) {
-			rkr_buf_printf(&buf, "{\"record\":\"kernel\",\"line\":");
-			rkr_buf_json_string(&buf, klog->data + at, end - at);
-			rkr_buf_printf(&buf, "}");
-		} else {
-			rkr_buf_printf(&buf, "  kernel: ");
-			rkr_buf_put(&buf, klog->data + at, end - at);
-		}
-		flush(&buf);
+	if (json) {
+		rkr_buf_printf(&buf, "{\"record\":\"%s\",\"line\":", source);
+		rkr_buf_json_string(&buf, line, strlen(line));
+		rkr_buf_printf(&buf, "}");
+	} else {
+		rkr_buf_printf(&buf, "  %s: %s", source, line);
 	}
-	klog->len = 0;
+	flush(&buf);
 }
 
 void

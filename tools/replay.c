@@ -26,6 +26,8 @@ struct work {
 	struct rkx_device *device;
 	struct rkx_journal *journal;
 	struct rkx_session *session;
+	struct rkx_aftermath_source klog; /**< of the emulated device */
+	struct rkx_aftermath *aftermath;  /**< of a board */
 	struct replay_totals totals;
 	char note[256]; /**< of the reference, on the last probe */
 	double max_diff; /**< of the last probe */
@@ -74,11 +76,33 @@ tell(void *data, enum rkx_bracket_step step, enum rkx_job_end end, const struct 
 	replay_print_step(step, end, outcome,
 			  step == RKX_BRACKET_PROBE && w->note[0] ? w->note : NULL, w->rq->json);
 	w->note[0] = '\0';
-	/* A pause follows a failure: what the driver said of it is the state that can be read. */
-	if (step == RKX_BRACKET_PAUSE)
-		replay_print_klog(&w->rq->klog, w->rq->json);
 	if (step != RKX_BRACKET_PAUSE && end == RKX_JOB_PASS)
 		w->rq->klog.len = 0;
+}
+
+static void
+tell_state(void *data, const char *source, const char *line)
+{
+	replay_print_state(source, line, ((const struct work *)data)->rq->json);
+}
+
+/* The emulated driver's log is here already. */
+static int
+read_klog(void *data, rkx_aftermath_line *line, void *line_data, struct rkr_error *err)
+{
+	struct replay_request *rq = data;
+	char *end;
+
+	(void)err;
+	rkr_buf_put(&rq->klog, "", 1);
+	if (rq->klog.failed)
+		return rq->klog.failed;
+	for (char *at = rq->klog.data; (end = strchr(at, '\n')); at = end + 1) {
+		*end = '\0';
+		line(line_data, at);
+	}
+	rq->klog.len = 0;
+	return 0;
 }
 
 static void
@@ -282,12 +306,20 @@ start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const
 		.right = is_right,
 		.right_data = w,
 		.tell = tell,
+		.tell_state = tell_state,
 		.tell_data = w,
 	};
 	int r = w->device->ops->identify(w->device, &id, err);
 
-	if (r == 0 && !rq->emulated)
+	w->klog = (struct rkx_aftermath_source){ "kernel", read_klog, w->rq };
+	o.sources = &w->klog;
+	o.n_sources = 1;
+	if (r == 0 && !rq->emulated) {
 		o.users = rkx_device_drm_users(id.path, &o.users_known);
+		r = rkx_aftermath_new(NULL, &w->aftermath);
+		if (r == 0)
+			o.sources = rkx_aftermath_sources(w->aftermath, &o.n_sources);
+	}
 	if (r == 0 && rq->execute)
 		r = rkx_journal_open(rq->dir, NULL, &w->journal, err);
 	o.journal = w->journal;
@@ -331,6 +363,7 @@ replay(struct replay_request *rq, struct rkx_plan *a, struct rkx_plan *b)
 	else
 		w.status = tool_error(&err, r);
 	rkx_session_free(w.session);
+	rkx_aftermath_free(w.aftermath);
 	w.device->ops->close(w.device);
 	r = rkx_journal_close(w.journal);
 	if (r < 0)

@@ -88,9 +88,9 @@ void
 replay_print_step(enum rkx_bracket_step step, enum rkx_job_end end, const struct rkx_outcome *outcome,
 		  const char *note, bool json);
 
-/** Lines of the kernel's log, which are then forgotten. */
+/** A line of the state that was read after a failure. */
 void
-replay_print_klog(struct rkr_buf *klog, bool json);
+replay_print_state(const char *source, const char *line, bool json);
 
 /** What came of a bracket. */
 void

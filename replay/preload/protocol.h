@@ -23,6 +23,7 @@
 #define RKE_WIRE_SOCKET "/socket"
 #define RKE_WIRE_CARD "/dev/dri/card1"
 #define RKE_WIRE_RENDER "/dev/dri/renderD129"
+#define RKE_WIRE_KMSG "/dev/kmsg"
 
 #define RKE_DRM_MAJOR 226
 #define RKE_CARD_MINOR 1

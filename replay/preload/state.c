@@ -29,6 +29,7 @@ static const unsigned node_minors[] = { RKE_CARD_MINOR, RKE_RENDER_MINOR };
 /* What is below these is the board's. [source: the driver's device and DRM's names] */
 static const char *const board_paths[] = {
 	"/dev/dri",
+	"/dev/kmsg",
 	"/sys/class/drm",
 	"/sys/dev/char/226:1",
 	"/sys/dev/char/226:129",

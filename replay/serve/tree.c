@@ -36,6 +36,7 @@ static const struct entry {
 	{ "/dev/dri/by-path", NULL, NULL },
 	{ "/dev/dri/by-path/platform-fdab0000.npu-card", NULL, "../card1" },
 	{ "/dev/dri/by-path/platform-fdab0000.npu-render", NULL, "../renderD129" },
+	{ RKE_WIRE_KMSG, "", NULL },
 	{ "/sys", NULL, NULL },
 	{ "/sys/bus", NULL, NULL },
 	{ "/sys/bus/platform", NULL, NULL },
