@@ -4,360 +4,293 @@
 #include "layers.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "layers-priv.h"
+#include "lib/overlay.h"
 #include "lib/regcmd.h"
 #include "lib/util.h"
-#include "place-model-priv.h"
 
-#define RESULTS 1500
+RKR_DEFINE_CLEANUP(struct rkr_overlays *, rkr_overlays_free)
+RKR_DEFINE_CLEANUP(struct rkx_layers *, rkx_layers_free)
 
-enum verdict { PASS, FAIL, SKIP };
+/* From tasks to verdicts on operators. */
 
 struct check {
-	const struct rkx_model *m;
-	uint8_t *memory[RKX_BUFFERS]; /* inputs as placed, outputs as answered */
+	const struct rkr_run *run;
+	struct rkr_overlays *overlays;
+	struct rkx_layer_task *task;
 	struct rkx_layers *result;
+	struct rkx_layers_options options;
 };
 
-/* ---- Numbers */
+/* ---- Tasks */
 
-static double
-half_value(const uint8_t *p)
+static void
+set_registers(struct check *c, size_t i)
 {
-	unsigned bits = p[0] | (unsigned)p[1] << 8, e = bits >> 10 & 31, f = bits & 1023;
-	double v;
+	struct rkx_layer_task *t = c->task;
+	size_t n;
+	const struct rkr_overlay_word *w = rkr_overlays_task(c->overlays, i, &n);
 
-	if (e == 31)
-		v = f ? (double)NAN : (double)INFINITY;
-	else
-		v = e ? ldexp(1024 + f, (int)e - 25) : ldexp(f, -24);
-	return bits & 0x8000 ? -v : v;
+	memset(t->reg, 0, sizeof(t->reg));
+	/* A stage that nobody ever set up lets values through. [inferred: clients that do so keep negative values] */
+	VALUE(t, DPU_BS_CFG) = VALUE(t, DPU_BN_CFG) = VALUE(t, DPU_EW_CFG) = 1;
+	for (size_t k = 0; k < n; k++) {
+		const struct rkr_qword q = rkr_qword_decode(w[k].word);
+
+		t->reg[q.offset / 4] = q.value;
+	}
 }
 
-static double
-half_round(double v)
+/* Take the entries of a table, if the task's record loads one: the table stays until the next load. */
+static void
+load_table(struct check *c, const struct rkr_task *task)
 {
-	double a = fabs(v);
+	struct rkx_layer_task *t = c->task;
+	struct rkr_ref ref = rkr_run_resolve(c->run, RKR_SPACE_DMA, task->regcmd_addr, SIZE_MAX);
+	uint32_t access = 0, at = 0;
 
-	if (!isfinite(v) || a == 0)
-		return v;
-	/* 11 digits, the last of which is 2^-24 at least; rint() goes to even */
-	double digit = ldexp(1, (ilogb(a) < -14 ? -14 : ilogb(a)) - 10), r = rint(a / digit) * digit;
+	for (uint64_t i = 0; i < task->regcfg_amount && ref.state == RKR_REF_BO; i++) {
+		uint8_t bytes[8];
+		uint64_t word = 0;
 
-	return copysign(r > 65504 ? (double)INFINITY : r, v);
-}
+		if (rkr_run_read(c->run, ref.bo, ref.addend + 8 * i, bytes, sizeof(bytes)) < 0)
+			return;
+		for (size_t k = 0; k < sizeof(bytes); k++)
+			word |= (uint64_t)bytes[k] << 8 * k;
+		const struct rkr_qword q = rkr_qword_decode(word);
 
-/* Bytes of a task's buffer; NULL: past its end. */
-static const uint8_t *
-at(const struct check *c, const struct rkx_model_task *t, enum rkx_buffer b, uint64_t offset, uint64_t len)
-{
-	const struct rkx_model_place *p = &c->m->places[t->place];
-
-	if (offset > p->size[b] || len > p->size[b] - offset)
-		return NULL;
-	/* Constants are the file's own: what the run's memory holds is not trusted. */
-	return p->constant[b] ? (const uint8_t *)p->constant[b]->data + offset :
-				c->memory[b] + p->at[b] + offset;
-}
-
-static double
-half_at(const struct check *c, const struct rkx_model_task *t, enum rkx_buffer b, uint64_t offset)
-{
-	const uint8_t *p = at(c, t, b, offset, 2);
-
-	return p ? half_value(p) : (double)NAN;
-}
-
-/* ---- Convolutions */
-
-struct conv {
-	bool depthwise, packed;
-	uint32_t c, w, h, kw, kh, k, stride, pixel_c;
-	int64_t left, top;
-	uint64_t surface, features, weights;
-};
-
-static struct conv
-conv_of(const struct rkx_model_task *t)
-{
-	struct conv v = {
-		.depthwise = FIELD(t, CNA_CONV_CON1, CONV_MODE) == 3,
-		.packed = FIELD(t, CNA_CONV_CON1, ARGB_IN) != 0,
-		.c = FIELD(t, CNA_DATA_SIZE1, DATAIN_CHANNEL),
-		.w = FIELD(t, CNA_DATA_SIZE0, DATAIN_WIDTH),
-		.h = FIELD(t, CNA_DATA_SIZE0, DATAIN_HEIGHT),
-		.kw = FIELD(t, CNA_WEIGHT_SIZE2, WEIGHT_WIDTH),
-		.kh = FIELD(t, CNA_WEIGHT_SIZE2, WEIGHT_HEIGHT),
-		.k = FIELD(t, CNA_WEIGHT_SIZE2, WEIGHT_KERNELS),
-		.stride = FIELD(t, CNA_CONV_CON3, CONV_X_STRIDE),
-		.left = FIELD(t, CNA_PAD_CON0, PAD_LEFT),
-		.top = FIELD(t, CNA_PAD_CON0, PAD_TOP),
-		.surface = rkx_feature_surface(t),
-		.features = REG(t, CNA_FEATURE_DATA_ADDR),
-		.weights = REG(t, CNA_DCOMP_ADDR0),
-	};
-
-	/* ARGB_IN is the number of channels and 7 [captured: stems of 3 networks]. */
-	if (v.packed)
-		v.pixel_c = FIELD(t, CNA_CONV_CON1, ARGB_IN) - 7;
-	if (v.depthwise)
-		v.k = v.c;
-	return v;
-}
-
-static uint64_t
-least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * Where a weight lies: groups of 16 kernels, slices of 32 channels, taps,
- * kernel by kernel; depthwise: slices, taps. Of 24 channels past a multiple of
- * 32, 32 are stored. [captured: exact sums of the modelled networks]
- */
-static uint64_t
-weight_offset(const struct conv *v, uint64_t k, uint64_t tap, uint64_t ch)
-{
-	uint64_t taps = (uint64_t)v->kw * v->kh, stored = v->c % 32 == 24 ? v->c + 8 : v->c;
-	uint64_t k0 = v->depthwise ? 0 : k / 16 * 16, kernels = v->depthwise ? 1 : least(16, v->k - k0);
-	uint64_t c0 = ch / 32 * 32, n = least(32, stored - c0), kk = v->depthwise ? 0 : k - k0;
-
-	return 2 * (k0 * taps * stored + c0 * taps * kernels + (tap * kernels + kk) * n + ch - c0);
-}
-
-static double
-feature(const struct check *c, const struct rkx_model_task *t, const struct conv *v, uint64_t y, uint64_t x,
-	uint64_t ch)
-{
-	if (v->packed)
-		return ch < v->pixel_c ?
-			       half_at(c, t, RKX_FEATURES, v->features + ((y * v->w + x) * v->pixel_c + ch) * 2) :
-			       0;
-	return half_at(c, t, RKX_FEATURES,
-		       v->features + ch / 8 * v->surface + (y * v->w + x) * 16 + ch % 8 * 2);
-}
-
-static double
-sum_of(const struct check *c, const struct rkx_model_task *t, const struct conv *v, uint32_t k, uint32_t y,
-       uint32_t x, double *ret_absolute)
-{
-	double sum = 0, absolute = 0;
-	uint64_t from = v->depthwise ? k : 0, to = v->depthwise ? (uint64_t)k + 1 : v->c;
-
-	for (uint32_t ky = 0; ky < v->kh; ky++)
-		for (uint32_t kx = 0; kx < v->kw; kx++) {
-			int64_t iy = (int64_t)y * v->stride + ky - v->top, ix = (int64_t)x * v->stride + kx - v->left;
-
-			if (iy < 0 || ix < 0 || iy >= v->h || ix >= v->w)
-				continue;
-			for (uint64_t ch = from; ch < to; ch++) {
-				double term = feature(c, t, v, (uint64_t)iy, (uint64_t)ix, ch) *
-					      half_at(c, t, RKX_WEIGHTS,
-						      v->weights + weight_offset(v, k, (uint64_t)ky * v->kw + kx, ch));
-
-				sum += term;
-				absolute += fabs(term);
-			}
+		if (q.target != RKR_TARGET_DPU)
+			continue;
+		if (q.offset == RKR_REG_DPU_LUT_ACCESS_CFG) {
+			access = q.value;
+			at = access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ADDR_SHIFT & RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ADDR_MASK;
 		}
-	*ret_absolute = absolute;
-	return sum;
-}
-
-/* What a residual adds: even surfaces by one reader, odd ones by the other. */
-static double
-residual(const struct check *c, const struct rkx_model_task *t, uint32_t k, uint64_t pixel, uint64_t pixels)
-{
-	uint64_t base = k / 8 % 2 ? REG(t, DPU_RDMA_RDMA_EW_BASE_ADDR) : REG(t, DPU_RDMA_RDMA_SRC_BASE_ADDR);
-	uint64_t pair = pixels * 16 + REG(t, DPU_RDMA_RDMA_SURF_NOTCH);
-
-	return half_at(c, t, RKX_SOURCE, base + k / 16 * pair + pixel * 16 + k % 8 * 2);
-}
-
-/* Whether the reference knows what comes after the sum. A table is not looked up here. */
-static bool
-tail_known(const struct rkx_model_task *t)
-{
-	uint32_t ew = REG(t, DPU_EW_CFG), bs = REG(t, DPU_BS_CFG), bn = REG(t, DPU_BN_CFG);
-
-	return (bs == 0x20150 || bs == 0x53) && (bn == 0x12 || bn == 0x53) &&
-	       (ew == 0x383 || ew == 0x108202c0 || ew == 0x108200c0);
-}
-
-/* Bias, relu, residual, in the order of the DPU's stages. */
-static double
-tail(const struct check *c, const struct rkx_model_task *t, double v, uint32_t k, uint64_t pixel, uint64_t pixels,
-     double *noise)
-{
-	uint32_t ew = REG(t, DPU_EW_CFG);
-
-	if (REG(t, DPU_BS_CFG) == 0x20150) {
-		const uint8_t *p =
-			at(c, t, RKX_BIAS, REG(t, DPU_RDMA_RDMA_BS_BASE_ADDR) + 4 * (uint64_t)k, sizeof(float));
-		float bias = NAN;
-
-		if (p)
-			memcpy(&bias, p, sizeof(bias));
-		v += (double)bias;
-		*noise += fabs((double)bias) * 0x1p-24;
+		if (q.offset != RKR_REG_DPU_LUT_ACCESS_DATA || at >= RKX_LAYER_ENTRIES ||
+		    !(access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ACCESS_TYPE_SHIFT & 1))
+			continue;
+		t->table[access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_TABLE_ID_SHIFT & 1][at++] = (int16_t)q.value;
+		t->has_table = true;
 	}
-	*noise += fabs(v) * 0x1p-24;
-	if (REG(t, DPU_BN_CFG) == 0x12)
-		v = fmax(v, 0);
-	if (ew == 0x383)
-		return v;
-	v += residual(c, t, k, pixel, pixels);
-	*noise += fabs(v) * 0x1p-24;
-	return ew == 0x108200c0 ? fmax(v, 0) : v;
 }
 
-static enum verdict
-bad(struct check *c, size_t i, uint32_t k, uint32_t y, uint32_t x, double got, double want)
-{
-	struct rkx_layers *l = c->result;
+/* The enable bits of a record. [captured] */
+enum { CNA = 0x1, DPU = 0x8, PPU = 0x20 };
 
-	if (!l->bad) {
-		l->bad = true;
-		l->op_idx = c->m->tasks[i].task.op_idx;
-		l->task = i;
-		l->k = k;
-		l->y = y;
-		l->x = x;
-		l->got = got;
-		l->want = want;
+static void
+check_task(struct check *c, size_t i, const struct rkr_task *task)
+{
+	struct rkx_layer_task *t = c->task;
+
+	set_registers(c, i);
+	load_table(c, task);
+	t->enable_mask = task->enable_mask;
+	t->why = c->options.skipped ? c->options.skipped(c->options.data, i) : NULL;
+	t->bad = t->missing = false;
+	t->compared = 0;
+	if (t->why)
+		return;
+	if (task->enable_mask & PPU)
+		rkx_layer_pool(t);
+	else if (!(task->enable_mask & DPU))
+		t->why = "PC.OPERATION_ENABLE: neither DPU nor PPU writes";
+	else if (!(task->enable_mask & CNA) && BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, UNPOOLING_EN))
+		rkx_layer_enlarge(t);
+	else
+		rkx_layer_dpu(t);
+	if (t->missing && !t->why)
+		t->why = "its addresses lead out of the run's memory";
+}
+
+/* ---- Operators */
+
+static struct rkx_layer *
+layer_of(struct rkx_layers *l, uint32_t op_idx, size_t task)
+{
+	void *p = l->layers;
+
+	/* Its tasks stand together, but in the programs for several cores. */
+	for (size_t i = l->n; i > 0; i--)
+		if (l->layers[i - 1].op_idx == op_idx)
+			return &l->layers[i - 1];
+	if (rkr_grow(&p, &l->capacity, l->n + 1, sizeof(*l->layers)) < 0)
+		return NULL;
+	l->layers = p;
+	l->layers[l->n] = (struct rkx_layer){ .op_idx = op_idx, .task = task };
+	return &l->layers[l->n++];
+}
+
+/* One bad task makes a bad operator; one that is not judged, a skipped one. */
+static void
+note_task(struct rkx_layer *l, size_t task, const struct rkx_layer_task *t)
+{
+	l->compared += t->compared;
+	if (t->bad && l->verdict != RKX_LAYER_FAIL) {
+		l->verdict = RKX_LAYER_FAIL;
+		l->why = NULL;
+		l->task = task;
+		l->k = t->first_bad.k;
+		l->y = t->first_bad.y;
+		l->x = t->first_bad.x;
+		l->got = t->first_bad.got;
+		l->low = t->first_bad.want.lo;
+		l->high = t->first_bad.want.hi;
+	} else if (t->why && l->verdict == RKX_LAYER_PASS) {
+		l->verdict = RKX_LAYER_SKIP;
+		l->task = task;
+		l->why = t->why;
 	}
-	return FAIL;
 }
 
-static enum verdict
-check_conv(struct check *c, size_t i)
+/* Which BOs the tasks write: what is read from those, a device wrote. */
+static void
+find_written(struct check *c, bool *written)
 {
-	const struct rkx_model_task *t = &c->m->tasks[i];
-	const struct conv v = conv_of(t);
-	uint32_t ow = FIELD(t, DPU_DATA_CUBE_WIDTH, WIDTH) + 1, oh = FIELD(t, DPU_DATA_CUBE_HEIGHT, HEIGHT) + 1;
-	uint64_t pixels = (uint64_t)ow * oh, step = v.k * pixels / RESULTS | 1;
+	for (size_t i = 0; i < rkr_run_n_tasks(c->run); i++) {
+		size_t n;
+		const struct rkr_overlay_word *w = rkr_overlays_task(c->overlays, i, &n);
 
-	if (!tail_known(t))
-		return SKIP;
-	for (uint64_t n = 0; n < v.k * pixels; n += step) {
-		uint32_t k = (uint32_t)(n / pixels), y = (uint32_t)(n % pixels / ow),
-			 x = (uint32_t)(n % pixels % ow);
-		double absolute, sum = sum_of(c, t, &v, k, y, x, &absolute);
-		/* Pieces of up to 64 products in 24 digits: 8 times the error of one addition is far out. */
-		double noise = absolute * 0x1p-21, got;
+		for (size_t k = 0; k < n; k++) {
+			const struct rkr_qword q = rkr_qword_decode(w[k].word);
+			struct rkr_ref ref;
 
-		sum = tail(c, t, sum, k, n % pixels, pixels, &noise);
-		got = half_at(c, t, RKX_OUTPUT,
-			      REG(t, DPU_DST_BASE_ADDR) + (uint64_t)(k / 8) * REG(t, DPU_DST_SURF_STRIDE) +
-				      n % pixels * 16 + k % 8 * 2);
-		if (!(got >= half_round(sum - noise) && got <= half_round(sum + noise)))
-			return bad(c, i, k, y, x, got, half_round(sum));
-	}
-	return PASS;
-}
-
-/* ---- Copies */
-
-/* One map to another place, or enlarged: values stay. */
-static enum verdict
-check_copy(struct check *c, size_t i, uint32_t by)
-{
-	const struct rkx_model_task *t = &c->m->tasks[i];
-	uint32_t w = FIELD(t, DPU_RDMA_RDMA_DATA_CUBE_WIDTH, WIDTH) + 1;
-	uint32_t h = FIELD(t, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) + 1;
-	uint32_t channels = FIELD(t, DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, CHANNEL) + 1;
-	uint64_t surface = (uint64_t)w * h * 16 + REG(t, DPU_RDMA_RDMA_SURF_NOTCH);
-	uint64_t out = by > 1 ? (uint64_t)w * h * by * by * 16 : REG(t, DPU_DST_SURF_STRIDE);
-	uint64_t line = by > 1 ? (uint64_t)w * by : w + FIELD(t, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0);
-
-	if (REG(t, DPU_EW_CFG) != 0x383 || REG(t, DPU_BS_CFG) != 0x53 || REG(t, DPU_BN_CFG) != 0x53 ||
-	    (by > 1 && channels > 8))
-		return SKIP;
-	for (uint32_t k = 0; k < channels; k++)
-		for (uint32_t y = 0; y < h * by; y++)
-			for (uint32_t x = 0; x < w * by; x++) {
-				double want = half_at(c, t, RKX_SOURCE,
-						      REG(t, DPU_RDMA_RDMA_SRC_BASE_ADDR) + k / 8 * surface +
-							      ((uint64_t)(y / by) * w + x / by) * 16 + k % 8 * 2);
-				double got = half_at(c, t, RKX_OUTPUT,
-						     REG(t, DPU_DST_BASE_ADDR) + k / 8 * out + (y * line + x) * 16 +
-							     k % 8 * 2);
-
-				if (!(got == want))
-					return bad(c, i, k, y, x, got, want);
-			}
-	return PASS;
-}
-
-/* ---- All */
-
-static enum verdict
-check_task(struct check *c, size_t i)
-{
-	const struct rkx_model_task *t = &c->m->tasks[i];
-
-	if (i >= c->m->n_submitted)
-		return SKIP;
-	if (t->conv)
-		return check_conv(c, i);
-	switch (REG(t, DPU_DATA_FORMAT)) {
-	case 0x48000002:
-		return check_copy(c, i, 1);
-	case 0x44000002:
-		return check_copy(c, i, 2);
-	default:
-		return SKIP;
+			if (q.offset != RKR_REG_DPU_DST_BASE_ADDR && q.offset != RKR_REG_PPU_DST_BASE_ADDR)
+				continue;
+			ref = rkr_run_resolve(c->run, RKR_SPACE_DMA, q.value, SIZE_MAX);
+			if (ref.state == RKR_REF_BO)
+				written[ref.bo] = true;
+		}
 	}
 }
 
 static int
-read_memory(struct check *c, const struct rkr_run *answer, struct rkr_error *err)
+check_tasks(struct check *c, const struct rkr_run *answer, struct rkr_error *err)
 {
-	for (unsigned b = 0; b < RKX_BUFFERS; b++) {
-		const struct rkr_run *from = b == RKX_OUTPUT ? answer : c->m->run;
+	_autofree_ bool *written = calloc(rkr_run_n_bos(c->run) + 1, sizeof(*written));
+	_autofree_ struct rkx_layer_task *task = calloc(1, sizeof(*task));
+	uint8_t **memory = NULL;
+	int r = written && task ? 0 : -ENOMEM;
 
-		if (!c->m->bytes[b])
-			continue;
-		c->memory[b] = malloc(c->m->bytes[b]);
-		if (!c->memory[b])
-			return -ENOMEM;
-		int bo = rkr_run_bo_by_role(from, rkr_run_bo(c->m->run, c->m->bo[b])->role);
-
-		if (bo < 0 || rkr_run_read(from, (uint32_t)bo, 0, c->memory[b], c->m->bytes[b]) < 0)
-			return rkr_fail(err, -ENODATA, NULL, "the answer does not hold all of BO %s",
-					rkr_run_bo(c->m->run, c->m->bo[b])->role);
+	if (r == 0) {
+		find_written(c, written);
+		r = rkx_layer_memory_new(c->run, answer, written, &memory, err);
 	}
+	if (r < 0)
+		return r;
+	task->run = c->run;
+	task->memory = memory;
+	c->task = task;
+	for (size_t i = 0; i < rkr_run_n_tasks(c->run) && r == 0; i++) {
+		struct rkr_task t;
+
+		if (rkr_run_task(c->run, i, &t) < 0) {
+			r = rkr_fail(err, -ENODATA, NULL, "task %zu of the table is not known", i);
+			break;
+		}
+		struct rkx_layer *l = layer_of(c->result, t.op_idx, i);
+
+		if (!l) {
+			r = -ENOMEM;
+			break;
+		}
+		check_task(c, i, &t);
+		note_task(l, i, task);
+	}
+	rkx_layer_memory_free(memory, rkr_run_n_bos(c->run));
+	return r;
+}
+
+static void
+count(struct rkx_layers *l)
+{
+	size_t *const totals[] = {
+		[RKX_LAYER_PASS] = &l->passed, [RKX_LAYER_FAIL] = &l->failed, [RKX_LAYER_SKIP] = &l->skipped
+	};
+
+	l->passed = l->failed = l->skipped = 0;
+	for (size_t i = 0; i < l->n; i++)
+		++*totals[l->layers[i].verdict];
+}
+
+/* ---- The interface */
+
+int
+rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer, const struct rkx_layers_options *options,
+		 struct rkx_layers **ret_layers, struct rkr_error *err)
+{
+	rkr_cleanup(rkx_layers_free) struct rkx_layers *l = calloc(1, sizeof(*l));
+	rkr_cleanup(rkr_overlays_free) struct rkr_overlays *overlays = NULL;
+	struct check c = { .run = run, .result = l };
+	int r = l ? rkr_overlays_new(run, &overlays, err) : -ENOMEM;
+
+	if (options)
+		c.options = *options;
+	c.overlays = overlays;
+	if (r == 0)
+		r = check_tasks(&c, answer, err);
+	if (r < 0)
+		return r;
+	count(l);
+	*ret_layers = rkr_steal(l);
 	return 0;
 }
 
 int
-rkx_layers_check(const struct rkx_model *m, const struct rkr_run *answer, struct rkx_layers *ret_layers,
-		 struct rkr_error *err)
+rkx_layers_add_skipped(struct rkx_layers *layers, uint32_t op_idx, size_t task, const char *why)
 {
-	struct rkx_layers result = { 0 };
-	struct check c = { .m = m, .result = &result };
-	int r = read_memory(&c, answer, err);
+	struct rkx_layer *l = layer_of(layers, op_idx, task);
 
-	/* An operator's tasks stand together: it passes if all do. */
-	for (size_t i = 0, end; i < m->n_tasks && r == 0; i = end) {
-		enum verdict worst = PASS;
-
-		for (end = i; end < m->n_tasks && m->tasks[end].task.op_idx == m->tasks[i].task.op_idx; end++) {
-			enum verdict v = check_task(&c, end);
-
-			if (worst != FAIL && v != PASS)
-				worst = v;
-		}
-		result.passed += worst == PASS;
-		result.failed += worst == FAIL;
-		result.skipped += worst == SKIP;
+	if (!l)
+		return -ENOMEM;
+	if (l->verdict == RKX_LAYER_PASS) {
+		l->verdict = RKX_LAYER_SKIP;
+		l->task = task;
+		l->why = why;
 	}
-	for (unsigned b = 0; b < RKX_BUFFERS; b++)
-		free(c.memory[b]);
-	if (r == 0)
-		*ret_layers = result;
-	return r;
+	count(layers);
+	return 0;
+}
+
+void
+rkx_layers_free(struct rkx_layers *l)
+{
+	if (!l)
+		return;
+	free(l->layers);
+	free(l);
+}
+
+const struct rkx_layer *
+rkx_layers_bad(const struct rkx_layers *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->layers[i].verdict == RKX_LAYER_FAIL)
+			return &l->layers[i];
+	return NULL;
+}
+
+/* Whether an operator before @i was skipped for the same reason. */
+static bool
+is_again(const struct rkx_layers *l, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (l->layers[k].why && strcmp(l->layers[k].why, l->layers[i].why) == 0)
+			return true;
+	return false;
+}
+
+const char *
+rkx_layers_reason(const struct rkx_layers *l, size_t i, size_t *ret_count)
+{
+	for (size_t k = 0; k < l->n; k++) {
+		if (!l->layers[k].why || is_again(l, k) || i-- > 0)
+			continue;
+		*ret_count = 0;
+		for (size_t j = k; j < l->n; j++)
+			*ret_count += l->layers[j].why && strcmp(l->layers[j].why, l->layers[k].why) == 0;
+		return l->layers[k].why;
+	}
+	return NULL;
 }

@@ -97,6 +97,12 @@ replay_librkx_la_SOURCES = \
 	replay/journal.h \
 	replay/kmsg.c \
 	replay/kmsg.h \
+	replay/layers-conv.c \
+	replay/layers-dpu.c \
+	replay/layers-memory.c \
+	replay/layers-pool.c \
+	replay/layers-priv.h \
+	replay/layers-stage.c \
 	replay/layers.c \
 	replay/layers.h \
 	replay/place-model-priv.h \

@@ -508,6 +508,12 @@ rkx_model_n_submitted(const struct rkx_model *m)
 	return m->n_submitted;
 }
 
+uint32_t
+rkx_model_op(const struct rkx_model *m, size_t i)
+{
+	return m->tasks[i].task.op_idx;
+}
+
 const char *
 rkx_model_refusal(const struct rkx_model *m, size_t i)
 {

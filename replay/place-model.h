@@ -66,6 +66,10 @@ rkx_model_n_tasks(const struct rkx_model *model);
 size_t
 rkx_model_n_submitted(const struct rkx_model *model);
 
+/** The operator that task @i is of. */
+uint32_t
+rkx_model_op(const struct rkx_model *model, size_t i);
+
 /** Why task @i is not modelled: register and field, or NULL. */
 const char *
 rkx_model_refusal(const struct rkx_model *model, size_t i);

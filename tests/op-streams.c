@@ -61,16 +61,17 @@ link_tasks(struct stream *s, uint32_t base)
 }
 
 struct rkr_abi_submit
-stream_load(struct stream *s, struct emu *emu)
+stream_place(struct stream *s, struct emu *emu, struct emu_bo *ret_regcmd, struct emu_bo *ret_table)
 {
-	const struct emu_bo regcmd = emu_bo(emu, s->n * 8, 0x403);
-	const struct emu_bo table = emu_bo(emu, s->n_tasks * RKR_TASK_BYTES, 0x40b);
+	const struct emu_bo regcmd = *ret_regcmd = emu_bo(emu, s->n * 8, 0x403);
+	const struct emu_bo table = *ret_table = emu_bo(emu, s->n_tasks * RKR_TASK_BYTES, 0x40b);
 	const struct rkr_abi_submit submit = device_tasks(&table, 0, (uint32_t)s->n_tasks);
 
 	link_tasks(s, (uint32_t)regcmd.dma);
 	memcpy(regcmd.memory, s->words, s->n * 8);
 	for (size_t i = 0; i < s->n_tasks; i++) {
-		const struct rkr_task task = { .enable_mask = s->task[i].enable,
+		const struct rkr_task task = { .op_idx = (uint32_t)i + 1,
+					       .enable_mask = s->task[i].enable,
 					       .int_mask = s->task[i].int_mask,
 					       .int_clear = 0x1ffff,
 					       .regcfg_amount = (uint32_t)s->task[i].amount,
@@ -80,6 +81,14 @@ stream_load(struct stream *s, struct emu *emu)
 	}
 	*s = (struct stream){ 0 };
 	return submit;
+}
+
+struct rkr_abi_submit
+stream_load(struct stream *s, struct emu *emu)
+{
+	struct emu_bo regcmd, table;
+
+	return stream_place(s, emu, &regcmd, &table);
 }
 
 void

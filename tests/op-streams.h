@@ -37,7 +37,11 @@ stream_write(struct stream *s, uint16_t offset, uint32_t value);
 void
 stream_end(struct stream *s, uint32_t enable);
 
-/** Put the chain into BOs, and begin another. @return its submit. */
+/** Put the chain into BOs, and begin another. Each record is an operator of its own. @return its submit. */
+struct rkr_abi_submit
+stream_place(struct stream *s, struct emu *emu, struct emu_bo *ret_regcmd, struct emu_bo *ret_table);
+
+/** The same, by one who does not look at the BOs. */
 struct rkr_abi_submit
 stream_load(struct stream *s, struct emu *emu);
 

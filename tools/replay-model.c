@@ -6,8 +6,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "lib/format.h"
 #include "parsers/rknn.h"
+
+RKR_DEFINE_CLEANUP(struct rkx_layers *, rkx_layers_free)
 
 /* A compiled model as the source of a replay. */
 
@@ -74,25 +78,74 @@ replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_e
 	return 0;
 }
 
+/* What was not submitted: because of the first task that the device does not do. */
+static int
+add_the_rest(const struct rkx_model *m, struct rkx_layers *l)
+{
+	int r = 0;
+
+	for (size_t i = rkx_model_n_submitted(m); i < rkx_model_n_tasks(m) && r == 0; i++) {
+		const char *refusal = rkx_model_refusal(m, i);
+
+		r = rkx_layers_add_skipped(l, rkx_model_op(m, i), i,
+					   refusal ? refusal : "not submitted: it comes after one that is not modelled");
+	}
+	return r;
+}
+
+static void
+print_layers(const struct rkx_layers *l, bool json)
+{
+	const struct rkx_layer *bad = rkx_layers_bad(l);
+	struct rkr_buf buf = { 0 };
+	const char *why;
+	size_t n;
+
+	if (json)
+		rkr_buf_printf(&buf, "{\"record\":\"layers\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu,\"reasons\":[",
+			       l->passed, l->failed, l->skipped);
+	for (size_t i = 0; (why = rkx_layers_reason(l, i, &n)); i++) {
+		if (json) {
+			rkr_buf_printf(&buf, "%s{\"operators\":%zu,\"reason\":", i ? "," : "", n);
+			rkr_buf_json_string(&buf, why, strlen(why));
+			rkr_buf_printf(&buf, "}");
+		} else {
+			rkr_buf_printf(&buf, "layers: %zu skipped: %s\n", n, why);
+		}
+	}
+	if (json && bad)
+		rkr_buf_printf(&buf, "],\"bad\":{\"op\":%" PRIu32 ",\"task\":%zu}}\n", bad->op_idx, bad->task);
+	else if (json)
+		rkr_buf_printf(&buf, "],\"bad\":null}\n");
+	if (!buf.failed && buf.data)
+		fwrite(buf.data, 1, buf.len, stdout);
+	rkr_buf_free(&buf);
+}
+
 enum rkx_right
 replay_check_layers(const struct replay_request *rq, const struct rkr_run *answer, char *note, size_t size)
 {
-	struct rkx_layers l;
+	rkr_cleanup(rkx_layers_free) struct rkx_layers *l = NULL;
 	struct rkr_error err = { 0 };
+	int r = rkx_layers_check(rkx_model_run(rq->model), answer, NULL, &l, &err);
 
-	if (rkx_layers_check(rq->model, answer, &l, &err) < 0) {
+	if (r == 0 && add_the_rest(rq->model, l) < 0)
+		r = rkr_fail(&err, -ENOMEM, NULL, "out of memory");
+	if (r < 0) {
 		snprintf(note, size, "not compared: %.100s", err.what);
 		return RKX_RIGHT_UNKNOWN;
 	}
-	int n = snprintf(note, size, "layers: %zu passed, %zu failed, %zu skipped", l.passed, l.failed, l.skipped);
+	const struct rkx_layer *bad = rkx_layers_bad(l);
+	int n = snprintf(note, size, "layers: %zu passed, %zu failed, %zu skipped", l->passed, l->failed, l->skipped);
 
-	if (l.bad && n > 0 && (size_t)n < size)
+	if (bad && n > 0 && (size_t)n < size)
 		snprintf(note + n, size - (size_t)n,
 			 "; first bad: operator %" PRIu32 ", task %zu, k %" PRIu32 " y %" PRIu32 " x %" PRIu32
-			 ": %g, not %g",
-			 l.op_idx, l.task, l.k, l.y, l.x, l.got, l.want);
+			 ": %g, not %g to %g",
+			 bad->op_idx, bad->task, bad->k, bad->y, bad->x, bad->got, bad->low, bad->high);
+	print_layers(l, rq->json);
 	/* An operator that nothing was compared with may be wrong. */
-	if (l.bad)
+	if (bad)
 		return RKX_NOT_RIGHT;
-	return l.passed && !l.skipped ? RKX_RIGHT : RKX_RIGHT_UNKNOWN;
+	return l->passed && !l->skipped ? RKX_RIGHT : RKX_RIGHT_UNKNOWN;
 }

@@ -7,6 +7,7 @@
 #include "lib/format.h"
 #include "replay/emu/faults.h"
 #include "replay/layers.h"
+#include "replay/place-model.h"
 #include "replay/reference.h"
 #include "replay/session.h"
 #include "tool.h"
