@@ -18,6 +18,7 @@ gen_librkg_la_SOURCES = \
 	gen/map.h \
 	gen/plan.c \
 	gen/plan.h \
+	gen/pool.c \
 	gen/record.c \
 	gen/record.h \
 	gen/refusal.c \
@@ -35,4 +36,5 @@ gen_librkg_la_SOURCES = \
 	gen/verify-model.c \
 	gen/verify-model.h \
 	gen/verify-op.c \
+	gen/verify-pool.c \
 	gen/verify-priv.h

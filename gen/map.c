@@ -67,11 +67,17 @@ rkg_map_is_scaled(const struct rkg_map *m)
 }
 
 bool
-rkg_map_has_constant(const struct rkg_map *m)
+rkg_map_has_addend(const struct rkg_map *m)
+{
+	return m->op->kind == RKR_OP_OFFSET || rkg_map_is_scaled(m);
+}
+
+bool
+rkg_map_has_factor(const struct rkg_map *m)
 {
 	enum rkr_op_kind k = m->op->kind;
 
-	return k == RKR_OP_SCALE || k == RKR_OP_OFFSET || k == RKR_OP_AFFINE_VECTOR || k == RKR_OP_TO_FP16;
+	return k == RKR_OP_SCALE || k == RKR_OP_AFFINE_VECTOR || k == RKR_OP_TO_FP16 || rkg_map_is_scaled(m);
 }
 
 static bool
@@ -258,19 +264,19 @@ static const struct rkg_row rows[] = {
 	OF(DPU_DATA_CUBE_NOTCH_ADDR, notch),
 	OF(DPU_DATA_CUBE_CHANNEL, channels),
 	OF(DPU_BS_CFG, bs_cfg),
-	GIVEN(DPU_BS_ALU_CFG, CONSTANT, 0),
-	GIVEN(DPU_BS_MUL_CFG, CONSTANT, 0),
+	GIVEN(DPU_BS_ALU_CFG, ADDEND, UINT32_MAX, 0),
+	GIVEN(DPU_BS_MUL_CFG, FACTOR, 0xffff3f01, 0),
 	OF(DPU_BS_OW_CFG, bs_ow_cfg),
 	{ .offset = RKR_REG_DPU_WDMA_SIZE_0, ALWAYS, .value = channels_minus1 },
 	{ .offset = RKR_REG_DPU_WDMA_SIZE_1, ALWAYS, .value = wdma_size_1 },
 	OF(DPU_BN_CFG, bn_cfg),
-	GIVEN(DPU_BN_MUL_CFG, CONSTANT, 0),
+	GIVEN(DPU_BN_MUL_CFG, FACTORS, 0xffff0000, 0),
 	OF(DPU_EW_CFG, ew_cfg),
-	GIVEN(DPU_EW_CVT_OFFSET_VALUE, INT8_SCALED, 0),
-	GIVEN(DPU_EW_CVT_SCALE_VALUE, INT8_SCALED, 1),
-	GIVEN(DPU_OUT_CVT_OFFSET, INT8_SCALED, 0),
-	{ .offset = RKR_REG_DPU_OUT_CVT_SCALE, .gift = RKG_GIFT_INT8_SCALED, .value = out_cvt_scale },
-	GIVEN(DPU_OUT_CVT_SHIFT, INT8_SCALED, 0),
+	GIVEN(DPU_EW_CVT_OFFSET_VALUE, INT8_SCALED, UINT32_MAX, 0),
+	GIVEN(DPU_EW_CVT_SCALE_VALUE, INT8_SCALED, 0x003fffff, 1),
+	GIVEN(DPU_OUT_CVT_OFFSET, INT8_SCALED, UINT32_MAX, 0),
+	{ .offset = RKR_REG_DPU_OUT_CVT_SCALE, .gift = RKG_GIFT_INT8_SCALED, .given = 0xffff, .value = out_cvt_scale },
+	GIVEN(DPU_OUT_CVT_SHIFT, INT8_SCALED, 0xfff, 0),
 	OF(DPU_SURFACE_ADD, out_surface),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_WIDTH, in_width),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, height),

@@ -23,6 +23,7 @@ struct rkg_map {
 	uint32_t y;
 	uint32_t rows;
 	uint32_t surface; /**< of an upsampling, which one */
+	uint32_t x, columns; /**< of a pooling: which columns of the output */
 	uint32_t dst;     /**< bytes from the start of the output to the map's: of a part of a concatenation */
 };
 
@@ -42,12 +43,19 @@ rkg_map_out_surface(const struct rkr_op *op);
 bool
 rkg_map_is_scaled(const struct rkg_map *map);
 
-/** It adds or multiplies by a constant of the model. */
+/** It adds a constant of the model, or multiplies by one. */
 bool
-rkg_map_has_constant(const struct rkg_map *map);
+rkg_map_has_addend(const struct rkg_map *map);
+
+bool
+rkg_map_has_factor(const struct rkg_map *map);
 
 /** The family of such records. */
 void
 rkg_family_map(struct rkg_family *ret);
+
+/** That of poolings (gen/pool.c), with windows of 2x2. */
+void
+rkg_family_pool(struct rkg_family *ret);
 
 #endif

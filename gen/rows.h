@@ -18,6 +18,7 @@ struct rkg_row {
 	uint8_t base;
 	uint8_t overlay;
 	uint8_t gift;
+	uint32_t given; /* the bits of a gift */
 	uint32_t constant;
 	uint32_t (*value)(const struct rkg_at *at);
 };
@@ -48,7 +49,8 @@ rkg_rows_dpu(size_t *ret_n);
 #define IS(reg, v) { .offset = RKR_REG_##reg, .constant = (v) }
 #define ALWAYS .overlay = RKG_OVERLAY_ALWAYS
 #define NEVER .overlay = RKG_OVERLAY_NEVER
-#define GIVEN(reg, whom, or_else) { .offset = RKR_REG_##reg, .gift = RKG_GIFT_##whom, .constant = (or_else) }
+#define GIVEN(reg, whom, bits, or_else) \
+	{ .offset = RKR_REG_##reg, .gift = RKG_GIFT_##whom, .given = (bits), .constant = (or_else) }
 /* clang-format on */
 
 /** Two register sets, written in turns [captured: all records, TRM]. */

@@ -226,7 +226,7 @@ static const struct rkg_row rows[] = {
 	{ .offset = RKR_REG_CNA_DCOMP_CTRL, NEVER },
 	{ .offset = RKR_REG_CNA_DCOMP_REGNUM, NEVER },
 	{ .offset = RKR_REG_CNA_DCOMP_ADDR0, .base = RKG_BASE_WEIGHT, ALWAYS, .value = dcomp_addr0 },
-	GIVEN(CNA_PAD_CON1, INT8, 0), /* the input's zero point */
+	GIVEN(CNA_PAD_CON1, INT8, UINT32_MAX, 0), /* the input's zero point */
 	OF(CORE_MISC_CFG, misc_cfg),
 	OF(CORE_DATAOUT_SIZE_0, dataout_size_0),
 	OF(CORE_DATAOUT_SIZE_1, out_channels_minus1),

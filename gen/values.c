@@ -74,6 +74,7 @@ rkg_family_add_block(struct rkg_family *f, uint16_t any_offset, bool pointer, co
 			c->base = (*row)->base;
 			c->overlay = (*row)->overlay;
 			c->gift = (*row)->gift;
+			c->given = (*row)->given;
 			c->constant = (*row)->constant;
 			c->value = (*row)->value;
 			++*row;
@@ -152,7 +153,10 @@ rkg_cell_is_given(const struct rkg_cell *cell, const struct rkg_at *at)
 		[RKG_GIFT_INT8_ADD] = s && s->precision == RKG_INT8 && s->add,
 		[RKG_GIFT_LUT] = s && s->lut != RKG_LUT_NONE,
 		[RKG_GIFT_INT8_SCALED] = at->map && rkg_map_is_scaled(at->map),
-		[RKG_GIFT_CONSTANT] = at->map && (rkg_map_is_scaled(at->map) || rkg_map_has_constant(at->map)),
+		[RKG_GIFT_INT8_AVERAGE] = at->map && at->map->op->int8 && at->map->op->average,
+		[RKG_GIFT_ADDEND] = at->map && rkg_map_has_addend(at->map),
+		[RKG_GIFT_FACTOR] = at->map && rkg_map_has_factor(at->map),
+		[RKG_GIFT_FACTORS] = at->map && at->map->op->kind == RKR_OP_TO_FP16,
 	};
 
 	return whose[cell->gift];
@@ -161,8 +165,13 @@ rkg_cell_is_given(const struct rkg_cell *cell, const struct rkg_at *at)
 uint32_t
 rkg_cell_value(const struct rkg_cell *cell, const struct rkg_at *at)
 {
-	for (size_t i = 0; cell->gift && at->given && i < at->given->n; i++)
+	uint32_t v = cell->value ? cell->value(at) : cell->constant;
+
+	/* To layers without, nothing is given. */
+	if (!cell->gift || !at->given || !rkg_cell_is_given(cell, at))
+		return v;
+	for (size_t i = 0; i < at->given->n; i++)
 		if (at->given->v[i].offset == cell->offset)
-			return at->given->v[i].value;
-	return cell->value ? cell->value(at) : cell->constant;
+			return (v & ~cell->given) | (at->given->v[i].value & cell->given);
+	return v;
 }

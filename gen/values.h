@@ -35,7 +35,10 @@ enum rkg_gift {
 	RKG_GIFT_INT8_ADD, /**< int8 with a second input */
 	RKG_GIFT_LUT,      /**< with a lookup table */
 	RKG_GIFT_INT8_SCALED, /**< int8 maps that change their scale */
-	RKG_GIFT_CONSTANT,    /**< maps that are added to, or multiplied by, a constant */
+	RKG_GIFT_INT8_AVERAGE, /**< int8 poolings by average */
+	RKG_GIFT_ADDEND,       /**< maps to which a constant is added */
+	RKG_GIFT_FACTOR,       /**< maps that are multiplied by a constant */
+	RKG_GIFT_FACTORS,      /**< maps that are multiplied by two */
 };
 
 /** When an overlay sets a register in its ascending place. */
@@ -54,6 +57,8 @@ struct rkg_given {
 	struct {
 		uint16_t offset;
 		uint32_t value;
+		uint32_t mask;      /**< the bits that are given: what verification takes from the records */
+		unsigned n_records; /**< that tell it; likewise */
 	} v[RKG_GIVEN_MAX];
 };
 
@@ -77,6 +82,7 @@ struct rkg_cell {
 	uint8_t base;    /**< enum rkg_base */
 	uint8_t overlay; /**< enum rkg_overlay */
 	uint8_t gift;    /**< enum rkg_gift */
+	uint32_t given;  /**< the bits that are given, if it is one */
 	uint32_t constant;
 	uint32_t (*value)(const struct rkg_at *at); /**< NULL: @constant */
 };

@@ -33,6 +33,29 @@ rkg_find(struct rkg_verifier *v, const struct rkg_finding *finding)
 	v->at->n_findings++;
 }
 
+void
+rkg_take(struct rkg_verifier *v, size_t task, const struct rkg_given *given)
+{
+	for (size_t i = 0; i < given->n; i++) {
+		const struct rkr_reg_block *block;
+		void *p = v->result->taken;
+
+		if (rkr_grow(&p, &v->taken_capacity, v->result->n_taken + 1, sizeof(*v->result->taken)) < 0) {
+			v->failed = true;
+			return;
+		}
+		v->result->taken = p;
+		rkr_reg_by_offset(given->v[i].offset, &block);
+		v->result->taken[v->result->n_taken++] = (struct rkg_taken){
+			.task = task,
+			.word = rkr_qword_encode(block->qword_target, given->v[i].value, given->v[i].offset),
+			.mask = given->v[i].mask,
+			.n_records = given->v[i].n_records,
+		};
+		v->at->n_taken++;
+	}
+}
+
 /* Same registers in the same order. */
 static bool
 same_registers(const uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
@@ -151,7 +174,6 @@ skip(struct rkg_verifier *v, const struct rkr_op *ops, size_t n, size_t op)
 		{ RKR_OP_LAYOUT, "a change of layout, which is not solved" },
 		{ RKR_OP_RESIZE, "a bilinear resize, which is not solved as a whole" },
 		{ RKR_OP_DECONV, "a deconvolution, whose FEATURE_GRAINS are not solved" },
-		{ RKR_OP_POOL, "a pooling, which is not generated" },
 		{ RKR_OP_LUT, "a lookup without a convolution, whose recipe is not known" },
 		{ RKR_OP_UNKNOWN, "a record of no known kind" },
 	};
@@ -183,6 +205,7 @@ begin(struct rkg_verifier *v, enum rkg_verdict_item item, size_t op)
 	v->at->item = item;
 	v->at->op = op;
 	v->at->first_finding = v->result->n_findings;
+	v->at->first_taken = v->result->n_taken;
 }
 
 static void
@@ -209,6 +232,8 @@ rkg_verify_model(const struct rkr_network *network, struct rkg_model_verdict **r
 		if (!skip(&v, ops, n, i)) {
 			if (rkr_op_convolves(ops[i].kind))
 				rkg_verify_conv(&v, i);
+			else if (ops[i].kind == RKR_OP_POOL)
+				rkg_verify_pool(&v, i);
 			else
 				rkg_verify_map(&v, i);
 		}
@@ -237,6 +262,7 @@ rkg_model_verdict_free(struct rkg_model_verdict *verdict)
 		return;
 	free(verdict->verdicts);
 	free(verdict->findings);
+	free(verdict->taken);
 	free(verdict);
 }
 

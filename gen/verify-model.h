@@ -45,6 +45,27 @@ struct rkg_finding {
 	uint64_t found;
 };
 
+/**
+ * A register of a record that holds what only the model can know: the bits are
+ * taken from the records themselves, as most of those say that tell it.
+ */
+struct rkg_taken {
+	size_t task;    /**< in the program for one core; of a convolution, its first for all */
+	uint64_t word;  /**< the register */
+	uint32_t mask;  /**< the bits */
+	unsigned n_records; /**< that tell it */
+};
+
+/**
+ * Whether a wrong value in one record is found: the others outvote it. What
+ * fewer records tell is not judged.
+ */
+static inline bool
+rkg_taken_is_judged(const struct rkg_taken *taken)
+{
+	return taken->n_records >= 3;
+}
+
 /** Items that are no operators: what comes after them. */
 enum rkg_verdict_item {
 	RKG_ITEM_OP,
@@ -59,7 +80,8 @@ struct rkg_verdict {
 	char reason[128];              /**< of a SKIP */
 	char shape[RKG_SHAPE_NAME_MAX]; /**< of a convolution; else "" */
 	size_t n_records;              /**< compared */
-	size_t n_given;                /**< values that were taken from its records */
+	size_t first_taken;
+	size_t n_taken;                /**< values that were taken from its records */
 	size_t first_finding;
 	size_t n_findings;
 	size_t n_more; /**< findings that are not kept: there are too many */
@@ -70,6 +92,8 @@ struct rkg_model_verdict {
 	size_t n_verdicts;
 	struct rkg_finding *findings;
 	size_t n_findings;
+	struct rkg_taken *taken;
+	size_t n_taken;
 	size_t total[3]; /**< by state */
 };
 

@@ -11,6 +11,7 @@
 #include "lib/util.h"
 #include "map.h"
 #include "refusal.h"
+#include "rows.h"
 #include "verify-priv.h"
 
 /* Operators, generated anew from what their records say of them. */
@@ -59,14 +60,9 @@ written(const struct rkr_network *n, size_t task, const struct rkg_cell *cell, u
 	return false;
 }
 
-/*
- * The values that most of the records at hand write; of as many the first.
- * Each list has a record in every @step, starting at @which. What an overlay
- * does not write it has from the record two @before.
- */
-static void
-collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *f, const struct rkg_at *at,
-	      size_t which, size_t step, const struct rkg_given *before, struct rkg_given *ret)
+void
+rkg_collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *f, const struct rkg_at *at,
+		  size_t which, size_t step, const struct rkg_given *before, struct rkg_given *ret)
 {
 	ret->n = 0;
 	for (size_t c = 0; c < f->n_cells && ret->n < RKG_GIVEN_MAX; c++) {
@@ -93,10 +89,15 @@ collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *
 		for (size_t i = 0; !t.n_values && before && i < before->n; i++)
 			if (before->v[i].offset == f->cells[c].offset)
 				count(&t, before->v[i].value);
-		if (t.n_values) {
-			ret->v[ret->n].offset = f->cells[c].offset;
-			ret->v[ret->n++].value = t.value[best];
-		}
+		if (!t.n_values)
+			continue;
+		ret->v[ret->n].offset = f->cells[c].offset;
+		ret->v[ret->n].mask = f->cells[c].given;
+		ret->v[ret->n].value = t.value[best];
+		ret->v[ret->n].n_records = 0;
+		for (size_t i = 0; i < t.n_values; i++)
+			ret->v[ret->n].n_records += t.n[i];
+		ret->n++;
 	}
 }
 
@@ -159,6 +160,52 @@ compare_tiles(struct rkg_verifier *v, size_t op, size_t list, const struct rkg_p
 		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_TASKS, s.n ? s.first : 0, 0, n, s.n });
 }
 
+/* How many of an operator's records set these bits of a register to this. */
+static unsigned
+n_tellers(const struct rkg_verifier *v, size_t op, uint16_t offset, uint32_t mask, uint32_t bits)
+{
+	const struct rkr_reg_block *block;
+	unsigned n = 0;
+
+	rkr_reg_by_offset(offset, &block);
+	const struct rkg_cell cell = { .target = block->qword_target, .offset = offset };
+
+	for (size_t l = 0; l < RKR_NETWORK_LISTS; l++) {
+		struct rkr_task_span s = rkr_network_op_tasks(v->n, op, l);
+		uint32_t value;
+
+		for (size_t i = s.first; i < s.first + s.n; i++)
+			n += rkr_network_original(v->n, i) == i && written(v->n, i, &cell, &value) && (value & mask) == bits;
+	}
+	return n;
+}
+
+/* What of the shape one register alone tells: the channels of the last atom, and the relu behind a sum. */
+static void
+take_shape(struct rkg_verifier *v, size_t op, const struct rkr_op *o)
+{
+	uint32_t last = FLD(CNA, DATA_SIZE1, DATAIN_CHANNEL_REAL, (o->int8 ? 16 : 8) - 1);
+	uint32_t real = FLD(CNA, DATA_SIZE1, DATAIN_CHANNEL_REAL, UINT32_MAX);
+	uint32_t bypass = FLD(DPU, EW_CFG, EW_RELU_BYPASS, 1);
+	struct rkg_given g = { .n = 0 };
+
+	if (rkr_op_convolves(o->kind)) {
+		g.v[g.n].offset = RKR_REG_CNA_DATA_SIZE1;
+		g.v[g.n].mask = last;
+		g.v[g.n].value = FLD(CNA, DATA_SIZE1, DATAIN_CHANNEL_REAL, (o->in_c - 1) % 64);
+		g.v[g.n].n_records = n_tellers(v, op, RKR_REG_CNA_DATA_SIZE1, real, g.v[g.n].value);
+		g.n++;
+	}
+	if (o->add || o->kind == RKR_OP_ADD) {
+		g.v[g.n].offset = RKR_REG_DPU_EW_CFG;
+		g.v[g.n].mask = bypass;
+		g.v[g.n].value = o->relu ? 0 : bypass;
+		g.v[g.n].n_records = n_tellers(v, op, RKR_REG_DPU_EW_CFG, bypass, g.v[g.n].value);
+		g.n++;
+	}
+	rkg_take(v, o->first, &g);
+}
+
 void
 rkg_verify_conv(struct rkg_verifier *v, size_t op)
 {
@@ -189,8 +236,9 @@ rkg_verify_conv(struct rkg_verifier *v, size_t op)
 	if (o->internal)
 		rkg_geometry_set_internal(&plan->geometry);
 	rkg_family_conv(&family, &plan->geometry);
-	collect_given(v, op, &family, &(struct rkg_at){ .g = &plan->geometry }, 0, 1, NULL, &given);
-	v->at->n_given = given.n;
+	rkg_collect_given(v, op, &family, &(struct rkg_at){ .g = &plan->geometry }, 0, 1, NULL, &given);
+	rkg_take(v, o->first, &given);
+	take_shape(v, op, o);
 	if (rkg_regcmd_new(plan, &given, &regcmd) < 0) {
 		v->failed = true;
 		return;
@@ -278,6 +326,25 @@ struct maps {
 	uint64_t words[RKG_BODY_MAX + LUT_WORDS];
 };
 
+/* What most of the lists have as their record @i. */
+static unsigned
+signature(const struct rkg_verifier *v, size_t op, const struct rkr_op *o, size_t i)
+{
+	struct tally t = { .n_values = 0 };
+	size_t best = 0;
+
+	for (size_t l = 0; l < RKR_NETWORK_LISTS; l++) {
+		struct rkr_task_span s = rkr_network_op_tasks(v->n, op, l);
+
+		if (s.n == o->n_tasks && rkr_network_original(v->n, s.first + i) == s.first + i)
+			count(&t, rkr_network_signature(v->n, s.first + i));
+	}
+	for (size_t k = 1; k < t.n_values; k++)
+		if (t.n[k] > t.n[best])
+			best = k;
+	return t.value[best];
+}
+
 /* Record @i of a list: of @share of @n cores, or of one. */
 static void
 compare_map(struct maps *m, size_t list, size_t i, size_t task, uint32_t share, uint32_t n, uint32_t dst)
@@ -290,7 +357,7 @@ compare_map(struct maps *m, size_t list, size_t i, size_t task, uint32_t share, 
 	uint32_t each = o->in_h / n, more = o->in_h % n;
 	struct rkg_map map = {
 		.op = o,
-		.signature = rkr_network_signature(v->n, o->first + i),
+		.signature = signature(v, m->op, o, i),
 		.channels = m->channels[i],
 		/* Rows in as many parts as there are cores, the first one row more [captured: 110 of 110]. */
 		.y = share * each + (share < more ? share : more),
@@ -300,10 +367,10 @@ compare_map(struct maps *m, size_t list, size_t i, size_t task, uint32_t share, 
 	};
 	struct rkg_at at = { .map = &map, .given = &given };
 
-	collect_given(v, m->op, &m->family, &at, i, o->n_tasks, i < 2 ? NULL : &m->given[i % 2], &given);
+	rkg_collect_given(v, m->op, &m->family, &at, i, o->n_tasks, i < 2 ? NULL : &m->given[i % 2], &given);
 	m->given[i % 2] = given;
 	if (list == 0)
-		v->at->n_given += given.n;
+		rkg_take(v, task, &given);
 	rkg_values_init(&values, &m->family, &at);
 	size_t n_words = rkg_body(&m->family, list > 0 || i < 2 ? RKG_FORM_FULL : RKG_FORM_OVERLAY, &values,
 				  &m->sets[i % 2], writes);
@@ -311,8 +378,15 @@ compare_map(struct maps *m, size_t list, size_t i, size_t task, uint32_t share, 
 	for (size_t k = 0; k < n_words; k++)
 		m->words[k] = rkr_qword_encode(writes[k].cell->target, writes[k].value, writes[k].cell->offset);
 	m->sets[i % 2] = values;
-	if (o->kind == RKR_OP_LUT_LOAD)
+	if (o->kind == RKR_OP_LUT_LOAD) {
+		static const struct rkg_given entries = {
+			.n = 1, .v = { { RKR_REG_DPU_LUT_ACCESS_DATA, 0, RKR_FLD_DPU_LUT_ACCESS_DATA_LUT_ACCESS_DATA_MASK, 1 } }
+		};
+
 		n_words += add_table(v, task, n_words, m->words);
+		if (list == 0)
+			rkg_take(v, task, &entries);
+	}
 	rkg_compare_record(v, task, &m->family, m->words, n_words);
 }
 
@@ -370,6 +444,7 @@ rkg_verify_map(struct rkg_verifier *v, size_t op)
 	for (size_t i = 0; i < o->n_tasks; i++)
 		record_c[i] = record_channels(v, o, i, record_c);
 	m.channels = record_c;
+	take_shape(v, op, o);
 	rkg_family_map(&m.family);
 	for (size_t l = 0; l < RKR_NETWORK_LISTS; l++) {
 		if (l > 0 && !by_rows(o, rkr_network_list_group(l)))

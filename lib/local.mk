@@ -94,6 +94,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/network-kinds.c \
 	lib/network-maps.c \
 	lib/network-measure.c \
+	lib/network-pools.c \
 	lib/network-priv.h \
 	lib/network-votes.c \
 	lib/network.c \

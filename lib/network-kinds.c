@@ -70,18 +70,40 @@ static const struct {
 /* One wrong register does not make it another kind. */
 #define FAR 2
 
+/* BS adds a number of its register. */
+static bool
+adds_constant(const uint32_t sign[N_SIGNS])
+{
+	return !FIELD(sign[2], DPU, BS_CFG, BS_BYPASS) && !FIELD(sign[2], DPU, BS_CFG, BS_ALU_BYPASS) &&
+	       !FIELD(sign[2], DPU, BS_CFG, BS_ALU_SRC);
+}
+
+/*
+ * How far a record is from a signature: first in registers, then in bits, then
+ * by whether there is a number to be added where one is.
+ */
+static unsigned
+distance(const uint32_t want[N_SIGNS], const uint32_t sign[N_SIGNS], bool addend)
+{
+	unsigned registers = 0, bits = 0;
+
+	for (size_t k = 0; k < N_SIGNS; k++) {
+		registers += want[k] != ANY && want[k] != sign[k];
+		bits += want[k] == ANY ? 0 : (unsigned)__builtin_popcount(want[k] ^ sign[k]);
+	}
+	return registers << 16 | bits << 1 | (adds_constant(want) != addend);
+}
+
 static enum rkr_op_kind
-nearest(const uint32_t sign[N_SIGNS], uint8_t *ret_signature)
+nearest(const uint32_t sign[N_SIGNS], bool addend, uint8_t *ret_signature)
 {
 	enum rkr_op_kind kind = RKR_OP_UNKNOWN;
-	unsigned best = FAR;
+	unsigned best = FAR << 16;
 
 	*ret_signature = NO_SIGNATURE;
 	for (size_t i = 0; i < RKR_ARRAY_LEN(signatures); i++) {
-		unsigned d = 0;
+		unsigned d = distance(signatures[i].sign, sign, addend);
 
-		for (size_t k = 0; k < N_SIGNS; k++)
-			d += signatures[i].sign[k] != ANY && signatures[i].sign[k] != sign[k];
 		if (d < best) {
 			best = d;
 			kind = signatures[i].kind;
@@ -144,7 +166,7 @@ void
 rkr_network_classify(struct rkr_network *n)
 {
 	/* What overlays leave out is as two records before, in the order of the table. */
-	uint32_t signs[2][N_SIGNS] = { { 0 } }, conv_signs[2][N_CONV_SIGNS] = { { 0 } };
+	uint32_t signs[2][N_SIGNS] = { { 0 } }, conv_signs[2][N_CONV_SIGNS] = { { 0 } }, addend[2] = { 0 };
 
 	for (size_t i = 0; i < n->n_tasks; i++) {
 		struct rkr_network_task *t = &n->tasks[i];
@@ -161,6 +183,7 @@ rkr_network_classify(struct rkr_network *n)
 			values += q.offset == RKR_REG_DPU_LUT_ACCESS_DATA;
 			keep(&q, sign_of, N_SIGNS, signs[i % 2]);
 			keep(&q, conv_sign_of, N_CONV_SIGNS, conv_signs[i % 2]);
+			keep(&q, (const uint16_t[]){ RKR_REG_DPU_BS_ALU_CFG }, 1, &addend[i % 2]);
 		}
 		t->signature = NO_SIGNATURE;
 		if (starts(t, RKR_REG_CNA_CONV_CON1))
@@ -168,7 +191,7 @@ rkr_network_classify(struct rkr_network *n)
 		else if (starts(t, RKR_REG_PPU_DATA_CUBE_IN_WIDTH))
 			t->kind = RKR_OP_POOL;
 		else if (starts(t, RKR_REG_DPU_FEATURE_MODE_CFG))
-			t->kind = (uint8_t)nearest(signs[i % 2], &t->signature);
+			t->kind = (uint8_t)nearest(signs[i % 2], addend[i % 2] != 0, &t->signature);
 		else
 			t->kind = RKR_OP_UNKNOWN;
 		/* A load of a table copies a pixel, too. */

@@ -17,7 +17,8 @@
 struct conv {
 	/* What is the same in all records. */
 	struct rkr_votes w, surf, ow, int8, in_c, real, out_c, kernel, stride, pad, out_stride, surf_add;
-	struct rkr_votes in_rows, kernel_bytes, weight_bytes, add, relu, lut, wide, per_unit;
+	struct rkr_votes in_rows, kernel_bytes, weight_bytes, add, relu, add_relu, lut, wide, per_unit;
+	struct rkr_votes dw_c; /* of a depthwise one: channels, where a record has all of them */
 	uint32_t cc;    /* of the record at hand */
 	uint32_t c_sum; /* of the first tiles along the channels */
 	bool c_done;
@@ -56,6 +57,8 @@ take_conv(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t tas
 		break;
 	case RKR_REG_CNA_DATA_SIZE1:
 		rkr_vote(&c->in_c, FIELD(v, CNA, DATA_SIZE1, DATAIN_CHANNEL), 1);
+		if (list > 0 || w->o->n_tasks == 1)
+			rkr_vote(&c->dw_c, FIELD(v, CNA, DATA_SIZE1, DATAIN_CHANNEL), 1);
 		rkr_vote(&c->real, FIELD(v, CNA, DATA_SIZE1, DATAIN_CHANNEL_REAL), 1);
 		break;
 	case RKR_REG_CNA_FC_DATA_SIZE1:
@@ -85,6 +88,8 @@ take_conv(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t tas
 			rkr_vote(&c->out_c, FIELD(v, CNA, WEIGHT_SIZE2, WEIGHT_KERNELS), 1);
 		break;
 	case RKR_REG_DPU_DATA_CUBE_CHANNEL:
+		if (list > 0 || w->o->n_tasks == 1)
+			rkr_vote(&c->dw_c, (uint32_t)rkr_align_up(FIELD(v, DPU, DATA_CUBE_CHANNEL, ORIG_CHANNEL) + 1, 8), 1);
 		if (list == 0)
 			rkr_vote(&c->out_c, FIELD(v, DPU, DATA_CUBE_CHANNEL, ORIG_CHANNEL) + 1, 1);
 		break;
@@ -122,14 +127,15 @@ take_dpu(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task
 		rkr_vote(&c->surf_add, v, 1);
 		break;
 	case RKR_REG_DPU_BN_CFG:
-		/* What is neither is wrong, and counts little. */
-		rkr_vote(&c->relu, v != 0x53, v == 0x12 || v == 0x53 ? 2 : 1);
+		/* What is neither is wrong, counts little, and is what it is more like. */
+		rkr_vote(&c->relu, __builtin_popcount(v ^ 0x12) < __builtin_popcount(v ^ 0x53),
+			 v == 0x12 || v == 0x53 ? 2 : 1);
 		rkr_vote(&c->lut, v == 0x20040, 1);
 		break;
 	case RKR_REG_DPU_EW_CFG:
 		rkr_vote(&c->add, (v & ~0x200u) == 0x108200c0 || (v & ~0x200u) == 0x904200c0, 1);
 		if ((v & ~0x200u) == 0x108200c0 || (v & ~0x200u) == 0x904200c0)
-			rkr_vote(&c->relu, !FIELD(v, DPU, EW_CFG, EW_RELU_BYPASS), 3);
+			rkr_vote(&c->add_relu, !FIELD(v, DPU, EW_CFG, EW_RELU_BYPASS), 1);
 		rkr_vote(&c->lut, v == 0x302, 1);
 		break;
 	case RKR_REG_DPU_LUT_CFG:
@@ -229,6 +235,20 @@ find_input(struct rkr_op *o, const struct conv *c)
 	o->internal = o->kind != RKR_OP_STEM && pixels != o->in_w * o->in_h;
 }
 
+/* The bytes of a kernel are the third to tell how many channels there are. */
+static void
+vote_kernel_bytes(const struct rkr_op *o, struct conv *c)
+{
+	uint32_t side = rkr_votes_best(&c->kernel, 1), bytes = rkr_votes_best(&c->kernel_bytes, 0);
+
+	for (size_t i = 0; i < c->in_c.n_values; i++) {
+		uint32_t in = c->in_c.value[i], stored = !o->int8 && in % 32 == 24 ? in + 8 : in;
+
+		if ((uint64_t)side * side * stored * (o->int8 ? 1 : 2) == bytes)
+			rkr_vote(&c->in_c, in, (unsigned)o->n_tasks);
+	}
+}
+
 static void
 find_channels(const struct rkr_walk *w, struct conv *c)
 {
@@ -236,9 +256,14 @@ find_channels(const struct rkr_walk *w, struct conv *c)
 	uint32_t atom = o->int8 ? 16 : 8;
 	uint32_t real = (rkr_votes_best(&c->real, 0) + 1) % 64;
 
+	if (o->kind != RKR_OP_DEPTHWISE)
+		vote_kernel_bytes(o, c);
 	o->in_c = rkr_votes_best(&c->in_c, 0);
-	if (o->kind == RKR_OP_DEPTHWISE)
-		o->in_c = c->c_sum;
+	if (o->kind == RKR_OP_DEPTHWISE) {
+		/* Where each record has all channels, several registers tell them; else the sum of the tiles' does. */
+		rkr_vote(&c->dw_c, c->c_sum, o->n_tasks == 1 ? 1 : 2);
+		o->in_c = rkr_votes_best(&c->dw_c, 0);
+	}
 	/* The last channel before padding is told modulo 64; it lies within the last atom. */
 	for (uint32_t i = 0; i < atom && i < o->in_c; i++)
 		if ((o->in_c - i) % 64 == real) {
@@ -334,7 +359,8 @@ rkr_network_measure_conv(const struct rkr_network *n, size_t op)
 	o->int8 = rkr_votes_best(&c.int8, 0);
 	o->lut = rkr_votes_best(&c.lut, 0);
 	o->add = rkr_votes_best(&c.add, 0);
-	o->relu = rkr_votes_best(&c.relu, 0) && !o->lut;
+	/* With a second input the relu comes after that. */
+	o->relu = rkr_votes_best(o->add ? &c.add_relu : &c.relu, 0) && !o->lut;
 	if (o->lut) {
 		/* What each register says of a wide output; the surfaces of a unit say it too. */
 		uint32_t narrow = o->kind == RKR_OP_DEPTHWISE ? 4 : 2;

@@ -77,4 +77,7 @@ rkr_network_measure_conv(const struct rkr_network *network, size_t op);
 void
 rkr_network_measure_map(const struct rkr_network *network, size_t op);
 
+void
+rkr_network_measure_pool(const struct rkr_network *network, size_t op);
+
 #endif

@@ -127,17 +127,40 @@ is_ppu(const struct rkr_network_task *t)
 	return t->task.enable_mask >> block->op_enable_bit & 1;
 }
 
-/* The core split of a convolution's record: 0 on one core. */
-static uint32_t
-core_split(const struct rkr_network *n, const struct rkr_network_task *t)
+static bool
+convolves(const struct rkr_network_task *t)
 {
+	const struct rkr_reg_block *block;
+
+	rkr_reg_by_offset(RKR_REG_CNA_CONV_CON1, &block);
+	return t->task.enable_mask >> block->op_enable_bit & 1;
+}
+
+/*
+ * Whether a convolution's record is of a program for several cores: what most
+ * of three say. It tells how the work is split, its tail how many cores there
+ * are, and it has no lead in front of the pointers.
+ */
+static bool
+is_of_several(const struct rkr_network *n, const struct rkr_network_task *t)
+{
+	const uint64_t *words = n->words + t->words;
+	uint32_t amounts = rkr_qword_decode(words[t->task.regcfg_amount + 1]).value;
+	bool split = false;
+
+	if (!convolves(t))
+		return false;
 	for (size_t i = 0; i < t->task.regcfg_amount; i++) {
-		struct rkr_qword q = rkr_qword_decode(n->words[t->words + i]);
+		struct rkr_qword q = rkr_qword_decode(words[i]);
 
 		if (q.offset == RKR_REG_CNA_CONV_CON2)
-			return q.value >> RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_SHIFT & RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_MASK;
+			split = q.value >> RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_SHIFT & RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_MASK;
 	}
-	return 0;
+	return split +
+		       ((amounts >> RKR_FLD_PC_REGISTER_AMOUNTS_SYNC_CORES_M1_SHIFT &
+			 RKR_FLD_PC_REGISTER_AMOUNTS_SYNC_CORES_M1_MASK) != 0) +
+		       (rkr_qword_decode(words[0]).offset == RKR_REG_DPU_S_POINTER) >=
+	       2;
 }
 
 /* How many tasks up to @end are of the operator of task @end - 1, without a gap. */
@@ -179,8 +202,8 @@ starts_list(const struct rkr_network *n, size_t i, size_t start, size_t n_first)
 	if (t->task.op_idx != before->task.op_idx)
 		return t->task.op_idx < before->task.op_idx;
 	if (start == 0)
-		return t->original < i || core_split(n, t) != 0;
-	if (t->original == i && before->original == i - 1 && !is_ppu(before) && !is_ppu(t) && core_split(n, t) == 0)
+		return t->original < i || (n->tasks[0].task.op_idx == t->task.op_idx && is_of_several(n, t));
+	if (t->original == i && before->original == i - 1 && !is_ppu(before) && !is_ppu(t) && !convolves(t))
 		return streak(n, start, i) == count_first(n, n_first, t->task.op_idx);
 	return before->original == i - 1 ? is_ppu(before) && !is_ppu(t) :
 	       /* The same aliases once more: the program for one more core. */
@@ -336,6 +359,8 @@ rkr_network_new(const struct rkr_run *run, struct rkr_network **ret_network, str
 	for (size_t i = 0; i < n->n_ops && r == 0; i++) {
 		if (rkr_op_convolves(n->ops[i].kind))
 			rkr_network_measure_conv(n, i);
+		else if (n->ops[i].kind == RKR_OP_POOL)
+			rkr_network_measure_pool(n, i);
 		else
 			rkr_network_measure_map(n, i);
 	}

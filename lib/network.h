@@ -67,6 +67,9 @@ enum rkr_op_kind {
 	RKR_OP_MAX_,
 };
 
+/** POOLING_KERNEL_CFG of windows of 2x2, two pixels apart: the ones that were captured. */
+#define RKR_POOL_2X2 0x110101
+
 /** "conv", "depthwise", ... */
 const char *
 rkr_op_kind_name(enum rkr_op_kind kind);
@@ -91,10 +94,11 @@ struct rkr_op {
 	bool split[RKR_NETWORK_LISTS / 2]; /**< by program: cores have records of their own */
 	uint32_t in_w, in_h, in_c;         /**< in_c: before padding to whole atoms */
 	uint32_t out_w, out_h, out_c;
-	uint32_t kh, kw;
+	uint32_t kh, kw; /**< of a pooling too, if its windows are known */
 	uint32_t stride;
 	uint32_t pad_top, pad_left;
 	uint32_t factor;        /**< of an upsampling */
+	bool average;           /**< of a pooling: else the largest */
 	bool int8;              /**< else fp16 */
 	bool out_fp32;          /**< else as its input */
 	bool internal;          /**< input surfaces are whole groups of 4 pixels, as those of outputs are */

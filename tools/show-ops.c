@@ -38,6 +38,11 @@ describe(const struct rkr_op *op, char *buf, size_t size)
 			n += (size_t)snprintf(buf + n, size - n, " s%" PRIu32, op->stride);
 		if (op->pad_top)
 			n += (size_t)snprintf(buf + n, size - n, " p%" PRIu32, op->pad_top);
+	} else if (op->kind == RKR_OP_POOL) {
+		n += (size_t)snprintf(buf, size, " %s", op->average ? "average" : "largest");
+		if (op->kw)
+			n += (size_t)snprintf(buf + n, size - n, " of %" PRIu32 "x%" PRIu32 " s%" PRIu32, op->kh, op->kw,
+					      op->stride);
 	} else if (op->kind == RKR_OP_UPSAMPLE) {
 		n += (size_t)snprintf(buf, size, " x%" PRIu32, op->factor);
 	}
@@ -97,6 +102,9 @@ json_op(struct rkr_buf *buf, const struct rkr_network *n, const struct rkr_op *o
 		       tasks_of(n, i, 2), op->split[1] ? "true" : "false", op->split[2] ? "true" : "false");
 	if (op->kind == RKR_OP_UPSAMPLE)
 		rkr_buf_printf(buf, ",\"factor\":%" PRIu32, op->factor);
+	if (op->kind == RKR_OP_POOL)
+		rkr_buf_printf(buf, ",\"average\":%s,\"kernel\":[%" PRIu32 ",%" PRIu32 "],\"stride\":%" PRIu32,
+			       op->average ? "true" : "false", op->kh, op->kw, op->stride);
 	if (rkr_op_convolves(op->kind)) {
 		rkg_op_shape(op, &s);
 		rkg_shape_format(&s, shape, sizeof(shape));

@@ -90,6 +90,47 @@ describe(const struct rkg_finding *f, char *what, size_t size, char *expected, c
 	snprintf(found, value_size, f->what == RKG_FINDING_MISSING ? "nothing" : "0x%" PRIx64, f->found);
 }
 
+/*
+ * What of the @k-th value that was taken is not judged, and was not named for
+ * another record: register and fields.
+ */
+static bool
+taken_name(const struct verify_model *m, const struct rkg_verdict *v, size_t k, char *buf, size_t size)
+{
+	const struct rkg_taken *first = &m->verdict->taken[v->first_taken], *t = first + k;
+	struct rkr_qword q = rkr_qword_decode(t->word);
+	const struct rkr_reg *reg = rkr_reg_by_qword(q.target, q.offset, NULL);
+	size_t len = rkr_qword_name(t->word, buf, size);
+
+	if (rkg_taken_is_judged(t))
+		return false;
+	for (size_t i = 0; i < k; i++)
+		if (!rkg_taken_is_judged(first + i) && rkr_qword_decode(first[i].word).offset == q.offset)
+			return false;
+	for (size_t i = 0; reg && i < reg->n_fields && len < size; i++)
+		if (rkr_reg_field_get(&reg->fields[i], t->mask))
+			len += (size_t)snprintf(buf + len, size - len, ".%s", reg->fields[i].name);
+	return true;
+}
+
+/* "(1 records, 2 values taken from them; not judged: DPU.BS_MUL_CFG.BS_MUL_OPERAND)" */
+static void
+print_taken(const struct verify_model *m, const struct rkg_verdict *v)
+{
+	const char *before = "; not judged: ";
+
+	printf("  (%zu records, %zu value%s taken from them", v->n_records, v->n_taken, v->n_taken == 1 ? "" : "s");
+	for (size_t k = 0; k < v->n_taken; k++) {
+		char field[256];
+
+		if (!taken_name(m, v, k, field, sizeof(field)))
+			continue;
+		printf("%s%s", before, field);
+		before = ", ";
+	}
+	printf(")\n");
+}
+
 /* What is judged: "op 7 conv", "separators", "chain". */
 static void
 item_name(const struct verify_model *m, const struct rkg_verdict *v, char *buf, size_t size)
@@ -122,8 +163,8 @@ verify_model_print(const struct verify_model *m, const char *name)
 			printf(" %s", v->shape);
 		if (v->state == RKG_VERDICT_SKIP)
 			printf("  (%s)\n", v->reason);
-		else if (v->n_given)
-			printf("  (%zu records, %zu values taken from them)\n", v->n_records, v->n_given);
+		else if (v->n_taken)
+			print_taken(m, v);
 		else
 			printf("  (%zu records)\n", v->n_records);
 		for (size_t k = 0; k < v->n_findings && k < FINDINGS_SHOWN; k++) {
@@ -164,8 +205,14 @@ verify_model_print_json(const struct verify_model *m, const char *name)
 			rkr_buf_printf(&buf, ",\"reason\":");
 			rkr_buf_json_string(&buf, v->reason, strlen(v->reason));
 		}
-		rkr_buf_printf(&buf, ",\"records\":%zu,\"given\":%zu,\"details\":[", v->n_records,
-			       v->n_given);
+		rkr_buf_printf(&buf, ",\"records\":%zu,\"given\":%zu,\"not_judged\":[", v->n_records, v->n_taken);
+		for (size_t k = 0, n_names = 0; k < v->n_taken; k++) {
+			char field[256];
+
+			if (taken_name(m, v, k, field, sizeof(field)))
+				rkr_buf_printf(&buf, "%s\"%s\"", n_names++ ? "," : "", field);
+		}
+		rkr_buf_printf(&buf, "],\"details\":[");
 		for (size_t k = 0; k < v->n_findings; k++) {
 			const struct rkg_finding *f = &m->verdict->findings[v->first_finding + k];
 			char what[256], expected[32], found[32];
