@@ -52,6 +52,7 @@ C_TESTS = \
 	tests/model-wait-test \
 	tests/mutation-test \
 	tests/networks-facts-test \
+	tests/networks-made-test \
 	tests/networks-read-test \
 	tests/networks-real-test \
 	tests/overlay-test \
@@ -107,6 +108,7 @@ SHELL_TESTS = \
 	tests/man-test.sh \
 	tests/oom-test.sh \
 	tests/progress-test.sh \
+	tests/networks-test.sh \
 	tests/report-test.sh \
 	tests/replay-drm-test.sh \
 	tests/replay-model-test.sh \
@@ -133,6 +135,9 @@ LDADD = $(TEST_LIBS)
 # The life of a session on a board behind system calls.
 REPLAY_LIFE = tests/replay-life.h tests/replay-syscalls.h tests/replay-engine-common.h tests/replay-common.h \
 	tests/gen-common.h
+# A model that is made of nothing.
+NET_MODEL = tests/net-model.c tests/net-model.h tests/net-recipes.c tests/net-recipes.h tests/rknn-common.c \
+	tests/rknn-common.h tests/gen-common.h
 
 # A whole emulated board, and what its results are compared with.
 EMU_DEVICE = tests/emu-device.c tests/emu-device.h tests/emu-common.c tests/emu-common.h tests/ref.c tests/ref.h
@@ -221,8 +226,9 @@ tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_dialects_test_SOURCES = tests/parse-dialects-test.c tests/parse-common.c tests/parse-common.h
 tests_networks_facts_test_SOURCES = tests/networks-facts-test.c tests/facts.c tests/facts.h
 tests_networks_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
+tests_networks_made_test_SOURCES = tests/networks-made-test.c tests/net-sweep.c tests/net-sweep.h $(NET_MODEL)
 tests_networks_read_test_SOURCES = tests/networks-read-test.c tests/gen-common.h tests/rknn-common.c tests/rknn-common.h
-tests_networks_real_test_SOURCES = tests/networks-real-test.c tests/gen-captures.h
+tests_networks_real_test_SOURCES = tests/networks-real-test.c tests/gen-captures.h tests/net-sweep.c tests/net-sweep.h
 tests_networks_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 
 tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
@@ -329,7 +335,8 @@ if HAVE_CHECK
 check_LTLIBRARIES += tests/libtest.la
 tests_libtest_la_SOURCES = tests/common.c tests/common.h
 tests_libtest_la_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_TOP_SRCDIR='"$(abs_top_srcdir)"'
-check_PROGRAMS += $(C_TESTS)
+check_PROGRAMS += $(C_TESTS) tests/make-model
+tests_make_model_SOURCES = tests/make-model.c $(NET_MODEL)
 TESTS = $(C_TESTS) $(SHELL_TESTS)
 else
 TESTS = $(SHELL_TESTS)

@@ -128,7 +128,7 @@ enum { STARTS = 10, GRAPH_FIELDS = 17 };
 enum { CONSTANTS, REGCMD, TASKS, N_BUFFERS };
 
 static void
-put_starts(struct model_file *m, size_t *at, size_t value)
+put_starts(struct model_file *m, size_t *at, size_t value, const uint32_t starts[2])
 {
 	size_t graphs = put_vector(m, at, 1, 4, 4), graph = put_table(m, at, GRAPH_FIELDS, 4), v;
 
@@ -137,9 +137,9 @@ put_starts(struct model_file *m, size_t *at, size_t value)
 	value = field(m, graph, STARTS, 4);
 	v = put_vector(m, at, 5, 4, 4);
 	point(m, value, v);
-	/* Three programs of one task, two tasks, and the rest. */
-	model_set_word(m, v + 16, 4, 1);
-	model_set_word(m, v + 20, 4, 2);
+	/* Three programs: of one task, two tasks, and the rest, if nothing else is asked for. */
+	model_set_word(m, v + 16, 4, starts[0] ? starts[0] : 1);
+	model_set_word(m, v + 20, 4, starts[0] ? starts[1] : 2);
 }
 
 static void
@@ -173,7 +173,7 @@ model_write(const struct rkr_run *run, const struct model_options *options)
 	put_text(&m, &at, field(&m, root, COMPILER, 4),
 		 options->compiler ? options->compiler : "9.9.9(test)");
 	put_text(&m, &at, field(&m, root, PLATFORM, 4), options->platform ? options->platform : "rk3588");
-	put_starts(&m, &at, field(&m, root, GRAPHS, 4));
+	put_starts(&m, &at, field(&m, root, GRAPHS, 4), options->starts);
 
 	size_t value = field(&m, root, SIZES, 4), sizes = put_table(&m, &at, 2, 8);
 

@@ -17,6 +17,7 @@ struct model_options {
 	bool no_tables;        /**< the container is one that nobody knows */
 	bool other_constants;  /**< constants of a size that does not tell where they lie */
 	size_t shift;          /**< bytes of noise before the parts, a multiple of 4 */
+	uint32_t starts[2];    /**< of the programs for two and three cores; 0: their tables have one task each */
 	uint64_t seed;         /**< of the noise and the weights; 0: zeros */
 };
 
