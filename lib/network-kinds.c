@@ -27,7 +27,7 @@ rkr_op_convolves(enum rkr_op_kind kind)
 }
 
 /* Registers that tell what a record of DPU and DPU_RDMA does. */
-enum { N_SIGNS = 9 };
+enum { SIGN_BS = 2, N_SIGNS = 9 };
 static const uint16_t sign_of[N_SIGNS] = {
 	RKR_REG_DPU_FEATURE_MODE_CFG,	      RKR_REG_DPU_DATA_FORMAT,
 	RKR_REG_DPU_BS_CFG,		      RKR_REG_DPU_BN_CFG,
@@ -74,16 +74,27 @@ static const struct {
 static bool
 adds_constant(const uint32_t sign[N_SIGNS])
 {
-	return !FIELD(sign[2], DPU, BS_CFG, BS_BYPASS) && !FIELD(sign[2], DPU, BS_CFG, BS_ALU_BYPASS) &&
-	       !FIELD(sign[2], DPU, BS_CFG, BS_ALU_SRC);
+	return !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_BYPASS) && !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_ALU_BYPASS) &&
+	       !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_ALU_SRC);
 }
+
+/* BS multiplies, by a number of its register or by one of each channel: which it is, stands there too. */
+static bool
+multiplies(const uint32_t sign[N_SIGNS])
+{
+	return !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_BYPASS) && !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_MUL_BYPASS);
+}
+
+/* The numbers that BS adds and multiplies by. */
+enum { ADDEND, FACTOR, N_CONSTANTS };
+static const uint16_t constant_of[N_CONSTANTS] = { RKR_REG_DPU_BS_ALU_CFG, RKR_REG_DPU_BS_MUL_CFG };
 
 /*
  * How far a record is from a signature: first in registers, then in bits, then
- * by whether there is a number to be added where one is.
+ * by whether there are numbers where it needs some.
  */
 static unsigned
-distance(const uint32_t want[N_SIGNS], const uint32_t sign[N_SIGNS], bool addend)
+distance(const uint32_t want[N_SIGNS], const uint32_t sign[N_SIGNS], const uint32_t constants[N_CONSTANTS])
 {
 	unsigned registers = 0, bits = 0;
 
@@ -91,18 +102,19 @@ distance(const uint32_t want[N_SIGNS], const uint32_t sign[N_SIGNS], bool addend
 		registers += want[k] != ANY && want[k] != sign[k];
 		bits += want[k] == ANY ? 0 : (unsigned)__builtin_popcount(want[k] ^ sign[k]);
 	}
-	return registers << 16 | bits << 1 | (adds_constant(want) != addend);
+	return registers << 16 | bits << 2 |
+	       (unsigned)((adds_constant(want) != (constants[ADDEND] != 0)) + (multiplies(want) != (constants[FACTOR] != 0)));
 }
 
 static enum rkr_op_kind
-nearest(const uint32_t sign[N_SIGNS], bool addend, uint8_t *ret_signature)
+nearest(const uint32_t sign[N_SIGNS], const uint32_t constants[N_CONSTANTS], uint8_t *ret_signature)
 {
 	enum rkr_op_kind kind = RKR_OP_UNKNOWN;
 	unsigned best = FAR << 16;
 
 	*ret_signature = NO_SIGNATURE;
 	for (size_t i = 0; i < RKR_ARRAY_LEN(signatures); i++) {
-		unsigned d = distance(signatures[i].sign, sign, addend);
+		unsigned d = distance(signatures[i].sign, sign, constants);
 
 		if (d < best) {
 			best = d;
@@ -166,7 +178,7 @@ void
 rkr_network_classify(struct rkr_network *n)
 {
 	/* What overlays leave out is as two records before, in the order of the table. */
-	uint32_t signs[2][N_SIGNS] = { { 0 } }, conv_signs[2][N_CONV_SIGNS] = { { 0 } }, addend[2] = { 0 };
+	uint32_t signs[2][N_SIGNS] = { { 0 } }, conv_signs[2][N_CONV_SIGNS] = { { 0 } }, constants[2][N_CONSTANTS] = { { 0 } };
 
 	for (size_t i = 0; i < n->n_tasks; i++) {
 		struct rkr_network_task *t = &n->tasks[i];
@@ -183,7 +195,7 @@ rkr_network_classify(struct rkr_network *n)
 			values += q.offset == RKR_REG_DPU_LUT_ACCESS_DATA;
 			keep(&q, sign_of, N_SIGNS, signs[i % 2]);
 			keep(&q, conv_sign_of, N_CONV_SIGNS, conv_signs[i % 2]);
-			keep(&q, (const uint16_t[]){ RKR_REG_DPU_BS_ALU_CFG }, 1, &addend[i % 2]);
+			keep(&q, constant_of, N_CONSTANTS, constants[i % 2]);
 		}
 		t->signature = NO_SIGNATURE;
 		if (starts(t, RKR_REG_CNA_CONV_CON1))
@@ -191,7 +203,7 @@ rkr_network_classify(struct rkr_network *n)
 		else if (starts(t, RKR_REG_PPU_DATA_CUBE_IN_WIDTH))
 			t->kind = RKR_OP_POOL;
 		else if (starts(t, RKR_REG_DPU_FEATURE_MODE_CFG))
-			t->kind = (uint8_t)nearest(signs[i % 2], addend[i % 2] != 0, &t->signature);
+			t->kind = (uint8_t)nearest(signs[i % 2], constants[i % 2], &t->signature);
 		else
 			t->kind = RKR_OP_UNKNOWN;
 		/* A load of a table copies a pixel, too. */

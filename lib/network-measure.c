@@ -19,6 +19,8 @@ struct conv {
 	struct rkr_votes w, surf, ow, int8, in_c, real, out_c, kernel, stride, pad, out_stride, surf_add;
 	struct rkr_votes in_rows, kernel_bytes, weight_bytes, add, relu, add_relu, lut, wide, per_unit;
 	struct rkr_votes dw_c; /* of a depthwise one: channels, where a record has all of them */
+	/* The same by two other registers, which overlays may leave out: a record has what the one two before had. */
+	uint32_t size1[2], bytes[2], cc2, c_sum2, kernel_here, kernel_sum;
 	uint32_t cc;    /* of the record at hand */
 	uint32_t c_sum; /* of the first tiles along the channels */
 	bool c_done;
@@ -156,6 +158,14 @@ take_dpu(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task
 	}
 }
 
+static void
+end_tile(struct conv *c)
+{
+	c->c_sum += c->cc;
+	c->c_sum2 += c->cc2;
+	c->kernel_sum += c->kernel_here;
+}
+
 /* Channels of the tiles of the first rows: depthwise tiles on one core may each have a part. */
 static void
 take_channels(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task)
@@ -167,9 +177,17 @@ take_channels(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t
 	if (q->offset == RKR_REG_CNA_DCOMP_ADDR0)
 		c->c_done = task > w->o->first && q->value == 0;
 	/* This register comes first in a record: what it says is taken back if the tile is of the next rows. */
+	size_t set = (task - w->o->first) % 2;
+
+	if (q->offset == RKR_REG_CNA_DATA_SIZE1)
+		c->size1[set] = FIELD(q->value, CNA, DATA_SIZE1, DATAIN_CHANNEL);
+	if (q->offset == RKR_REG_CNA_WEIGHT_SIZE1)
+		c->bytes[set] = q->value;
 	if (q->offset == RKR_REG_CNA_FC_DATA_SIZE1) {
-		c->c_sum += c->cc;
+		end_tile(c);
 		c->cc = FIELD(q->value, CNA, FC_DATA_SIZE1, DMA_CHANNEL);
+		c->cc2 = c->size1[set];
+		c->kernel_here = c->bytes[set];
 	}
 }
 
@@ -212,40 +230,44 @@ static void
 find_input(struct rkr_op *o, const struct conv *c)
 {
 	uint32_t mask = RKR_FLD_CNA_DMA_CON2_SURF_STRIDE_MASK;
-	uint32_t surf = rkr_votes_best(&c->surf, 0);
-	struct rkr_votes h = { .n_values = 0 };
-	uint32_t pixels;
+	struct rkr_votes h = { .n_values = 0 }, outside = { .n_values = 0 };
 
 	o->in_w = rkr_votes_best(&c->w, 0);
 	if (!o->in_w)
 		return;
-	if (o->kind == RKR_OP_STEM)
-		pixels = (surf + o->in_w) & mask;
-	else
-		pixels = (surf + 4 * o->in_w) & mask;
-	/* A surface of whole groups of pixels has fewer lines than it has room for. */
-	uint32_t square = o->in_w * o->in_w;
-	bool as_square = pixels == square || pixels == rkr_align_up(square, 4);
+	uint32_t square = o->in_w * o->in_w, lines = (o->kind == RKR_OP_STEM ? 1 : 4) * o->in_w;
 
-	rkr_vote(&h, as_square ? o->in_w : pixels / o->in_w, 1);
+	for (size_t i = 0; i < c->surf.n_values; i++) {
+		uint32_t pixels = (c->surf.value[i] + lines) & mask;
+		/* A surface of whole groups of pixels has fewer lines than it has room for. */
+		bool as_square = pixels == square || pixels == rkr_align_up(square, 4);
+
+		rkr_vote(&h, as_square ? o->in_w : pixels / o->in_w, c->surf.n[i]);
+	}
 	rkr_vote(&h, o->in_w, 1);
 	if (o->n_tasks == 1)
 		rkr_vote(&h, rkr_votes_best(&c->in_rows, 0), 1);
 	o->in_h = rkr_votes_best(&h, 0);
-	o->internal = o->kind != RKR_OP_STEM && pixels != o->in_w * o->in_h;
+	for (size_t i = 0; i < c->surf.n_values; i++) {
+		uint32_t pixels = (c->surf.value[i] + lines) & mask, all = o->in_w * o->in_h;
+
+		if (pixels == all || pixels == rkr_align_up(all, 4))
+			rkr_vote(&outside, pixels == all, c->surf.n[i]);
+	}
+	o->internal = o->kind != RKR_OP_STEM && !rkr_votes_best(&outside, 0);
 }
 
-/* The bytes of a kernel are the third to tell how many channels there are. */
+/* The bytes of a kernel are the third to tell how many channels there are, of those that were named. */
 static void
-vote_kernel_bytes(const struct rkr_op *o, struct conv *c)
+vote_kernel_bytes(const struct rkr_op *o, const struct conv *c, struct rkr_votes *channels, uint32_t bytes)
 {
-	uint32_t side = rkr_votes_best(&c->kernel, 1), bytes = rkr_votes_best(&c->kernel_bytes, 0);
+	uint32_t side = rkr_votes_best(&c->kernel, 1);
 
-	for (size_t i = 0; i < c->in_c.n_values; i++) {
-		uint32_t in = c->in_c.value[i], stored = !o->int8 && in % 32 == 24 ? in + 8 : in;
+	for (size_t i = 0; i < channels->n_values; i++) {
+		uint32_t in = channels->value[i], stored = !o->int8 && in % 32 == 24 ? in + 8 : in;
 
 		if ((uint64_t)side * side * stored * (o->int8 ? 1 : 2) == bytes)
-			rkr_vote(&c->in_c, in, (unsigned)o->n_tasks);
+			rkr_vote(channels, in, (unsigned)o->n_tasks);
 	}
 }
 
@@ -257,11 +279,13 @@ find_channels(const struct rkr_walk *w, struct conv *c)
 	uint32_t real = (rkr_votes_best(&c->real, 0) + 1) % 64;
 
 	if (o->kind != RKR_OP_DEPTHWISE)
-		vote_kernel_bytes(o, c);
+		vote_kernel_bytes(o, c, &c->in_c, rkr_votes_best(&c->kernel_bytes, 0));
 	o->in_c = rkr_votes_best(&c->in_c, 0);
 	if (o->kind == RKR_OP_DEPTHWISE) {
 		/* Where each record has all channels, several registers tell them; else the sum of the tiles' does. */
 		rkr_vote(&c->dw_c, c->c_sum, o->n_tasks == 1 ? 1 : 2);
+		rkr_vote(&c->dw_c, c->c_sum2, o->n_tasks == 1 ? 1 : 2);
+		vote_kernel_bytes(o, c, &c->dw_c, c->kernel_sum);
 		o->in_c = rkr_votes_best(&c->dw_c, 0);
 	}
 	/* The last channel before padding is told modulo 64; it lies within the last atom. */
@@ -277,8 +301,9 @@ find_channels(const struct rkr_walk *w, struct conv *c)
 	/* The bytes of all kernels and of one are the third to tell how many there are. */
 	uint32_t one = rkr_votes_best(&c->kernel_bytes, 0);
 
-	if (one && rkr_votes_best(&c->weight_bytes, 0) % one == 0)
-		rkr_vote(&c->out_c, rkr_votes_best(&c->weight_bytes, 0) / one, (unsigned)o->n_tasks);
+	for (size_t i = 0; one && i < c->weight_bytes.n_values; i++)
+		if (c->weight_bytes.value[i] % one == 0)
+			rkr_vote(&c->out_c, c->weight_bytes.value[i] / one, c->weight_bytes.n[i]);
 	o->out_c = rkr_votes_best(&c->out_c, 0);
 }
 
@@ -352,7 +377,7 @@ rkr_network_measure_conv(const struct rkr_network *n, size_t op)
 	rkr_each_word(&w, take_channels);
 	/* What came last belongs to the tile before the rows that ended it, or to the end. */
 	if (!c.c_done)
-		c.c_sum += c.cc;
+		end_tile(&c);
 	rkr_each_word(&w, take_dpu);
 	rkr_reg_by_offset(RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, &rdma);
 	o->bias = n->tasks[o->first].task.enable_mask >> rdma->op_enable_bit & 1;

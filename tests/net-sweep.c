@@ -8,6 +8,7 @@
 
 #include "gen/verify-model.h"
 #include "lib/regcmd.h"
+#include "lib/regs.h"
 #include "lib/util.h"
 #include "parsers/rknn.h"
 #include "tests/common.h"
@@ -119,7 +120,19 @@ set_word(uint8_t *data, size_t at, uint64_t word)
 		data[at + b] = (uint8_t)(word >> (8 * b));
 }
 
-/* Whether the item fails, and names register and record, and whether it names the very bit. */
+/* Whether the bit is one of those that differ, or in a field of which one differs. */
+static bool
+names_field(struct rkr_qword q, uint32_t bits, uint32_t bit)
+{
+	const struct rkr_reg *reg = rkr_reg_by_qword(q.target, q.offset, NULL);
+
+	for (size_t i = 0; reg && i < reg->n_fields; i++)
+		if (rkr_reg_field_get(&reg->fields[i], bit) && rkr_reg_field_get(&reg->fields[i], bits))
+			return true;
+	return bits & bit;
+}
+
+/* Whether the item fails, and names register and record, and whether it names the field. */
 static bool
 is_named(const struct rkg_model_verdict *v, size_t item, const struct change *c, bool *ret_exact)
 {
@@ -136,7 +149,8 @@ is_named(const struct rkg_model_verdict *v, size_t item, const struct change *c,
 		if (f->task != c->word.task || r.target != q.target || r.offset != q.offset)
 			continue;
 		named |= f->what == RKG_FINDING_REGISTER || f->what == RKG_FINDING_LINK;
-		*ret_exact |= bits == (f->what == RKG_FINDING_LINK ? (uint64_t)c->bit << 16 : c->bit);
+		*ret_exact |= f->what == RKG_FINDING_LINK ? bits == (uint64_t)c->bit << 16 :
+							    names_field(q, (uint32_t)bits, c->bit);
 	}
 	return named;
 }
@@ -171,7 +185,7 @@ sweep_round(uint8_t *data, size_t len, uint64_t regcmd, const struct rkr_network
 		if (!exact)
 			printf("# task %zu: %#x, bit %#x is %s\n", changes[i].word.task,
 			       rkr_qword_decode(changes[i].was).offset, changes[i].bit,
-			       named ? "named by another bit" : "not named");
+			       named ? "named by another field" : "not named");
 	}
 }
 
