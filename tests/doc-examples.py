@@ -51,6 +51,7 @@ def main():
     files = dict(word.split("=", 1) for word in sys.argv[3:])
     with tempfile.TemporaryDirectory() as where:
         for name, path in files.items():
+            os.makedirs(os.path.dirname(os.path.join(where, name)), exist_ok=True)
             shutil.copyfile(path, os.path.join(where, name))
         env = dict(os.environ, PATH=os.path.dirname(program) + ":" + os.environ["PATH"],
                    XDG_STATE_HOME=os.path.join(where, "state"))

@@ -54,6 +54,7 @@ page README.md \
 	ioctl.log=logs/capture_rknpu_ioctl_c64_h56_readonly_20260524_133736.log \
 	dump.log="$dump" \
 	edited.log="$dir/edited.log" \
+	tests/emulate-client.py="$sources/tests/emulate-client.py" \
 	dmesg.log=dmesg/012-allbilly-raw-0xc0000000-spaces.txt \
 	model.rknn=models/b1_c32_h14_w14_oc128_wic32_k3x3_g1.rknn \
 	scrfd_500m.rknn=models/scrfd_500m_fp16.rk3588.rknn
