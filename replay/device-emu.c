@@ -184,6 +184,8 @@ rkx_device_emulated(const struct rkx_emulated_options *options, struct rkx_devic
 		.poison = o->dirty,
 		.klog = o->klog,
 		.klog_data = o->klog_data,
+		.unmodelled = o->unmodelled,
+		.unmodelled_data = o->unmodelled_data,
 		.faults = o->faults,
 		.n_faults = o->n_faults,
 		.seed = o->seed,

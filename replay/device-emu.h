@@ -19,6 +19,9 @@ struct rkx_emulated_options {
 	/** Told each line of the kernel log, without its newline; may be NULL. */
 	void (*klog)(void *data, const char *line);
 	void *klog_data;
+	/** Told each task that is not computed but let pass, see struct rke_board_options; NULL: such jobs stand. */
+	void (*unmodelled)(void *data, uint32_t list, const char *why);
+	void *unmodelled_data;
 };
 
 /**

@@ -157,7 +157,7 @@ toy_make(void *data, const struct rke_bus *bus, struct rke_hw *ret_hw)
 		return -ENOMEM;
 	toy->bus = *bus;
 	toy_reset(toy);
-	*ret_hw = (struct rke_hw){ toy, toy_read, toy_write, toy_run, toy_irq, NULL, toy_reset, free };
+	*ret_hw = (struct rke_hw){ toy, toy_read, toy_write, toy_run, toy_irq, NULL, toy_reset, free, NULL };
 	return 0;
 }
 

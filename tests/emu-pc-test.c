@@ -74,10 +74,8 @@ put_add(struct writer *w, uint32_t a, uint32_t b, uint32_t to)
 }
 
 static struct chip *
-new_chip(void)
+fill_chip(struct chip *chip)
 {
-	struct chip *chip = chip_new();
-
 	chip_memory(chip, MEMORY, SIZE);
 	for (unsigned i = 0; i < 4; i++)
 		for (unsigned k = 0; k < 8; k++) {
@@ -86,6 +84,12 @@ new_chip(void)
 			memcpy(chip_at(chip, DATA + i * ATOM + k * 2, 2), &v, sizeof(v));
 		}
 	return chip;
+}
+
+static struct chip *
+new_chip(void)
+{
+	return fill_chip(chip_new());
 }
 
 /* Operands 0 to 3 are 1 to 4; results go to 4 and on. */
@@ -415,6 +419,26 @@ START_TEST(a_chain_without_end_is_given_up)
 }
 END_TEST
 
+/* Who asks for it is told, and the next task runs. */
+START_TEST(not_modelled_is_let_pass)
+{
+	struct chip *chip = fill_chip(chip_new_with(true));
+	struct writer w = { chip, LISTS + 0x800, 0 };
+
+	put(&w, 0x0201, 0x121, 0x100c);
+	put_tail(&w, LISTS, (ADD_WORDS + 5) / 2 - 1, 0x0d);
+	one_add(chip, ADD_ENABLE);
+	chip_run(chip, 0, LISTS + 0x800, w.words - 4, 2, 0x300);
+	ck_assert_msg(rke_npu_irq(chip->npu, 0), "%s", rke_npu_why(chip->npu, 0));
+	ck_assert_uint_eq(chip->passed, 1);
+	ck_assert_uint_eq(chip->passed_list, LISTS + 0x800);
+	ck_assert_ptr_nonnull(strstr(chip->passed_why, "CNA.CONV_CON1.CONV_MODE"));
+	ck_assert_uint_eq(chip_counter(chip, 0), 2);
+	ck_assert_uint_eq(result(chip, 4), THREE);
+	chip_free(chip);
+}
+END_TEST
+
 /* A window of one pixel, whose 65535 channels are the first of 2047 pixels each: 500 GB of lines to be read. */
 START_TEST(lines_without_end_are_refused)
 {
@@ -433,6 +457,39 @@ START_TEST(lines_without_end_are_refused)
 	chip_run(chip, 0, LISTS, 16, 1, 0x300);
 	ck_assert_str_eq(rke_npu_why(chip->npu, 0),
 			 "not modelled: so much work at once: CNA.WEIGHT_SIZE2 0x1010001 is not modelled");
+	chip_free(chip);
+}
+END_TEST
+
+/* A core's list that asks for the others: what they write before theirs is there to be read after it. */
+START_TEST(cores_wait_for_each_other)
+{
+	struct chip *chip = new_chip();
+	const uint32_t wait = _i ? 1u << 16 : 0;
+	uint64_t ns[RKE_CORES] = { 0 };
+
+	/* Core 0: 4 = 0 + 1, then 6 = 5 + 0. Core 1: 5 = 2 + 0, then 7 = 4 + 0. */
+	for (uint32_t core = 0; core < 2; core++) {
+		struct writer w = { chip, LISTS + core * 0x1000, 0 };
+
+		put_add(&w, OPERAND(core ? 2 : 0), OPERAND(core ? 0 : 1), OPERAND(4 + core));
+		put_tail(&w, LISTS + core * 0x1000 + 0x400, wait | ((ADD_WORDS + 5) / 2 - 1), ADD_ENABLE);
+		w = (struct writer){ chip, LISTS + core * 0x1000 + 0x400, 0 };
+		put_add(&w, OPERAND(5 - core), OPERAND(0), OPERAND(6 + core));
+		put_tail(&w, 0, 0, ADD_ENABLE);
+		chip_start(chip, core, LISTS + core * 0x1000, ADD_WORDS, 2, 0x300);
+	}
+	rke_npu_run_together(chip->npu, 3, ns);
+	for (unsigned core = 0; core < 2; core++) {
+		ck_assert_msg(rke_npu_irq(chip->npu, core), "%s", rke_npu_why(chip->npu, core));
+		ck_assert_uint_eq(chip_counter(chip, core), 2);
+		ck_assert_uint_gt(ns[core], 0);
+	}
+	ck_assert_uint_eq(result(chip, 4), THREE);
+	ck_assert_uint_eq(result(chip, 5), FOUR);
+	/* Without it core 0 reads what core 1 has not written yet. */
+	ck_assert_uint_eq(result(chip, 6), _i ? 0x4500 : ONE);
+	ck_assert_uint_eq(result(chip, 7), FOUR);
 	chip_free(chip);
 }
 END_TEST
@@ -544,6 +601,8 @@ main(void)
 	tcase_add_test(stalls, not_modelled_is_named);
 	tcase_add_test(stalls, a_chain_without_end_is_given_up);
 	tcase_add_test(stalls, lines_without_end_are_refused);
+	tcase_add_test(stalls, not_modelled_is_let_pass);
+	tcase_add_loop_test(stalls, cores_wait_for_each_other, 0, 2);
 	tcase_add_test(stalls, pool_fed_by_dpu_is_not_modelled);
 	tcase_add_test(stalls, groups_out_of_step);
 	suite_add_tcase(suite, stalls);

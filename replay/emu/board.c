@@ -49,6 +49,15 @@ copy_faults(struct rke_board *board)
 	return 0;
 }
 
+static void
+unmodelled(void *data, unsigned core, uint32_t list, const char *why)
+{
+	const struct rke_board *board = data;
+
+	(void)core;
+	board->options.unmodelled(board->options.unmodelled_data, list, why);
+}
+
 int
 rke_board_new(const struct rke_board_options *options, struct rke_board **ret_board)
 {
@@ -67,7 +76,8 @@ rke_board_new(const struct rke_board_options *options, struct rke_board **ret_bo
 		r = copy_faults(board);
 	if (r < 0)
 		return r;
-	const struct rke_bus bus = { board, rke_iommu_map, rke_iommu_fault };
+	const struct rke_bus bus = { board, rke_iommu_map, rke_iommu_fault,
+				     options->unmodelled ? unmodelled : NULL };
 
 	r = options->make_hw(options->hw_data, &bus, &board->hw);
 	if (r < 0)

@@ -26,6 +26,8 @@ struct rke_hw {
 	const char *(*why)(void *data, unsigned core); /**< may be NULL */
 	void (*reset)(void *data);
 	void (*free)(void *data);
+	/** Several cores at a time; NULL: one runs after the other. */
+	void (*run_together)(void *data, uint32_t mask, uint64_t ret_ns[RKE_CORES]);
 };
 
 /** Makes an NPU on a bus. 0 or negative errno. */
@@ -65,6 +67,13 @@ struct rke_board_options {
 	/** Told each line of the kernel log, without its newline. */
 	void (*klog)(void *data, const char *line);
 	void *klog_data;
+	/**
+	 * Told each task whose mode is not computed, which is then over all the
+	 * same, without a result; see struct rke_bus. NULL: it stands, and so
+	 * does its job.
+	 */
+	void (*unmodelled)(void *data, uint32_t list, const char *why);
+	void *unmodelled_data;
 	bool trace;          /**< with the rows of the PC-commit trace patch */
 	bool reset_bypassed; /**< as the driver's debugfs can set it: no soft reset on timeouts */
 

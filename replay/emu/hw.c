@@ -23,6 +23,12 @@ hw_run(void *data, unsigned core)
 	return rke_npu_run(data, core);
 }
 
+static void
+hw_run_together(void *data, uint32_t mask, uint64_t ret_ns[RKE_CORES])
+{
+	rke_npu_run_together(data, mask, ret_ns);
+}
+
 static bool
 hw_irq(void *data, unsigned core)
 {
@@ -58,6 +64,7 @@ rke_hw_npu(void *data, const struct rke_bus *bus, struct rke_hw *ret_hw)
 		return r;
 	if (data)
 		rke_npu_limit(npu, *(const uint64_t *)data);
-	*ret_hw = (struct rke_hw){ npu, hw_read, hw_write, hw_run, hw_irq, hw_why, hw_reset, hw_free };
+	*ret_hw = (struct rke_hw){ npu,	  hw_read,  hw_write, hw_run, hw_irq,
+				   hw_why, hw_reset, hw_free,  hw_run_together };
 	return 0;
 }

@@ -218,9 +218,14 @@ rke_pc_write(struct rke_core *core, uint32_t offset, uint32_t value);
 void
 rke_pc_enable(struct rke_core *core, uint32_t mask);
 
-/** As rke_npu_run(), without the time. @return tasks that were done. */
+/**
+ * As rke_npu_run(), without the time.
+ *
+ * @param ret_waits  run up to a barrier, and tell whether the core stands at one; NULL: they are open
+ * @return tasks that were done
+ */
 unsigned
-rke_pc_run(struct rke_core *core);
+rke_pc_run(struct rke_core *core, bool *ret_waits);
 
 /** As rke_npu_why(). */
 const char *

@@ -103,19 +103,54 @@ rke_npu_limit(struct rke_npu *npu, uint64_t work)
 	npu->work_max = work;
 }
 
+static void
+start_run(const struct rke_npu *npu, struct rke_core *c)
+{
+	c->macs = 0;
+	c->dma_bytes = 0;
+	c->work_left = npu->work_max;
+}
+
+static uint64_t
+time_of(const struct rke_core *c, uint64_t tasks)
+{
+	uint64_t compute = c->macs / MACS_PER_NS, memory = c->dma_bytes / BYTES_PER_NS;
+
+	return tasks * TASK_NS + (compute > memory ? compute : memory);
+}
+
 uint64_t
 rke_npu_run(struct rke_npu *npu, unsigned core)
 {
 	struct rke_core *c = &npu->core[core % RKE_CORES];
 
-	c->macs = 0;
-	c->dma_bytes = 0;
-	c->work_left = npu->work_max;
-	uint64_t tasks = rke_pc_run(c);
-	uint64_t compute = c->macs / MACS_PER_NS;
-	uint64_t memory = c->dma_bytes / BYTES_PER_NS;
+	start_run(npu, c);
+	return time_of(c, rke_pc_run(c, NULL));
+}
 
-	return tasks * TASK_NS + (compute > memory ? compute : memory);
+void
+rke_npu_run_together(struct rke_npu *npu, uint32_t mask, uint64_t ret_ns[RKE_CORES])
+{
+	uint64_t tasks[RKE_CORES] = { 0 };
+	uint32_t todo = mask;
+
+	for (unsigned i = 0; i < RKE_CORES; i++)
+		start_run(npu, &npu->core[i]);
+	while (todo) {
+		uint32_t waiting = 0;
+
+		for (unsigned i = 0; i < RKE_CORES; i++) {
+			bool waits = false;
+
+			if (todo >> i & 1)
+				tasks[i] += rke_pc_run(&npu->core[i], &waits);
+			waiting |= (uint32_t)waits << i;
+		}
+		todo = waiting;
+	}
+	for (unsigned i = 0; i < RKE_CORES; i++)
+		if (mask >> i & 1)
+			ret_ns[i] = time_of(&npu->core[i], tasks[i]);
 }
 
 bool

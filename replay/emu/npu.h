@@ -31,6 +31,11 @@ struct rke_bus {
 	 * dropped. Told once per piece.
 	 */
 	void (*fault)(void *data, unsigned core, uint32_t iova, size_t len, bool write);
+	/**
+	 * A task whose mode is not computed here is over, without a result:
+	 * its list was at @list, @why names the register. NULL: it stands.
+	 */
+	void (*unmodelled)(void *data, unsigned core, uint32_t list, const char *why);
 };
 
 struct rke_npu;
@@ -73,6 +78,16 @@ rke_npu_limit(struct rke_npu *npu, uint64_t work);
  */
 uint64_t
 rke_npu_run(struct rke_npu *npu, unsigned core);
+
+/**
+ * Let several cores work at a time: as rke_npu_run() for each, but where lists
+ * ask for it a core waits until the others are as far, or stand.
+ *
+ * @param mask    bit 0 is core 0
+ * @param ret_ns  of each core, time as rke_npu_run() gives it; of those in the mask alone
+ */
+void
+rke_npu_run_together(struct rke_npu *npu, uint32_t mask, uint64_t ret_ns[RKE_CORES]);
 
 /** Whether a core's interrupt line is up: INT_RAW_STATUS & INT_MASK. */
 bool

@@ -38,6 +38,9 @@ struct rke_pc {
 	bool start;        /**< a list is to be fetched */
 	bool enabled;      /**< blocks were started without a list */
 	uint32_t finished; /**< interrupt bits of groups that are done, not yet raised */
+	uint32_t list;     /**< where the list is that is being run */
+	bool at_barrier;   /**< a job goes on at @next, once other cores are as far */
+	uint32_t next, next_amounts, left;
 	char why[160];
 };
 
@@ -219,6 +222,10 @@ run_blocks(struct rke_core *core, uint32_t mask)
 	} else {
 		r = rke_dpu_run(core, NULL);
 	}
+	if (r == -EOPNOTSUPP && core->bus->unmodelled) {
+		core->bus->unmodelled(core->bus->data, core->index, pc->list, core->why);
+		r = 0;
+	}
 	if (r == -EOPNOTSUPP)
 		snprintf(pc->why, sizeof(pc->why), "not modelled: %s", core->why);
 	else if (r < 0)
@@ -395,6 +402,7 @@ run_task(struct rke_core *core, uint32_t iova, uint32_t amounts, struct list *re
 	struct rke_pc *pc = core->pc;
 	struct list list = { 0 };
 
+	pc->list = iova;
 	fetch(core, iova, amounts, &list);
 	if (!list.done || !(list.enable & 0x7d)) {
 		snprintf(pc->why, sizeof(pc->why), "no op-enable in the list at 0x%" PRIx32, iova);
@@ -415,29 +423,47 @@ run_task(struct rke_core *core, uint32_t iova, uint32_t amounts, struct list *re
 }
 
 /*
- * All tasks of a job. Interrupts come when it is over: a job that stops half
- * way leaves none. [captured: a timeout with task counter 1 and idle status]
+ * Tasks of a job, all or up to the next barrier. Interrupts come when it is
+ * over: a job that stops half way leaves none. [captured: a timeout with task
+ * counter 1 and idle status]
+ *
+ * A list whose upper half of the amounts is not 0 has the core wait for the
+ * others before the next one. [captured: in programs for several cores, where
+ * an operator reads what other cores wrote of the one before; inferred: what
+ * it does]
  */
 static unsigned
-run_job(struct rke_core *core)
+run_job(struct rke_core *core, bool together)
 {
 	struct rke_pc *pc = core->pc;
-	uint32_t n = pc->task_con & RKR_FLD_PC_TASK_CON_TASK_NUMBER_MASK;
-	uint32_t iova = pc->base & BASE_ADDRESS_MASK;
-	uint32_t amounts = pc->amounts;
+	uint32_t left = pc->left, iova = pc->next, amounts = pc->next_amounts;
 	unsigned done = 0;
 
-	while (done < n) {
+	if (!pc->at_barrier) {
+		left = pc->task_con & RKR_FLD_PC_TASK_CON_TASK_NUMBER_MASK;
+		iova = pc->base & BASE_ADDRESS_MASK;
+		amounts = pc->amounts;
+	}
+	pc->at_barrier = false;
+	while (left > 0) {
 		struct list list;
 
 		if (run_task(core, iova, amounts, &list) < 0)
 			return done;
 		done++;
+		left--;
 		pc->counter++;
 		if (!list.next)
 			break;
 		iova = list.next;
 		amounts = list.amounts;
+		if (together && left && amounts >> RKR_FLD_PC_REGISTER_AMOUNTS_SYNC_CORES_M1_SHIFT) {
+			pc->at_barrier = true;
+			pc->next = iova;
+			pc->next_amounts = amounts;
+			pc->left = left;
+			return done;
+		}
 	}
 	pc->raw |= pc->finished;
 	pc->finished = 0;
@@ -445,23 +471,24 @@ run_job(struct rke_core *core)
 }
 
 unsigned
-rke_pc_run(struct rke_core *core)
+rke_pc_run(struct rke_core *core, bool *ret_waits)
 {
 	struct rke_pc *pc = core->pc;
 	unsigned done = 0;
 
-	if (!pc->start && !pc->enabled)
-		return 0;
-	pc->why[0] = '\0';
+	if (pc->start || pc->enabled)
+		pc->why[0] = '\0';
 	if (pc->enabled && run_waiting(core) == 0) {
 		pc->raw |= pc->finished;
 		pc->finished = 0;
 		done++;
 	}
 	pc->enabled = false;
-	if (pc->start) {
+	if (pc->start || pc->at_barrier) {
 		pc->start = false;
-		done += run_job(core);
+		done += run_job(core, ret_waits);
 	}
+	if (ret_waits)
+		*ret_waits = pc->at_barrier;
 	return done;
 }

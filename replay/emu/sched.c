@@ -55,9 +55,9 @@ gate(struct rke_board *board, const struct rke_job *job, unsigned core)
 	return 0;
 }
 
-/* Write a commit's registers and let the core work. The gate has judged it. */
+/* Write a commit's registers, and note that the core works. The gate has judged it. */
 static void
-commit_core(struct rke_board *board, struct rke_job *job, unsigned core)
+commit_core(struct rke_board *board, struct rke_job *job, unsigned core, uint32_t *runs)
 {
 	const struct rkr_task *table = (const struct rkr_task *)(board->arena + job->tasks->arena);
 	struct rke_core_state *c = &board->core[core];
@@ -87,7 +87,29 @@ commit_core(struct rke_board *board, struct rke_job *job, unsigned core)
 	}
 	rke_trace_armed(board, core);
 	c->read_outside = c->write_outside = false;
-	rke_fault_after(board, job, core, c->over.frozen ? 0 : board->hw.run(board->hw.data, core));
+	*runs |= 1u << core;
+}
+
+/* Let cores run that were committed to, and tell faults what became of them. */
+static void
+run_cores(struct rke_board *board, struct rke_job *job, uint32_t mask)
+{
+	uint64_t ns[RKE_CORES] = { 0 };
+	uint32_t runs = mask;
+
+	for (unsigned core = 0; core < RKR_NPU_CORES; core++)
+		if (board->core[core].over.frozen)
+			runs &= ~(1u << core);
+	if (board->hw.run_together && rkr_core_count(runs) > 1) {
+		board->hw.run_together(board->hw.data, runs, ns);
+		runs = 0;
+	}
+	for (unsigned core = 0; core < RKR_NPU_CORES; core++)
+		if (runs >> core & 1)
+			ns[core] = board->hw.run(board->hw.data, core);
+	for (unsigned core = 0; core < RKR_NPU_CORES; core++)
+		if (mask >> core & 1)
+			rke_fault_after(board, job, core, ns[core]);
 }
 
 static void
@@ -114,9 +136,12 @@ commit(struct rke_board *board, struct rke_job *job)
 	job->ret = 0;
 	job->number = ++board->jobs;
 	board->stats.jobs++;
+	uint32_t runs = 0;
+
 	for (unsigned core = 0; core < RKR_NPU_CORES; core++)
 		if (mask >> core & 1)
-			commit_core(board, job, core);
+			commit_core(board, job, core, &runs);
+	run_cores(board, job, runs);
 }
 
 void
@@ -216,7 +241,10 @@ core_done(struct rke_board *board, struct rke_job *job, unsigned core, uint32_t 
 	if (job->has_last_task &&
 	    rkr_subcore_slice(&job->args, job->args.core_mask, core, job->on[core].round + 1, &slice) == 0) {
 		job->on[core].round++;
-		commit_core(board, job, core);
+		uint32_t runs = 0;
+
+		commit_core(board, job, core, &runs);
+		run_cores(board, job, runs);
 		return;
 	}
 	c->job = NULL;
