@@ -133,6 +133,8 @@ rkx_permit_purpose(const struct rkx_permit *permit);
 #define RKX_SUBMITS_PER_MINUTE 240
 /** Qwords that one fetch of the PC may take [source: a public model of the NPU gives up above it]. */
 #define RKX_FETCH_MAX 512
+/** Those of the load of a lookup table, the one longer record [captured: 44 of 44 loads have 1097 registers]. */
+#define RKX_FETCH_LUT_MAX 1102
 /** How long to leave the device alone after a failure [inferred: a reset takes 0.2 s]. */
 #define RKX_REST_MS 1000
 
