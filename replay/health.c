@@ -55,7 +55,7 @@ obj_of(size_t bo)
 /* ---- the regcmd */
 
 struct words {
-	uint64_t v[32];
+	uint64_t v[80];
 	size_t n;
 };
 
@@ -84,7 +84,7 @@ put(struct words *w, uint16_t target, uint32_t value, uint16_t offset)
 static void
 put_body(struct words *w, enum rkx_health_form form)
 {
-	if (form == RKX_HEALTH_POINTERS) {
+	if (form != RKX_HEALTH_CLASSIC) {
 		DPU(S_POINTER, POINTER_PING_PONG);
 		RDMA(RDMA_S_POINTER, POINTER_PING_PONG);
 	}
@@ -103,21 +103,125 @@ put_body(struct words *w, enum rkx_health_form form)
 	RDMA(RDMA_FEATURE_MODE_CFG, 0x17849); /* fp16, widened, flying */
 }
 
+/*
+ * What the first record of an operator that adds two maps writes: all of the
+ * stages' registers, those that it does not use too, so that nothing is left
+ * of what ran before. [captured: 69 registers, in this order, in 126 adds]
+ */
+#define D(reg, value) { RKR_TARGET_DPU, RKR_REG_DPU_##reg, value }
+#define R(reg, value) { RKR_TARGET_DPU_RDMA, RKR_REG_DPU_RDMA_##reg, value }
+static const struct {
+	uint16_t target;
+	uint16_t offset;
+	uint32_t value; /* unless the body has another */
+} whole[] = {
+	D(S_POINTER, 0),
+	R(RDMA_S_POINTER, 0),
+	D(FEATURE_MODE_CFG, 0),
+	D(DATA_FORMAT, 0),
+	D(OFFSET_PEND, 0),
+	D(DST_BASE_ADDR, 0),
+	D(DST_SURF_STRIDE, 0x10),
+	D(DATA_CUBE_WIDTH, 0),
+	D(DATA_CUBE_HEIGHT, 0),
+	D(DATA_CUBE_NOTCH_ADDR, 0),
+	D(DATA_CUBE_CHANNEL, 0),
+	D(BS_CFG, 0x53), /* bypassed, as BN is */
+	D(BS_ALU_CFG, 0),
+	D(BS_MUL_CFG, 0),
+	D(BS_RELUX_CMP_VALUE, 0),
+	D(BS_OW_CFG, 2),
+	D(BS_OW_OP, 0),
+	D(WDMA_SIZE_0, 7),
+	D(WDMA_SIZE_1, 0),
+	D(BN_CFG, 0x53),
+	D(BN_ALU_CFG, 0),
+	D(BN_MUL_CFG, 0),
+	D(BN_RELUX_CMP_VALUE, 0),
+	D(EW_CFG, 0),
+	D(EW_CVT_OFFSET_VALUE, 0),
+	D(EW_CVT_SCALE_VALUE, 1),
+	D(EW_RELUX_CMP_VALUE, 0),
+	D(OUT_CVT_OFFSET, 0),
+	D(OUT_CVT_SCALE, 0x10001), /* to fp16 */
+	D(OUT_CVT_SHIFT, 0),
+	D(EW_OP_VALUE_0, 0),
+	D(EW_OP_VALUE_1, 0),
+	D(EW_OP_VALUE_2, 0),
+	D(EW_OP_VALUE_3, 0),
+	D(EW_OP_VALUE_4, 0),
+	D(EW_OP_VALUE_5, 0),
+	D(EW_OP_VALUE_6, 0),
+	D(EW_OP_VALUE_7, 0),
+	D(SURFACE_ADD, 0x10),
+	D(UNK_40C4, 0),
+	D(LUT_ACCESS_CFG, 0),
+	D(LUT_ACCESS_DATA, 0),
+	D(LUT_CFG, 0),
+	D(LUT_INFO, 0),
+	D(LUT_LE_START, 0),
+	D(LUT_LE_END, 0),
+	D(LUT_LO_START, 0),
+	D(LUT_LO_END, 0),
+	D(LUT_LE_SLOPE_SCALE, 0),
+	D(LUT_LE_SLOPE_SHIFT, 0),
+	D(LUT_LO_SLOPE_SCALE, 0),
+	D(LUT_LO_SLOPE_SHIFT, 0),
+	R(RDMA_DATA_CUBE_WIDTH, 0),
+	R(RDMA_DATA_CUBE_HEIGHT, 0),
+	R(RDMA_DATA_CUBE_CHANNEL, 0),
+	R(RDMA_SRC_BASE_ADDR, 0),
+	R(RDMA_BRDMA_CFG, 0),
+	R(RDMA_BS_BASE_ADDR, 0),
+	R(RDMA_NRDMA_CFG, 0),
+	R(RDMA_BN_BASE_ADDR, 0),
+	R(RDMA_ERDMA_CFG, 0),
+	R(RDMA_EW_BASE_ADDR, 0),
+	R(RDMA_EW_SURF_STRIDE, 0x10),
+	R(RDMA_FEATURE_MODE_CFG, 0),
+	R(RDMA_SRC_DMA_CFG, 0),
+	R(RDMA_SURF_NOTCH, 0),
+	R(RDMA_PAD_CFG, 0),
+	R(RDMA_WEIGHT, 0x01010101),
+	R(RDMA_EW_SURF_NOTCH, 0),
+};
+#undef D
+#undef R
+
+static void
+put_whole(struct words *w)
+{
+	struct words body = { 0 };
+
+	put_body(&body, RKX_HEALTH_WHOLE);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(whole); i++) {
+		uint32_t value = whole[i].value;
+
+		for (size_t k = 0; k < body.n; k++)
+			if (rkr_qword_decode(body.v[k]).offset == whole[i].offset)
+				value = rkr_qword_decode(body.v[k]).value;
+		put(w, whole[i].target, value, whole[i].offset);
+	}
+}
+
 /* Returns the regcfg_amount. */
 static uint32_t
 put_record(struct words *w, enum rkx_health_form form)
 {
-	put_body(w, form);
+	if (form == RKX_HEALTH_WHOLE)
+		put_whole(w);
+	else
+		put_body(w, form);
 	uint32_t amount = (uint32_t)w->n;
 
-	if (form == RKX_HEALTH_POINTERS) {
+	if (form != RKX_HEALTH_CLASSIC) {
 		w->v[w->n++] = 0; /* no next record */
 		put(w, RKR_TARGET_PC, 0, RKR_REG_PC_REGISTER_AMOUNTS);
 		put(w, RKR_TARGET_MARK, 0, 0);
 	}
 	put(w, RKR_TARGET_OP_EN, STARTS, RKR_REG_PC_OPERATION_ENABLE);
 	/* Without a tail the op-enable counts as one of the body's 14 words [captured]. */
-	return form == RKX_HEALTH_POINTERS ? amount : (uint32_t)w->n;
+	return form == RKX_HEALTH_CLASSIC ? (uint32_t)w->n : amount;
 }
 
 #undef DPU
@@ -258,7 +362,7 @@ write_contents(struct rkr_run *run, enum rkx_health_form form)
 const char *
 rkx_health_form_name(enum rkx_health_form form)
 {
-	static const char *const names[RKX_HEALTH_MAX_] = { "classic", "pointers" };
+	static const char *const names[RKX_HEALTH_MAX_] = { "classic", "pointers", "whole" };
 
 	return names[form];
 }

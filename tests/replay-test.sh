@@ -26,7 +26,7 @@ expect "logs of one execution" 0 '^verdict: clean$' replay ioctl.log gems.log --
 expect "come back too" 0 '^same: ' diff $h40 logs.rkrun
 expect "calls without a dump hold no tasks" 2 'runs tasks that the source does not show' replay ioctl.log --state st
 expect "a dump without the calls holds no submit" 2 'shows no submit' replay gems.log --state st
-for form in classic pointers; do
+for form in classic pointers whole; do
 	expect "add:$form as the probe" 0 'max_diff=0 ' replay add:$form --health $form --state st -o $form.rkrun
 	expect "add:$form comes back" 0 '^verdict: clean$' replay $form.rkrun --state st
 done

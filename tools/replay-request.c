@@ -72,7 +72,7 @@ read_form(struct replay_request *rq)
 			return true;
 		}
 	if (text)
-		tool_trouble("--health=%s is neither classic nor pointers", text);
+		tool_trouble("--health=%s is neither classic nor pointers nor whole", text);
 	return !text;
 }
 
@@ -110,7 +110,7 @@ replay_read_request(const struct tool_args *args, struct replay_request *rq)
 
 /* ---- the source */
 
-/* add:classic and add:pointers are the two forms of the health job; the rest is what any verb takes. */
+/* add:classic, add:pointers and add:whole are forms of the health job; the rest is what any verb takes. */
 int
 replay_load_source(struct replay_request *rq, struct rkr_run **ret_run, struct rkr_error *err)
 {

@@ -438,7 +438,7 @@ static const struct tool_option options[] = {
 	{ "purpose", "WHAT", "probe (the default), or state-capture" },
 	{ "edit", "FIELD=VALUE", "change one field of the source; may be given again" },
 	{ "repeat", "N", "N brackets, or with edits N times source, edited, source; and rates" },
-	{ "health", "FORM", "of the health job: classic (the default) or pointers" },
+	{ "health", "FORM", "of the health job: classic (the default), pointers, or whole" },
 	{ "check-layers", NULL, "of a compiled model: compare each operator with a plain reference" },
 	{ "input", "FILE", "of a compiled model: bytes for the first operator's input" },
 	{ "seed", "N", "of contents that the source does not hold, and of faults" },
