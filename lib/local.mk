@@ -10,6 +10,7 @@ pkginclude_HEADERS += \
 	lib/digest.h \
 	lib/error.h \
 	lib/format.h \
+	lib/graph.h \
 	lib/kinds.h \
 	lib/ledger.h \
 	lib/model-abi.h \
@@ -82,6 +83,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/digest.c \
 	lib/error.c \
 	lib/format.c \
+	lib/graph.c \
 	lib/json.c \
 	lib/ledger.c \
 	lib/model-abi.c \

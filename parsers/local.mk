@@ -33,6 +33,8 @@ parsers_librkp_la_SOURCES = \
 	parsers/queue.h \
 	parsers/read-priv.h \
 	parsers/rknn-container.c \
+	parsers/rknn-flat.c \
+	parsers/rknn-graph.c \
 	parsers/rknn-priv.h \
 	parsers/rknn-run.c \
 	parsers/rknn-run.h \

@@ -37,7 +37,49 @@ struct rkp_span {
 	size_t len;
 };
 
+/* ---- rknn-flat.c ---- */
+
+/** The number of @size bytes at @at; false if it is not in the file. */
+bool
+rkp_flat_number(const struct rkp_bytes *b, size_t at, size_t size, uint64_t *ret);
+
+/** Follow the offset that stands at @at. Offsets lead forward, and never to themselves. */
+bool
+rkp_flat_follow(const struct rkp_bytes *b, size_t at, size_t *ret);
+
+/** Where field @field of a table is; false if it is left out. */
+bool
+rkp_flat_field(const struct rkp_bytes *b, size_t table, unsigned field, size_t *ret);
+
+/** The table that a field leads to. */
+bool
+rkp_flat_table(const struct rkp_bytes *b, size_t table, unsigned field, size_t *ret);
+
+/** Elements of a vector, of @element bytes each, all in the file, and their number. */
+bool
+rkp_flat_vector(const struct rkp_bytes *b, size_t table, unsigned field, size_t element, size_t *ret_at,
+		size_t *ret_n);
+
+/** A vector of bytes, or a text; empty if there is none. */
+struct rkp_span
+rkp_flat_bytes(const struct rkp_bytes *b, size_t table, unsigned field);
+
 /* ---- rknn-container.c ---- */
+
+/* Fields of tables, known by what is in them [captured: 13 files of compilers 1.6.1, 2.3.0 and 2.3.2]. */
+enum {
+	RKP_ROOT_GENERATION = 1, /* text: "RKNPU v2" */
+	RKP_ROOT_GRAPHS = 2,     /* tables */
+	RKP_ROOT_COMPILER = 7,   /* text */
+	RKP_ROOT_PLATFORM = 8,   /* text: "rk3588" */
+	RKP_ROOT_SIZES = 19,     /* table of two 64-bit numbers */
+	RKP_ROOT_BUFFERS = 20,   /* tables of one byte vector each, or none */
+	RKP_GRAPH_TENSORS = 0,   /* tables */
+	RKP_GRAPH_OPS = 1,       /* tables; op_idx counts them */
+	RKP_GRAPH_RELOCS = 7,    /* tables: a tensor's name, and where its address goes */
+	RKP_GRAPH_STARTS = 10,   /* five numbers, the last three of which are where the programs start */
+	RKP_BUFFER_DATA = 0,
+};
 
 /** Bytes of the file's own header [captured: 13 files]. */
 #define RKP_RKNN_HEADER 64

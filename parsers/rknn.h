@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "lib/error.h"
+#include "lib/graph.h"
 #include "lib/run.h"
 #include "parse.h"
 
@@ -45,6 +46,17 @@ rkp_rknn_read(const char *path, struct rkr_run *run, struct rkp_accounting *ret_
 int
 rkp_rknn_read_memory(const void *data, size_t len, const char *name, struct rkr_run *run,
 		     struct rkp_accounting *ret_acc, struct rkr_error *err);
+
+/**
+ * What a model's container tells of its buffers.
+ *
+ * @param data       the file; the graph points into it
+ * @param ret_graph  to be cleared
+ * @return 0, -ENOMEM; with *err -EINVAL (no model, or one that contradicts
+ *         itself), -ENODATA (a model that does not tell)
+ */
+int
+rkp_rknn_graph(const void *data, size_t len, struct rkr_graph *ret_graph, struct rkr_error *err);
 
 /** Bytes of a model's file. */
 struct rkp_extent {
