@@ -124,27 +124,6 @@ rkp_rknn_read_memory(const void *data, size_t len, const char *name, struct rkr_
 	return r < 0 ? rkr_error_in_file(err, r, name) : 0;
 }
 
-int
-rkp_rknn_buffers(const void *data, size_t len, struct rkp_extent **ret_buffers, size_t *ret_n,
-		 struct rkr_error *err)
-{
-	struct rkp_container c = { 0 };
-	int r = rkp_container_read(&(struct rkp_bytes){ data, len }, &c, err);
-
-	if (r < 0)
-		return r;
-	struct rkp_extent *v = calloc(c.n_buffers + 1, sizeof(*v));
-
-	for (size_t i = 0; v && i < c.n_buffers; i++)
-		v[i] = (struct rkp_extent){ c.buffers[i].off, c.buffers[i].len };
-	*ret_n = v ? c.n_buffers : *ret_n;
-	free(c.buffers);
-	if (!v)
-		return -ENOMEM;
-	*ret_buffers = v;
-	return 0;
-}
-
 struct mapping {
 	void *p;
 	size_t len;

@@ -58,20 +58,4 @@ rkp_rknn_read_memory(const void *data, size_t len, const char *name, struct rkr_
 int
 rkp_rknn_graph(const void *data, size_t len, struct rkr_graph *ret_graph, struct rkr_error *err);
 
-/** Bytes of a model's file. */
-struct rkp_extent {
-	size_t off;
-	size_t len;
-};
-
-/**
- * What a model's container holds as buffers, in its order: constants, regcmd, task table.
- *
- * @param ret_buffers  to be freed
- * @return 0, -EINVAL with *err (no model), or -ENOMEM
- */
-int
-rkp_rknn_buffers(const void *data, size_t len, struct rkp_extent **ret_buffers, size_t *ret_n,
-		 struct rkr_error *err);
-
 #endif

@@ -22,7 +22,7 @@ rkx_predicate(const struct rkx_judging *j);
 rkx_predicate rkx_gate_kernel_pointer, rkx_gate_task_bo, rkx_gate_task_range, rkx_gate_empty_slot,
 	rkx_gate_core_mask, rkx_gate_auto_core, rkx_gate_flags, rkx_gate_int_mask, rkx_gate_fetch,
 	rkx_gate_chain, rkx_gate_dma, rkx_gate_targets, rkx_gate_fields, rkx_gate_alone, rkx_gate_sync,
-	rkx_gate_health, rkx_gate_wedged, rkx_gate_lifetime, rkx_gate_rate, rkx_gate_fence;
+	rkx_gate_health, rkx_gate_wedged, rkx_gate_lifetime, rkx_gate_rate, rkx_gate_fence, rkx_gate_unseen;
 
 /** Say why, and return @verdict. */
 #define rkx_say(j, verdict, ...) (snprintf((j)->reason, RKX_REASON_MAX, __VA_ARGS__), (verdict))

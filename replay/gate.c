@@ -80,6 +80,10 @@ static const struct entry {
 	{ { "G20", "fence", "runs that are known to poison the next job or to crash the board",
 	    RKX_GATE_CAPTURED, "reports of boards, and the ledger of harmful runs", "raw-c64 exact-11" },
 	  rkx_gate_fence },
+	{ { "G21", "unseen", "what nobody has seen on a board may be wrong, and the board is what tells",
+	    RKX_GATE_INFERRED, "no submit of a network with placed buffers, or of its runs, was captured",
+	    "network network-cores" },
+	  rkx_gate_unseen },
 };
 /* clang-format on */
 
@@ -137,7 +141,7 @@ check_allow(const struct rkx_facts *facts, const struct rkx_gate_options *option
 		if (!known)
 			return rkr_fail(
 				err, -EINVAL,
-				"allow cores, auto-core, driver, raw-c64, exact-11, or a ledger entry",
+				"allow cores, auto-core, driver, raw-c64, exact-11, network, network-cores, or a ledger entry",
 				"no gate is unlocked by \"%s\"", options->allow[i]);
 	}
 	return 0;

@@ -83,10 +83,10 @@ struct rkx_gate {
 	const char *unlock;   /**< names that --allow takes, separated by spaces; NULL: nothing unlocks it */
 };
 
-#define RKX_N_GATES 20
+#define RKX_N_GATES 21
 #define RKX_REASON_MAX 256
 
-/** Gate @i of the table, from 0: G1 to G20. */
+/** Gate @i of the table, from 0: G1 to G21. */
 const struct rkx_gate *
 rkx_gate_get(size_t i);
 

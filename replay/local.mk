@@ -87,6 +87,7 @@ replay_librkx_la_SOURCES = \
 	replay/gate-regcmd.c \
 	replay/gate-state.c \
 	replay/gate-submit.c \
+	replay/gate-unseen.c \
 	replay/gate.c \
 	replay/gate.h \
 	replay/health.c \
@@ -105,7 +106,10 @@ replay_librkx_la_SOURCES = \
 	replay/layers-stage.c \
 	replay/layers.c \
 	replay/layers.h \
+	replay/place-model-build.c \
+	replay/place-model-memory.c \
 	replay/place-model-priv.h \
+	replay/place-model-program.c \
 	replay/place-model.c \
 	replay/place-model.h \
 	replay/plan-check.c \

@@ -22,6 +22,7 @@ struct rkx_plan {
 	struct rkr_run *placed;  /* the same where the plan is placed */
 	uint64_t placement;
 	uint64_t seed;
+	struct rkx_inference inference;
 
 	struct rkr_bo *bos;
 	uint32_t *order; /* per BO: the how-manieth to be created */

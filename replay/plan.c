@@ -142,6 +142,7 @@ make(struct rkx_plan *plan, const struct rkr_run *run, const struct rkx_plan_opt
 	int r = rkr_run_copy(run, &plan->source);
 
 	plan->seed = options->seed;
+	plan->inference = options->inference;
 	for (size_t i = 0; r == 0 && i < options->n_edits; i++)
 		r = rkx_plan_edit(plan, plan->source, options->edits[i], err);
 	if (r == 0)
@@ -269,6 +270,12 @@ rkx_plan_submits(const struct rkx_plan *plan, size_t *ret_n)
 {
 	*ret_n = plan->n_submits;
 	return plan->submits;
+}
+
+const struct rkx_inference *
+rkx_plan_inference(const struct rkx_plan *plan)
+{
+	return &plan->inference;
 }
 
 const struct rkx_edit *

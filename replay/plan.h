@@ -96,7 +96,14 @@ struct rkx_contents {
 	size_t len;
 };
 
+/** What of a plan nobody has seen on a board. */
+struct rkx_inference {
+	const char *unlock; /**< by which it is run on one all the same; NULL: nothing is inferred */
+	const char *what;
+};
+
 struct rkx_plan_options {
+	struct rkx_inference inference;   /**< strings are not copied */
 	uint64_t seed;                    /**< of contents that no one knows */
 	const struct rkx_contents *given; /**< copied */
 	size_t n_given;
@@ -163,6 +170,9 @@ rkx_plan_steps(const struct rkx_plan *plan, size_t *ret_n);
 
 const struct rkx_plan_submit *
 rkx_plan_submits(const struct rkx_plan *plan, size_t *ret_n);
+
+const struct rkx_inference *
+rkx_plan_inference(const struct rkx_plan *plan);
 
 const struct rkx_edit *
 rkx_plan_edits(const struct rkx_plan *plan, size_t *ret_n);

@@ -31,9 +31,9 @@ test_facts(void)
 
 /** The plan of a run with edits, up to the first NULL; free with rkx_plan_free(). */
 static inline struct rkx_plan *
-test_plan_of(const struct rkr_run *run, const char *const edits[static 1])
+test_plan_with(const struct rkr_run *run, const char *const edits[static 1], const struct rkx_inference *inference)
 {
-	struct rkx_plan_options o = { .edits = edits };
+	struct rkx_plan_options o = { .inference = *inference, .edits = edits };
 	struct rkr_error err = { 0 };
 	struct rkx_plan *plan;
 
@@ -42,6 +42,12 @@ test_plan_of(const struct rkr_run *run, const char *const edits[static 1])
 	if (rkx_plan_new(run, &o, &plan, &err) < 0)
 		ck_abort_msg("%s", err.what);
 	return plan;
+}
+
+static inline struct rkx_plan *
+test_plan_of(const struct rkr_run *run, const char *const edits[static 1])
+{
+	return test_plan_with(run, edits, &(struct rkx_inference){ 0 });
 }
 
 #define TEST_NO_EDITS ((const char *const[]){ NULL })

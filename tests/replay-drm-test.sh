@@ -31,7 +31,7 @@ t()
 }
 
 t "a dry run is the default" 0 '^dry run: nothing was sent' '' replay $c32 --device npu --state st
-grep -q '^20 passed, 0 failed, 3 skipped$' out && ok "and all gates allow" || not_ok "and all gates allow"
+grep -q '^21 passed, 0 failed, 3 skipped$' out && ok "and all gates allow" || not_ok "and all gates allow"
 grep -q 'submit task: flags 0x5, core mask 0x0, task_number 3, timeout 6000 ms' out && ok "and shows the submit" ||
 	not_ok "and shows the submit"
 [ -e st ] && not_ok "and leaves no state behind" || ok "and leaves no state behind"

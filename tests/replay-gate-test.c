@@ -16,6 +16,7 @@ struct trial {
 	const char *shape; /* NULL: C32 */
 	void (*mutate)(struct rkr_run *run);
 	const char *edits[4];
+	struct rkx_inference inference;
 	void (*facts)(struct rkx_facts *facts);
 	struct rkx_gate_options options;
 };
@@ -33,7 +34,7 @@ judge(const struct trial *t, bool *ret_permit)
 		t->mutate(run);
 	if (t->facts)
 		t->facts(&facts);
-	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, t->edits);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_with(run, t->edits, &t->inference);
 
 	ck_assert_msg(rkx_gate_judge(plan, &facts, &t->options, &report, &permit, &err) == 0, "%s", err.what);
 	ck_assert_int_eq(report.refused, permit == NULL);
@@ -47,6 +48,11 @@ static const char *const auto_core[] = { "auto-core" };
 static const char *const driver[] = { "driver" };
 static const char *const raw_c64[] = { "raw-c64" };
 static const char *const exact_11[] = { "exact-11" };
+static const char *const network[] = { "network" };
+static const char *const network_cores[] = { "network-cores" };
+
+#define NETWORK .inference = { "network", "placed by us" }
+#define CORES .inference = { "network-cores", "a submit for each run" }
 
 #define PW "b1_c256_h14_w14_oc512_wic256_k1x1_g1"
 
@@ -156,6 +162,12 @@ static const struct {
 	    .options = { ALLOW(exact_11) } } },
 	{ "G20", RKX_WARN, "C64/H56", { .shape = C64, .facts = emulated } },
 	{ "G20", RKX_WARN, "reuses weights", { .edits = { "task[0].CNA.CBUF_CON0.WEIGHT_REUSE=1" } } },
+	{ "G21", RKX_REFUSE, "placed by us", { NETWORK } },
+	{ "G21", RKX_UNLOCKED, "placed by us", { NETWORK, .options = { ALLOW(network) } } },
+	{ "G21", RKX_REFUSE, "placed by us", { NETWORK, .options = { ALLOW(network_cores) } } },
+	{ "G21", RKX_REFUSE, "a submit for each run", { CORES, .options = { ALLOW(network) } } },
+	{ "G21", RKX_UNLOCKED, "a submit for each run", { CORES, .options = { ALLOW(network_cores) } } },
+	{ "G21", RKX_WARN, "a submit for each run", { CORES, .facts = emulated } },
 };
 /* clang-format on */
 

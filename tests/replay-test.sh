@@ -14,7 +14,7 @@ unset XDG_STATE_HOME
 
 expect "a clean bracket" 0 '^verdict: clean$' replay $c32 --state st -o c32.rkrun
 story "and its steps" "health before  PASS" "probe          PASS max_diff=0.00195312 (" "health after   PASS" \
-	"verdict: clean" "23 passed, 0 failed, 0 skipped"
+	"verdict: clean" "24 passed, 0 failed, 0 skipped"
 expect "what comes back is the source" 0 '^same: ' diff $c32 c32.rkrun
 expect "it can be shown" 0 'submit' show c32.rkrun
 expect "and replayed" 0 '^verdict: clean$' replay c32.rkrun --state st
@@ -35,14 +35,14 @@ expect "the recorded story" 1 '^verdict: poisons-next-job$' replay $c64 --fault 
 grep -q '^  kernel: .*failed to wait job' out && ok "what the driver says of it" || not_ok "what the driver says of it"
 story "pre, probe, post, recovery" "G20  fence           warn" "health before  PASS" "probe          PASS max_diff=" \
 	"health after   TIMEOUT (110, " "pause          1000 ms" "  kernel: [" "recovery       PASS" \
-	"verdict: poisons-next-job" "ledger: run-" "23 passed, 1 failed, 0 skipped"
+	"verdict: poisons-next-job" "ledger: run-" "24 passed, 1 failed, 0 skipped"
 expect "its kernel log is one of a timeout" 0 'timeout' parse log
 cp out err
 grep -q 'failed to wait job, task counter: 0, flags: 0x5, ret = 0' log && ok "as captured" || not_ok "as captured"
 entry=$(grep -rho 'run-[0-9a-f]\{12\}' polluted | head -n 1)
 expect "the next attempt is refused by fingerprint" 1 "^G20 .*refuse: the ledger has this run as $entry" \
 	replay $c64 --fault pollute --state polluted
-story "and nothing is sent" "G20 " "refused: nothing was sent" "19 passed, 1 failed, 3 skipped"
+story "and nothing is sent" "G20 " "refused: nothing was sent" "20 passed, 1 failed, 3 skipped"
 expect "another state directory knows nothing of it" 0 '^verdict: clean$' replay $c64 --state other
 expect "by name it is let pass" 0 "^G20 .*unlocked: the ledger has" replay $c64 --state polluted --allow "$entry"
 expect "a name that unlocks nothing" 2 'no gate is unlocked by' replay $c64 --state polluted --allow nothing
@@ -59,10 +59,10 @@ expect "a series" 0 '^the source: 3 rounds; probe passed 3 (95 %: 0.439 to 1.000
 
 expect "a gate refuses" 1 '^G7 .*refuse always: ' replay $c32 --edit submit.flags=7 --state st
 story "with all else allowed" "edit: submit.flags=7" "G7 " "refused: nothing was sent" \
-	"19 passed, 1 failed, 3 skipped"
+	"20 passed, 1 failed, 3 skipped"
 expect "a board that is not well" 3 '^verdict: not-healthy' replay $c32 --fault stall --state st
 story "is not probed" "health before  TIMEOUT (110, " "  kernel: [" "verdict: not-healthy; the NPU does not work" \
-	"20 passed, 1 failed, 2 skipped"
+	"21 passed, 1 failed, 2 skipped"
 expect "a probe that times out" 1 '^verdict: recovered-after-reset$' replay $c32 --fault stall=2 --state st
 expect "a wedged core" 3 'look at the kernel.s log' replay $c32 --fault missed-kick=2 --state st
 expect "a call that fails" 1 '^probe  *ERROR (5, ' replay $c32 --fault errno=mem_sync:2:EIO --state st -o eio.rkrun
@@ -71,7 +71,7 @@ expect "and in what differs" 1 '^call_error.1. errno' diff c32.rkrun eio.rkrun
 expect "which can be given to parse again" 0 'IOCTL_ERRNO #13 MEM_SYNC errno=5' export eio.rkrun --as gdb-ioctl
 expect "JSON" 1 '{"record":"verdict","verdict":"poisons-next-job","down":false' \
 	replay $c64 --fault pollute --state json --json
-grep -qx '{"record":"summary","passed":23,"failed":1,"skipped":0}' out && ok "ends with the counts" ||
+grep -qx '{"record":"summary","passed":24,"failed":1,"skipped":0}' out && ok "ends with the counts" ||
 	not_ok "ends with the counts"
 
 expect "no device" 3 'no node of a driver "rknpu"\|is not the node\|cannot be opened' \

@@ -14,7 +14,7 @@
 
 /* What a model has around its parts; all offsets of a FlatBuffer lead forward. */
 #define HEADER 64
-#define SLACK 4096
+#define SLACK 65536
 #define PART 64
 
 /* ---- bytes ---- */
@@ -99,36 +99,149 @@ region(const struct rkr_run *run, enum rkr_region_kind kind)
 	return r;
 }
 
-/* The regcmd with addresses as a compiler leaves them: offsets of their buffers, those of the PPU 0. */
+/* A word of the regcmd as a compiler leaves it: addresses are offsets of their buffers, those of the PPU 0. */
+static uint64_t
+relative(const struct rkr_run *run, const struct rkr_region *r, uint64_t word, unsigned *ret_tensor)
+{
+	uint32_t mask = rkr_qword_address_mask(word);
+	struct rkr_qword q = rkr_qword_decode(word);
+	struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, q.value & mask, SIZE_MAX);
+
+	*ret_tensor = N_TENSORS;
+	if (!mask || ref.state != RKR_REF_BO)
+		return word;
+	const char *role = rkr_run_bo(run, ref.bo)->role;
+	uint64_t offset = rkr_qword_is_link(word) ? ref.addend - r->offset : ref.addend;
+
+	if (!rkr_qword_is_link(word))
+		*ret_tensor = strcmp(role, "input") == 0 ? TENSOR_INPUT :
+			      strcmp(role, "output") == 0 ? TENSOR_OUTPUT : TENSOR_WEIGHTS;
+	if (q.target == RKR_TARGET_PPU || q.target == RKR_TARGET_PPU_RDMA) {
+		*ret_tensor = q.target == RKR_TARGET_PPU ? TENSOR_SCRATCH : TENSOR_HANDED;
+		offset = 0;
+	}
+	return rkr_qword_encode(q.target, (q.value & ~mask) | (uint32_t)offset, q.offset);
+}
+
 static void
 put_regcmd(struct model_file *m, const struct rkr_run *run)
 {
 	const struct rkr_region *r = region(run, RKR_REGION_REGCMD);
+	unsigned tensor;
 
 	ck_assert_int_eq(rkr_run_read(run, r->bo, r->offset, m->data + m->regcmd, r->size), 0);
-	for (size_t o = 0; o < r->size; o += 8) {
-		uint64_t word = model_word(m, m->regcmd + o, 8);
-		uint32_t mask = rkr_qword_address_mask(word);
-		struct rkr_qword q = rkr_qword_decode(word);
-		struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, q.value & mask, SIZE_MAX);
-		bool scratch = q.target == RKR_TARGET_PPU || q.target == RKR_TARGET_PPU_RDMA;
-
-		if (!mask || ref.state != RKR_REF_BO)
-			continue;
-		uint64_t offset = scratch ? 0 : rkr_qword_is_link(word) ? ref.addend - r->offset : ref.addend;
-
-		model_set_word(m, m->regcmd + o, 8,
-			       rkr_qword_encode(q.target, (q.value & ~mask) | (uint32_t)offset, q.offset));
-	}
+	for (size_t o = 0; o < r->size; o += 8)
+		model_set_word(m, m->regcmd + o, 8, relative(run, r, model_word(m, m->regcmd + o, 8), &tensor));
 }
 
 /* The root table's fields, as real models have them. */
 enum { GENERATION = 1, GRAPHS = 2, COMPILER = 7, PLATFORM = 8, SIZES = 19, BUFFERS = 20, ROOT_FIELDS = 22 };
-enum { STARTS = 10, GRAPH_FIELDS = 17 };
+enum { TENSORS = 0, OPS = 1, RELOCS = 7, STARTS = 10, GRAPH_FIELDS = 17 };
+enum { KIND = 2, NAME = 5, BYTES = 12, PLACE = 13, BUFFER = 18, TENSOR_FIELDS = 19 };
+enum { INPUTS = 4, OUTPUTS = 5, OP_TASKS = 10, OP_FIELDS = 11 };
+enum { RELOC_NAME, RELOC_WORDS, RELOC_COUNTS, RELOC_FIELDS };
 enum { CONSTANTS, REGCMD, TASKS, N_BUFFERS };
 
+static const struct {
+	const char *name;
+	unsigned kind, bytes, place, buffer; /* the first buffer is empty */
+} tensors[N_TENSORS] = {
+	[TENSOR_INPUT] = { "in", 1, 1 << 18, 0, 0 },
+	[TENSOR_OUTPUT] = { "out", 2, 1 << 18, 4096, 0 },
+	[TENSOR_WEIGHTS] = { "weights", 4, 0, 0, CONSTANTS + 1 },
+	[TENSOR_SCRATCH] = { "scratch", 3, 1, 8192, 0 },
+	[TENSOR_HANDED] = { "handed", 3, 1024, 8192, 0 },
+	[TENSOR_REGCMD] = { "regcmd", 9, 0, 0, REGCMD + 1 },
+};
+
 static void
-put_starts(struct model_file *m, size_t *at, size_t value, const uint32_t starts[2])
+put_number(struct model_file *m, size_t table, size_t i, uint64_t value)
+{
+	model_set_word(m, field(m, table, i, 4), 4, value);
+}
+
+static void
+put_tensors(struct model_file *m, size_t *at, size_t value)
+{
+	size_t v = put_vector(m, at, N_TENSORS, 4, 4);
+
+	point(m, value, v);
+	for (size_t i = 0; i < N_TENSORS; i++) {
+		size_t t = put_table(m, at, TENSOR_FIELDS, 4);
+
+		point(m, v + 4 + 4 * i, t);
+		put_text(m, at, field(m, t, NAME, 4), tensors[i].name);
+		put_number(m, t, KIND, tensors[i].kind);
+		put_number(m, t, BYTES, tensors[i].bytes);
+		put_number(m, t, PLACE, tensors[i].place);
+		put_number(m, t, BUFFER, tensors[i].buffer);
+	}
+}
+
+static void
+put_list(struct model_file *m, size_t *at, size_t value, uint32_t element)
+{
+	size_t v = put_vector(m, at, 1, 4, 4);
+
+	point(m, value, v);
+	model_set_word(m, v + 4, 4, element);
+}
+
+/* One operator without tasks; those with tasks say nothing that anyone reads. */
+static void
+put_ops(struct model_file *m, size_t *at, size_t value)
+{
+	size_t v = put_vector(m, at, 1, 4, 4), op = put_table(m, at, OP_FIELDS, 4);
+
+	point(m, value, v);
+	point(m, v + 4, op);
+	put_list(m, at, field(m, op, INPUTS, 4), TENSOR_SCRATCH);
+	put_list(m, at, field(m, op, OUTPUTS, 4), TENSOR_HANDED);
+	put_list(m, at, field(m, op, OP_TASKS, 4), 0);
+}
+
+static void
+put_relocs(struct model_file *m, size_t *at, size_t value, const struct rkr_run *run)
+{
+	const struct rkr_region *r = region(run, RKR_REGION_REGCMD);
+	const size_t n_words = r->size / 8, n_relocs = RKR_ARRAY_LEN(m->relocs);
+	size_t v = put_vector(m, at, n_relocs, 4, 4);
+
+	point(m, value, v);
+	for (size_t i = 0; i < n_relocs; i++) {
+		size_t t = put_table(m, at, RELOC_FIELDS, 4), n = 0, words, counts;
+		uint64_t of[512];
+
+		point(m, v + 4 + 4 * i, t);
+		put_text(m, at, field(m, t, RELOC_NAME, 4), tensors[i].name);
+		for (size_t k = 0; k < n_words; k++) {
+			uint8_t b[8];
+			uint64_t word = 0;
+			unsigned tensor;
+
+			ck_assert_int_eq(rkr_run_read(run, r->bo, r->offset + 8 * k, b, 8), 0);
+			for (size_t j = 0; j < 8; j++)
+				word |= (uint64_t)b[j] << (8 * j);
+			word = relative(run, r, word, &tensor);
+			ck_assert_uint_lt(n, RKR_ARRAY_LEN(of));
+			if (tensor == i)
+				of[n++] = (uint64_t)k << 32 | rkr_qword_decode(word).value;
+		}
+		words = put_vector(m, at, n, 8, 8);
+		point(m, field(m, t, RELOC_WORDS, 4), words);
+		counts = put_vector(m, at, n, 8, 8);
+		point(m, field(m, t, RELOC_COUNTS, 4), counts);
+		m->relocs[i] = words + 4;
+		for (size_t k = 0; k < n; k++) {
+			model_set_word(m, words + 4 + 8 * k, 8, of[k]);
+			model_set_word(m, counts + 4 + 8 * k, 8, 1);
+		}
+	}
+}
+
+static void
+put_graph(struct model_file *m, size_t *at, size_t value, const struct model_options *options,
+	  const struct rkr_run *run)
 {
 	size_t graphs = put_vector(m, at, 1, 4, 4), graph = put_table(m, at, GRAPH_FIELDS, 4), v;
 
@@ -138,8 +251,13 @@ put_starts(struct model_file *m, size_t *at, size_t value, const uint32_t starts
 	v = put_vector(m, at, 5, 4, 4);
 	point(m, value, v);
 	/* Three programs: of one task, two tasks, and the rest, if nothing else is asked for. */
-	model_set_word(m, v + 16, 4, starts[0] ? starts[0] : 1);
-	model_set_word(m, v + 20, 4, starts[0] ? starts[1] : 2);
+	model_set_word(m, v + 16, 4, options->starts[0] ? options->starts[0] : 1);
+	model_set_word(m, v + 20, 4, options->starts[0] ? options->starts[1] : 2);
+	if (!options->graph)
+		return;
+	put_tensors(m, at, field(m, graph, TENSORS, 4));
+	put_ops(m, at, field(m, graph, OPS, 4));
+	put_relocs(m, at, field(m, graph, RELOCS, 4), run);
 }
 
 static void
@@ -154,8 +272,7 @@ noise(struct model_file *m, size_t from, size_t to, uint64_t seed)
 struct model_file
 model_write(const struct rkr_run *run, const struct model_options *options)
 {
-	const struct rkr_region *regcmd = region(run, RKR_REGION_REGCMD),
-				*tasks = region(run, RKR_REGION_TASKS_REL);
+	const struct rkr_region *regcmd = region(run, RKR_REGION_REGCMD), *tasks = region(run, RKR_REGION_TASKS_REL);
 	struct model_file m = {
 		.regcmd_len = regcmd->size,
 		.weights_len = regcmd->offset - (options->other_constants ? 64 : 0),
@@ -170,10 +287,9 @@ model_write(const struct rkr_run *run, const struct model_options *options)
 	size_t root = put_table(&m, &at, ROOT_FIELDS, 4);
 
 	put_text(&m, &at, field(&m, root, GENERATION, 4), "RKNPU test");
-	put_text(&m, &at, field(&m, root, COMPILER, 4),
-		 options->compiler ? options->compiler : "9.9.9(test)");
+	put_text(&m, &at, field(&m, root, COMPILER, 4), options->compiler ? options->compiler : "9.9.9(test)");
 	put_text(&m, &at, field(&m, root, PLATFORM, 4), options->platform ? options->platform : "rk3588");
-	put_starts(&m, &at, field(&m, root, GRAPHS, 4), options->starts);
+	put_graph(&m, &at, field(&m, root, GRAPHS, 4), options, run);
 
 	size_t value = field(&m, root, SIZES, 4), sizes = put_table(&m, &at, 2, 8);
 

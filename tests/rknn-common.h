@@ -15,6 +15,7 @@ struct model_options {
 	const char *platform;  /**< NULL: "rk3588" */
 	const char *compiler;  /**< NULL: "9.9.9(test)" */
 	bool no_tables;        /**< the container is one that nobody knows */
+	bool graph;            /**< with tensors, an operator and relocations; without other_constants */
 	bool other_constants;  /**< constants of a size that does not tell where they lie */
 	size_t shift;          /**< bytes of noise before the parts, a multiple of 4 */
 	uint32_t starts[2];    /**< of the programs for two and three cores; 0: their tables have one task each */
@@ -27,7 +28,11 @@ struct model_file {
 	size_t len;
 	size_t tasks, regcmd, regcmd_len, weights, weights_len;
 	size_t n_tasks;
+	size_t relocs[5]; /* with a graph: the words of each tensor; their number stands before them */
 };
+
+/** The tensors of a model with a graph. HANDED is SCRATCH, which an operator without tasks hands on. */
+enum { TENSOR_INPUT, TENSOR_OUTPUT, TENSOR_WEIGHTS, TENSOR_SCRATCH, TENSOR_HANDED, TENSOR_REGCMD, N_TENSORS };
 
 /**
  * Write a model of the regcmd and the task table of a generated run, its

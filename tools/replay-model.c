@@ -43,39 +43,85 @@ int
 replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_error *err)
 {
 	const char *input = tool_value(rq->args, "input");
-	_autofree_ struct rkp_extent *buffers = NULL;
-	struct rkx_model_options o = { .seed = rq->seed };
+	struct rkx_model_options o = {
+		.graph = &rq->graph,
+		.cores = (unsigned)rq->cores,
+		.read_internal = rq->check_layers,
+		.seed = rq->seed,
+	};
 	_autofree_ uint8_t *in = NULL;
-	struct rkx_constant *constants = NULL;
-	size_t len, n_buffers = 0;
-
-	if (!rq->emulated)
-		return rkr_fail(err, -EOPNOTSUPP, "replay it on the emulated device",
-				"which of its constants goes to which operator is inferred from their sizes: a model is "
-				"not run on hardware");
+	size_t len;
+	/* The last operator may leave stages on, which the shorter forms take for theirs. */
+	if (!tool_given(rq->args, "health"))
+		rq->form = RKX_HEALTH_WHOLE;
 	int r = read_file(rq->args->sources[0], RKP_RKNN_BYTES_MAX, &rq->model_bytes, &len, err);
 
 	if (r == 0 && input)
 		r = read_file(input, INPUT_MAX, &in, &o.input_len, err);
 	if (r == 0)
-		r = rkp_rknn_buffers(rq->model_bytes, len, &buffers, &n_buffers, err);
-	if (r == 0 && !(rq->constants = constants = calloc(n_buffers + 1, sizeof(*constants))))
-		r = -ENOMEM;
-	for (size_t i = 0; r == 0 && i < n_buffers; i++)
-		constants[i] = (struct rkx_constant){ rq->model_bytes + buffers[i].off, buffers[i].len };
-	o.constants = constants;
-	o.n_constants = n_buffers;
+		r = rkp_rknn_graph(rq->model_bytes, len, &rq->graph, err);
 	o.input = in;
-	if (r == 0)
-		r = rkx_model_new(*run, &o, &rq->model, err);
-	if (r < 0)
-		return r;
-	size_t n = rkx_model_n_submitted(rq->model), all = rkx_model_n_tasks(rq->model);
+	return r < 0 ? r : rkx_model_new(*run, &o, &rq->model, err);
+}
 
-	if (n < all)
-		fprintf(stderr, "rkreplay: %zu of %zu tasks are submitted: task %zu is not modelled: %s\n", n, all, n,
-			rkx_model_refusal(rq->model, n));
-	return 0;
+/* ---- What was not computed */
+
+void
+replay_take_skip(void *request, uint32_t list, const char *why)
+{
+	struct replay_request *rq = request;
+
+	/* One that cannot be kept would not be told: then it is said at once. */
+	if (rkr_grow((void **)&rq->skips, &rq->cap_skips, rq->n_skips + 1, sizeof(*rq->skips)) < 0) {
+		fprintf(stderr, "rkreplay: the task at 0x%" PRIx32 " was not computed: %s\n", list, why);
+		return;
+	}
+	struct replay_skip *s = &rq->skips[rq->n_skips++];
+
+	s->list = list;
+	snprintf(s->why, sizeof(s->why), "%s", why);
+}
+
+static void
+print_untrue(const struct rkx_model *m, const bool *untrue, bool json)
+{
+	const size_t n = rkx_model_n_tasks(m);
+	uint32_t last = UINT32_MAX;
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!untrue[i] || rkx_model_op(m, i) == last)
+			continue;
+		last = rkx_model_op(m, i);
+		printf(any ? ",%s%" PRIu32 : json ? "{\"record\":\"untrue\",\"operators\":[%s%" PRIu32 :
+						    "inputs not true, for that reason: operators%s%" PRIu32,
+		       json ? "" : " ", last);
+		any = true;
+	}
+	if (any)
+		puts(json ? "]}" : "");
+}
+
+void
+replay_print_skips(struct replay_request *rq, const struct rkr_run *answer)
+{
+	const size_t n = rkx_model_n_tasks(rq->model);
+	_autofree_ bool *untrue = calloc(n + 1, sizeof(*untrue));
+
+	for (size_t i = 0; i < rq->n_skips; i++)
+		rkx_model_note_skipped(rq->model, answer, rq->skips[i].list, rq->skips[i].why);
+	rq->n_skips = 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *why = rkx_model_skipped(rq->model, i);
+
+		if (why)
+			printf(rq->json ? "{\"record\":\"unmodelled\",\"task\":%zu,\"operator\":%" PRIu32
+					  ",\"register\":\"%s\"}\n" :
+					  "not computed: task %zu, operator %" PRIu32 ": %s\n",
+			       i, rkx_model_op(rq->model, i), why);
+	}
+	if (untrue && rkx_model_untrue(rq->model, untrue) == 0)
+		print_untrue(rq->model, untrue, rq->json);
 }
 
 /* What was not submitted: because of the first task that the device does not do. */

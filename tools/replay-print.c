@@ -107,6 +107,8 @@ print_plan_step(struct rkr_buf *buf, const struct rkx_plan *plan, const struct r
 		rkr_buf_printf(buf, ": flags 0x%x, core mask 0x%x, task_number %u, timeout %u ms",
 			       submits[s->index].abi.flags, submits[s->index].abi.core_mask,
 			       submits[s->index].abi.task_number, submits[s->index].abi.timeout);
+		if (rkx_plan_inference(plan)->unlock)
+			rkr_buf_printf(buf, " (inferred)");
 		break;
 	default:
 		if (s->size)

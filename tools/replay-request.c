@@ -87,6 +87,8 @@ replay_read_request(const struct tool_args *args, struct replay_request *rq)
 	/* Nothing can break in the emulated device. */
 	rq->execute = rq->emulated || tool_given(args, "execute");
 	rq->check_layers = tool_given(args, "check-layers");
+	rq->skip_unmodelled = tool_given(args, "skip-unmodelled");
+	rq->cores = 1;
 	rq->n_allow = collect(args, "allow", rq->allow);
 	rq->n_edits = collect(args, "edit", rq->edits);
 	rq->state_capture = purpose && strcmp(purpose, "state-capture") == 0;
@@ -94,6 +96,18 @@ replay_read_request(const struct tool_args *args, struct replay_request *rq)
 		tool_trouble("--purpose=%s is neither probe nor state-capture", purpose);
 		return false;
 	}
+	if (rq->skip_unmodelled && !rq->emulated) {
+		tool_trouble("--skip-unmodelled is for the emulated device");
+		return false;
+	}
+	if (!read_number(args, "cores", RKR_NPU_CORES, &rq->cores) || !rq->cores) {
+		if (!rq->cores)
+			tool_trouble("--cores=0 is no number of cores");
+		return false;
+	}
+	/* Nothing can break in the emulated device, and its cores were asked for by name. */
+	if (rq->cores > 1 && rq->emulated && rq->n_allow < TOOL_VALUES_MAX)
+		rq->allow[rq->n_allow++] = "cores";
 	if (!read_number(args, "seed", UINT64_MAX, &rq->seed) ||
 	    !read_number(args, "repeat", ROUNDS_MAX, &rq->repeat) || !read_faults(rq) || !read_form(rq))
 		return false;
@@ -143,6 +157,7 @@ replay_make_plan(const struct replay_request *rq, const struct rkr_run *run, boo
 	  struct rkr_error *err)
 {
 	const struct rkx_plan_options options = {
+		.inference = rq->model ? *rkx_model_inference(rq->model) : (struct rkx_inference){ 0 },
 		.seed = rq->seed,
 		.edits = rq->edits,
 		.n_edits = edited ? rq->n_edits : 0,

@@ -25,6 +25,7 @@ struct work {
 	struct replay_request *rq;
 	struct rkx_device *device;
 	struct rkx_journal *journal;
+	struct rkx_io io; /**< of the journal */
 	struct rkx_session *session;
 	struct rkx_aftermath_source klog; /**< of the emulated device */
 	struct rkx_aftermath *aftermath;  /**< of a board */
@@ -55,7 +56,11 @@ is_right(void *data, const struct rkx_plan *plan, const struct rkx_outcome *outc
 
 	(void)plan;
 	w->compared = false;
-	if (w->rq->model && w->rq->check_layers)
+	if (w->rq->model)
+		replay_print_skips(w->rq, outcome->run);
+	if (w->rq->model && !w->rq->check_layers)
+		return RKX_RIGHT_UNKNOWN;
+	if (w->rq->model)
 		return replay_check_layers(w->rq, outcome->run, w->note, sizeof(w->note));
 	if (rkx_reference_compare(outcome->run, w->rq->has_conv ? &w->rq->conv : NULL, &c, &err) < 0) {
 		snprintf(w->note, sizeof(w->note), "not compared: %.100s", err.what);
@@ -220,6 +225,8 @@ open_device(struct replay_request *rq, struct rkx_device **ret_device, struct rk
 		.seed = rq->seed,
 		.klog = take_klog,
 		.klog_data = rq,
+		.unmodelled = rq->skip_unmodelled ? replay_take_skip : NULL,
+		.unmodelled_data = rq,
 	};
 	int r = rkx_device_emulated(&options, ret_device);
 
@@ -285,6 +292,14 @@ judge_and_run(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
 	replay_print_totals(&w->totals, rq->json);
 }
 
+/* The emulated board does not take the host down: who comes later reads what was written, synced or not. */
+static int
+sync_nothing(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 static int
 start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const char *what,
       struct rkr_error *err)
@@ -314,6 +329,9 @@ start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const
 	w->klog = (struct rkx_aftermath_source){ "kernel", read_klog, w->rq };
 	o.sources = &w->klog;
 	o.n_sources = 1;
+	w->io = *rkx_io_system();
+	if (rq->emulated)
+		w->io.fsync = w->io.fdatasync = sync_nothing;
 	if (r == 0 && !rq->emulated) {
 		o.users = rkx_device_drm_users(id.path, &o.users_known);
 		r = rkx_aftermath_new(NULL, &w->aftermath);
@@ -321,7 +339,7 @@ start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const
 			o.sources = rkx_aftermath_sources(w->aftermath, &o.n_sources);
 	}
 	if (r == 0 && rq->execute)
-		r = rkx_journal_open(rq->dir, NULL, &w->journal, err);
+		r = rkx_journal_open(rq->dir, &w->io, &w->journal, err);
 	o.journal = w->journal;
 	return r < 0 ? r : rkx_session_new(&o, &w->session, err);
 }
@@ -384,7 +402,8 @@ free_request(struct replay_request *rq)
 {
 	rkr_buf_free(&rq->klog);
 	rkx_model_free(rq->model);
-	free(rq->constants);
+	rkr_graph_clear(&rq->graph);
+	free(rq->skips);
 	free(rq->model_bytes);
 }
 
@@ -402,9 +421,10 @@ run_replay(const struct tool_args *args)
 		return TOOL_TROUBLE;
 	int r = replay_load_source(&rq, &run, &err);
 
-	if (r == 0 && !rq.model && (rq.check_layers || tool_value(args, "input"))) {
+	if (r == 0 && !rq.model &&
+	    (rq.check_layers || rq.skip_unmodelled || rq.cores > 1 || tool_value(args, "input"))) {
 		free_request(&rq);
-		return tool_trouble("--check-layers and --input are for compiled models");
+		return tool_trouble("--check-layers, --cores, --input, --skip-unmodelled are for compiled models");
 	}
 	const struct rkr_run *what = r == 0 && rq.model ? rkx_model_run(rq.model) : run;
 
@@ -438,9 +458,11 @@ static const struct tool_option options[] = {
 	{ "purpose", "WHAT", "probe (the default), or state-capture" },
 	{ "edit", "FIELD=VALUE", "change one field of the source; may be given again" },
 	{ "repeat", "N", "N brackets, or with edits N times source, edited, source; and rates" },
-	{ "health", "FORM", "of the health job: classic (the default), pointers, or whole" },
+	{ "health", "FORM", "of the health job: classic (the default), pointers, or whole (the default for models)" },
 	{ "check-layers", NULL, "of a compiled model: compare each operator with a plain reference" },
-	{ "input", "FILE", "of a compiled model: bytes for the first operator's input" },
+	{ "cores", "N", "of a compiled model: the program for N cores (default 1)" },
+	{ "input", "FILE", "of a compiled model: bytes for its input" },
+	{ "skip-unmodelled", NULL, "of a compiled model, on the emulated device: what that cannot compute is let pass" },
 	{ "seed", "N", "of contents that the source does not hold, and of faults" },
 	{ "fault", "NAME[=ARG]", "of the emulated device; may be given again" },
 	{ "dmesg", "FILE", "write the emulated device's kernel log there" },
@@ -455,8 +477,8 @@ const struct tool_verb tool_verb_replay = {
 	.name = "replay",
 	.usage = "SOURCE...",
 	.summary = "Run a run on a device: health job, the run, health job",
-	.details = "SOURCE is a run, conv:SHAPE, or add:classic, add:pointers. On the emulated device it is run;\n"
-		   "on a real one the plan and the gates' verdicts are printed, and --execute runs it.\n"
+	.details = "SOURCE is a run, a model, conv:SHAPE, or add:classic, add:pointers, add:whole. On the emulated\n"
+		   "device it is run; on a real one the plan and the gates' verdicts are printed, and --execute runs it.\n"
 		   "Exit status: 0 clean, 1 refused or not clean, 3 the device is absent or does not work.\n",
 	.options = options,
 	.min_sources = 1,

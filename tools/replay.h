@@ -12,6 +12,12 @@
 #include "replay/session.h"
 #include "tool.h"
 
+/** A task that the emulated board let pass. */
+struct replay_skip {
+	uint32_t list; /**< where its record was */
+	char why[96];  /**< the register */
+};
+
 /** What was asked for. */
 struct replay_request {
 	const struct tool_args *args;
@@ -28,8 +34,11 @@ struct replay_request {
 	struct rkx_conv conv;
 	struct rkx_model *model; /**< the source is a compiled model; or NULL */
 	uint8_t *model_bytes;    /**< its file */
-	struct rkx_constant *constants; /**< likewise */
-	bool check_layers;
+	struct rkr_graph graph;  /**< what that tells of buffers */
+	uint64_t cores;          /**< whose program of the model */
+	bool check_layers, skip_unmodelled;
+	struct replay_skip *skips; /**< what the emulated board did not compute */
+	size_t n_skips, cap_skips;
 	FILE *dmesg;
 	char dir[4096]; /**< of the state */
 	struct rkr_buf klog; /**< lines of the emulated driver that were not printed yet */
@@ -46,6 +55,14 @@ replay_load_source(struct replay_request *rq, struct rkr_run **ret_run, struct r
 /** Place the model that *run was read from: rq->model. 0 or negative errno with *err. */
 int
 replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_error *err);
+
+/** Note a task that the emulated board lets pass: see struct rkx_emulated_options. */
+void
+replay_take_skip(void *request, uint32_t list, const char *why);
+
+/** Say which tasks of the model were let pass, and whose inputs are therefore not true. Forgets them. */
+void
+replay_print_skips(struct replay_request *rq, const struct rkr_run *answer);
 
 /** Compare each operator of the model that was run, and say so in @note. */
 enum rkx_right
