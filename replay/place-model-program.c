@@ -140,9 +140,12 @@ place_word(const struct rkx_model *m, size_t task, size_t order, uint64_t word, 
 	}
 	/*
 	 * The load of a table is a copy of one pixel, and nobody says from and
-	 * to where [captured: 38 of 38]. It gets a page.
+	 * to where [captured: 38 of 38]. It gets a page. What convolves has no
+	 * such source.
 	 */
-	if (q.offset == RKR_REG_DPU_DST_BASE_ADDR)
+	if (q.offset == RKR_REG_DPU_DST_BASE_ADDR ||
+	    (q.offset == RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR &&
+	     !(rkr_network_task(m->network, task)->enable_mask & 1)))
 		set_value(at, (uint32_t)(rkr_run_bo(m->run, m->bo[RKX_BO_INTERNAL])->dma + m->scratch));
 	return 0;
 }
