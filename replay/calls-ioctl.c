@@ -232,7 +232,8 @@ rkx_calls_log_ioctl(struct rkx_calls *c, const struct rke_call *call)
 		[RKR_IOCTL_MEM_SYNC - RKR_IOCTL_ACTION] = { log_sync, "MEM_SYNC" },
 	};
 	const struct rkr_abi_ioctl *desc = rkr_abi_ioctl(call->command);
-	bool readable = call->in && call->out;
+	/* Of a call that has not returned there is no result; a submit is worth knowing all the same. */
+	bool readable = call->in && call->out && (!call->in_flight || (desc && desc->nr == RKR_IOCTL_SUBMIT));
 
 	if (readable && desc && call->size >= desc->old_size) {
 		by_number[desc->nr - RKR_IOCTL_ACTION].log(c, call);

@@ -219,6 +219,24 @@ START_TEST(test_holes)
 }
 END_TEST
 
+/* A MEM_CREATE that has not returned makes no BO. */
+START_TEST(test_in_flight)
+{
+	const struct rkr_abi_mem_create create = { .size = BYTES, .flags = 8 };
+	struct rkx_captures c;
+
+	put_client();
+	put_ioctl(RKR_IOCTL_MEM_CREATE, &create, &create, sizeof(create))->state = RKC_ENTERED;
+	save(0, sizeof(file.bytes));
+	ck_assert_int_eq(make(1, &c), 0);
+	ck_assert_uint_eq(c.v[0].in_flight, 1);
+	ck_assert_uint_eq(count(c.v[0].run, RKR_KIND_mem_create), 1);
+	ck_assert_uint_eq(count(c.v[0].run, RKR_KIND_ioctl), 1);
+	ck_assert_uint_eq(rkr_run_n_bos(c.v[0].run), 1);
+	rkx_captures_free(&c);
+}
+END_TEST
+
 /* Events of several files are in one order. */
 START_TEST(test_order)
 {
@@ -322,6 +340,7 @@ main(void)
 	tcase_add_test(t, test_whole);
 	tcase_add_test(t, test_before_and_after);
 	tcase_add_test(t, test_holes);
+	tcase_add_test(t, test_in_flight);
 	tcase_add_test(t, test_order);
 	tcase_add_test(t, test_files);
 	tcase_add_test(t, test_nonsense);
