@@ -133,6 +133,7 @@ look_up(const struct rkp_rows *rows, struct rkp_habits *habits, const struct sta
 		}
 	}
 	uint64_t left = start->body < end ? index->starts[(unsigned char)*start->body] : index->start_empty;
+	struct rkp_first first = { 0 };
 	uint64_t fit = 0;
 
 	while (left) {
@@ -140,14 +141,11 @@ look_up(const struct rkp_rows *rows, struct rkp_habits *habits, const struct sta
 		const struct rkp_row *row = &rows->rows[index->others[i]];
 		const struct rkp_lead *lead = &index->leads[index->lead_of[i]];
 
-		/* one that stands alone is read at once */
-		if ((lead->rows & (lead->rows - 1)) && !(fit >> i & 1)) {
-			if (!rkp_lead_fits(lead, row, start->body, end, ret)) {
-				left &= ~lead->rows;
-				continue;
-			}
-			fit |= lead->rows;
+		if (!(fit >> i & 1) && !rkp_lead_fits(lead, row, start->body, end, &first, ret)) {
+			left &= ~lead->rows;
+			continue;
 		}
+		fit |= lead->rows;
 		if (match(row, habits, start, text, end, ret))
 			return row;
 		left &= left - 1;

@@ -189,7 +189,7 @@ lead_tokens(const struct rkp_row *row)
 	return 0;
 }
 
-/* How much of their texts two rows begin with alike, so many tokens of each, or 0. */
+/* How much of the last of so many tokens two rows have alike, that begin with the same others. 0: they do not. */
 static uint8_t
 common_lead(const struct rkp_row *a, const struct rkp_row *b, size_t n)
 {
@@ -197,8 +197,7 @@ common_lead(const struct rkp_row *a, const struct rkp_row *b, size_t n)
 	uint8_t len = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (t[i].conv != u[i].conv || t[i].width != u[i].width || t[i].max != u[i].max ||
-		    (t[i].field < 0) != (u[i].field < 0))
+		if (!rkp_same_value(&t[i], &u[i]))
 			return 0;
 		if (i + 1 < n && t[i].text && (t[i].len != u[i].len || memcmp(t[i].text, u[i].text, t[i].len) != 0))
 			return 0;

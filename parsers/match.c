@@ -347,16 +347,35 @@ rkp_row_match_body(const struct rkp_row *row, struct rkp_habits *habits, const c
 	return row->shape->kind != RKR_KIND_regcmd_qword || rkp_complete_qword(&ret->rec);
 }
 
+static bool
+reads_alone(const struct rkp_token *t)
+{
+	return t->conv == RKP_WHO || t->conv == RKP_WHEN || t->conv == RKP_DEC || t->conv == RKP_SIGNED;
+}
+
 bool
 rkp_lead_fits(const struct rkp_lead *lead, const struct rkp_row *row, const char *text, const char *end,
-	      struct rkp_values *ret)
+	      struct rkp_first *first, struct rkp_values *ret)
 {
 	const struct rkp_token *t = row->tokens + row->n_prefix, *last = t + lead->n_tokens - 1;
 	const char *p = text;
 
+	if (!lead->n_tokens)
+		return true;
+	/* what it reads does not depend on what is behind it */
+	if (reads_alone(t)) {
+		if (!first->token || !rkp_same_value(first->token, t)) {
+			rkp_values_begin(ret, row);
+			*first = (struct rkp_first){ t, rkp_read_token(t, last + 1, p, end, ret) };
+		}
+		p = first->to;
+		t++;
+	}
 	rkp_values_begin(ret, row);
 	for (; t < last && p; t++)
 		p = rkp_read_token(t, last + 1, p, end, ret);
+	if (p && end - p >= 8)
+		return !((rkp_load8(p) ^ last->head) & rkp_key_mask(lead->len));
 	return p && end - p >= lead->len && memcmp(p, last->text, lead->len) == 0;
 }
 

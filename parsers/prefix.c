@@ -164,11 +164,17 @@ read_date_as(const char *form, const char *p, const char *end)
 	return p;
 }
 
+/* No date is shorter. */
+#define DATE_MIN 14
+
 static const char *
 read_date(const char *p, const char *end)
 {
 	const char *to = NULL;
 
+	/* Most texts are ruled out by where the first part of a date ends. */
+	if (end - p < DATE_MIN || !(rkp_is_alpha(*p) ? p[3] == ' ' : p[2] == '-' || p[4] == '-'))
+		return NULL;
 	for (size_t i = 0; i < RKR_ARRAY_LEN(dates) && !to; i++)
 		to = read_date_as(dates[i], p, end);
 	return to;

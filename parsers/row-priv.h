@@ -101,10 +101,23 @@ bool
 rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
 		   struct rkp_values *ret);
 
-/** Whether [text, end) begins as the rows of @lead do; @ret is written to. */
+/** What a value at the start of a text was read as last: many rows begin with the same. */
+struct rkp_first {
+	const struct rkp_token *token; /* NULL: nothing was read yet */
+	const char *to;
+};
+
+/** Whether [text, end) begins as @row does, by its lead; @ret is written to. */
 bool
 rkp_lead_fits(const struct rkp_lead *lead, const struct rkp_row *row, const char *text, const char *end,
-	      struct rkp_values *ret);
+	      struct rkp_first *first, struct rkp_values *ret);
+
+/** Whether two tokens take the same from any text. */
+static inline bool
+rkp_same_value(const struct rkp_token *a, const struct rkp_token *b)
+{
+	return a->conv == b->conv && a->width == b->width && a->max == b->max && (a->field < 0) == (b->field < 0);
+}
 
 /** Nothing is read yet of a row. */
 static inline void
