@@ -55,6 +55,20 @@ expect "the decisive experiment" 1 '^A (the source): 2 rounds; probe passed 2 .*
 	replay $c64 --fault pollute --state decisive --edit "$edit" --repeat 1
 grep -q '^B (edited): 1 rounds; .*next job failed 0 (95 %: 0.000 to 0.793)$' out && ok "and its other arm" ||
 	not_ok "and its other arm"
+grep -q '^the edit: the intervals .* meet: no difference is shown' out && ok "of which one round shows nothing yet" ||
+	not_ok "of which one round shows nothing yet"
+sed '/^  kernel: /d; /^G20 /d; s/;.*//' out >turns
+sed -n '/bracket 1:$/,/^verdict/p' turns | sed -n '/^[AB] .*:$/p; /^health after/p; /^verdict/p' | head -n 6 >out
+story "source, edited, source" "A (the source), bracket 1:" "health after   TIMEOUT (110, " "verdict: poisons-next-job" \
+	"B (edited), bracket 1:" "health after   PASS" "verdict: clean"
+expect "the decisive question" 1 '^the edit: the next job fails less often with it: the intervals do not meet$' \
+	replay $c64 --fault pollute --state asked --edit "$edit" --repeat 3
+grep -q '^A .*: 6 rounds; .*next job failed 6 (95 %: 0.610 to 1.000)$' out &&
+	grep -q '^B .*: 3 rounds; .*next job failed 0 (95 %: 0.000 to 0.561)$' out &&
+	[ "$(grep -c '^A .*bracket' out)" -eq 6 ] && ok "and its figures" || not_ok "and its figures"
+expect "where the edit is not it" 1 '^{"record":"comparison","poisons":"open"}$' \
+	replay $c64 --fault pollute --state as-json --edit 'submit.timeout=5000' --repeat 2 --json
+grep -q '^{"record":"round","plan":"B (edited)","n":2}$' out && ok "with its rounds" || not_ok "with its rounds"
 expect "a series" 0 '^the source: 3 rounds; probe passed 3 (95 %: 0.439 to 1.000)' replay $c32 --repeat 3 --state st
 
 expect "a gate refuses" 1 '^G7 .*refuse always: ' replay $c32 --edit submit.flags=7 --state st

@@ -262,6 +262,29 @@ replay_print_rates(const struct replay_rates *r, bool json)
 }
 
 void
+replay_print_turn(const struct replay_rates *r, bool json)
+{
+	printf(json ? "{\"record\":\"round\",\"plan\":\"%s\",\"n\":%" PRIu64 "}\n" : "%s, bracket %" PRIu64 ":\n",
+	       r->name, r->turns);
+}
+
+void
+replay_print_comparison(const struct replay_rates *a, const struct replay_rates *b, bool json)
+{
+	struct rkx_interval of_a = rkx_wilson(a->poisoned, a->rounds), of_b = rkx_wilson(b->poisoned, b->rounds);
+	/* Stricter than a test of the difference: at 95 % each, few that are alike are told apart. */
+	const char *answer = of_b.high < of_a.low ? "less-often" : of_b.low > of_a.high ? "more-often" : "open";
+
+	if (json)
+		printf("{\"record\":\"comparison\",\"poisons\":\"%s\"}\n", answer);
+	else if (strcmp(answer, "open") == 0)
+		puts("the edit: the intervals of the next job's failures meet: no difference is shown; repeat more often");
+	else
+		printf("the edit: the next job fails %s often with it: the intervals do not meet\n",
+		       of_b.high < of_a.low ? "less" : "more");
+}
+
+void
 replay_print_totals(const struct replay_totals *t, bool json)
 {
 	printf(json ? "{\"record\":\"summary\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n" :

@@ -147,6 +147,10 @@ run_round(struct work *w, struct rkx_plan *plan, struct replay_rates *rates)
 {
 	struct rkx_round round = { 0 };
 	struct rkr_error err = { 0 };
+
+	rates->turns++;
+	if (w->rq->repeat)
+		replay_print_turn(rates, w->rq->json);
 	int r = rkx_session_bracket(w->session, plan, &round, &err);
 
 	if (r < 0) {
@@ -206,8 +210,10 @@ run_series(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
 	if (!w->rq->repeat)
 		return;
 	replay_print_rates(&rates[0], w->rq->json);
-	if (b)
+	if (b) {
 		replay_print_rates(&rates[1], w->rq->json);
+		replay_print_comparison(&rates[0], &rates[1], w->rq->json);
+	}
 }
 
 /* ---- the device */

@@ -80,8 +80,9 @@ struct replay_totals {
 
 /** How often what came of the brackets of one plan. */
 struct replay_rates {
-	const char *name; /**< "A", "B" */
-	uint64_t rounds;  /**< brackets whose probe was run */
+	const char *name; /**< "A (the source)", "B (edited)" */
+	uint64_t turns;   /**< brackets that were begun */
+	uint64_t rounds;  /**< brackets that tell of the probe and of the next job */
 	uint64_t passed;  /**< probes that were answered, and not wrong */
 	uint64_t poisoned;
 };
@@ -116,6 +117,14 @@ replay_print_round(const struct rkx_round *round, bool json);
 
 void
 replay_print_rates(const struct replay_rates *rates, bool json);
+
+/** Whose bracket of a series comes now. */
+void
+replay_print_turn(const struct replay_rates *rates, bool json);
+
+/** Whether the edit makes a difference to the next job. */
+void
+replay_print_comparison(const struct replay_rates *a, const struct replay_rates *b, bool json);
 
 void
 replay_print_totals(const struct replay_totals *totals, bool json);
