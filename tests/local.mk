@@ -134,7 +134,7 @@ TEST_LIBS = \
 LDADD = $(TEST_LIBS)
 
 # The life of a session on a board behind system calls.
-REPLAY_LIFE = tests/replay-life.h tests/replay-syscalls.h tests/replay-engine-common.h tests/replay-common.h \
+REPLAY_LIFE = tests/sanitized.h tests/replay-life.h tests/replay-syscalls.h tests/replay-engine-common.h tests/replay-common.h \
 	tests/gen-common.h
 # A model that is made of nothing.
 NET_MODEL = tests/net-model.c tests/net-model.h tests/net-recipes.c tests/net-recipes.h tests/rknn-common.c \
