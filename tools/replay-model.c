@@ -124,19 +124,11 @@ replay_print_skips(struct replay_request *rq, const struct rkr_run *answer)
 		print_untrue(rq->model, untrue, rq->json);
 }
 
-/* What was not submitted: because of the first task that the device does not do. */
-static int
-add_the_rest(const struct rkx_model *m, struct rkx_layers *l)
+/* Why the board did not compute a task of the run; NULL: it did. */
+static const char *
+skipped(void *data, size_t task)
 {
-	int r = 0;
-
-	for (size_t i = rkx_model_n_submitted(m); i < rkx_model_n_tasks(m) && r == 0; i++) {
-		const char *refusal = rkx_model_refusal(m, i);
-
-		r = rkx_layers_add_skipped(l, rkx_model_op(m, i), i,
-					   refusal ? refusal : "not submitted: it comes after one that is not modelled");
-	}
-	return r;
+	return rkx_model_skipped_row(data, task);
 }
 
 static void
@@ -173,11 +165,9 @@ replay_check_layers(const struct replay_request *rq, const struct rkr_run *answe
 {
 	rkr_cleanup(rkx_layers_free) struct rkx_layers *l = NULL;
 	struct rkr_error err = { 0 };
-	int r = rkx_layers_check(rkx_model_run(rq->model), answer, NULL, &l, &err);
+	const struct rkx_layers_options o = { skipped, rq->model };
 
-	if (r == 0 && add_the_rest(rq->model, l) < 0)
-		r = rkr_fail(&err, -ENOMEM, NULL, "out of memory");
-	if (r < 0) {
+	if (rkx_layers_check(rkx_model_run(rq->model), answer, &o, &l, &err) < 0) {
 		snprintf(note, size, "not compared: %.100s", err.what);
 		return RKX_RIGHT_UNKNOWN;
 	}
