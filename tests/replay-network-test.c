@@ -243,7 +243,7 @@ START_TEST(test_addresses)
 		struct rkr_qword is, was = rkr_qword_decode(model_word(&s.file, at, 8));
 		uint64_t word;
 
-		ck_assert_int_eq(rkx_run_peek(run, (uint32_t)regcmd, 8 * (uint64_t)w->word, &word), 0);
+		ck_assert_int_eq(rkr_run_get_word(run, (uint32_t)regcmd, 8 * (uint64_t)w->word, &word), 0);
 		is = rkr_qword_decode(word);
 		const struct rkr_bo *bo = rkr_run_bo(run, (uint32_t)rkr_run_bo_by_role(run, roles[w->tensor]));
 
@@ -286,25 +286,25 @@ table_run(void)
 	/* There must be room: the record of a convolution, and those behind it, are written over. */
 	ck_assert_uint_ge(rkr_run_region(run, RKR_REGION_REGCMD)->size, 8 * 1102);
 	for (; i < 1102; i++)
-		rkx_run_poke(run, bo, at + 8 * i, 0);
+		rkr_run_set_word(run, bo, at + 8 * i, 0);
 	for (i = 0; i < 69; i++)
-		rkx_run_poke(run, bo, at + 8 * i, rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
+		rkr_run_set_word(run, bo, at + 8 * i, rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
 	for (uint32_t table = 2; table < 4; table++) {
-		rkx_run_poke(run, bo, at + 8 * i++,
+		rkr_run_set_word(run, bo, at + 8 * i++,
 			     rkr_qword_encode(RKR_TARGET_DPU, table << 16, RKR_REG_DPU_LUT_ACCESS_CFG));
 		for (uint32_t k = 0; k < 513; k++)
-			rkx_run_poke(run, bo, at + 8 * i++,
+			rkr_run_set_word(run, bo, at + 8 * i++,
 				     rkr_qword_encode(RKR_TARGET_DPU, k, RKR_REG_DPU_LUT_ACCESS_DATA));
 	}
-	rkx_run_poke(run, bo, at + 8 * (i + 1), rkr_qword_encode(RKR_TARGET_PC, 0, RKR_REG_PC_REGISTER_AMOUNTS));
-	rkx_run_poke(run, bo, at + 8 * (i + 2), rkr_qword_encode(RKR_TARGET_MARK, 0, 0));
-	rkx_run_poke(run, bo, at + 8 * (i + 3),
+	rkr_run_set_word(run, bo, at + 8 * (i + 1), rkr_qword_encode(RKR_TARGET_PC, 0, RKR_REG_PC_REGISTER_AMOUNTS));
+	rkr_run_set_word(run, bo, at + 8 * (i + 2), rkr_qword_encode(RKR_TARGET_MARK, 0, 0));
+	rkr_run_set_word(run, bo, at + 8 * (i + 3),
 		     rkr_qword_encode(RKR_TARGET_OP_EN, 0x18, RKR_REG_PC_OPERATION_ENABLE));
 	ck_assert_int_eq(rkr_run_task(run, 0, &task), 0);
 	task.regcfg_amount = (uint32_t)i;
 	rkr_task_encode(&task, bytes);
 	for (size_t k = 0; k < sizeof(bytes) / 8; k++)
-		rkx_run_poke(run, (uint32_t)rkr_run_bo_by_role(run, "task"), 8 * k, word_of(bytes + 8 * k));
+		rkr_run_set_word(run, (uint32_t)rkr_run_bo_by_role(run, "task"), 8 * k, word_of(bytes + 8 * k));
 	return run;
 }
 
@@ -335,12 +335,12 @@ START_TEST(test_table)
 
 	ck_assert_msg(judge_fetch(run, reason) == RKX_ALLOW, "%s", reason);
 	/* Any word that is no part of a table: it is some long record. */
-	rkx_run_poke(run, bo, at + 8 * (69 + 200), rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
+	rkr_run_set_word(run, bo, at + 8 * (69 + 200), rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
 	ck_assert_int_eq(judge_fetch(run, reason), RKX_NEVER);
 	ck_assert_ptr_nonnull(strstr(reason, "1 to 512 are run, and loads of tables"));
-	rkx_run_poke(run, bo, at + 8 * (69 + 200), rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_LUT_ACCESS_DATA));
+	rkr_run_set_word(run, bo, at + 8 * (69 + 200), rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_LUT_ACCESS_DATA));
 	ck_assert_int_eq(judge_fetch(run, reason), RKX_ALLOW);
-	rkx_run_poke(run, bo, at + 8 * (69 + 514),
+	rkr_run_set_word(run, bo, at + 8 * (69 + 514),
 		     rkr_qword_encode(RKR_TARGET_DPU, 0x20000, RKR_REG_DPU_LUT_ACCESS_CFG));
 	ck_assert_int_eq(judge_fetch(run, reason), RKX_NEVER);
 }
