@@ -15,6 +15,7 @@ struct rkx_aftermath {
 	const char *root;
 	struct rkx_kmsg *kmsg;     /* NULL: */
 	struct rkr_error no_kmsg;  /* why */
+	size_t n_sources;
 	struct rkx_aftermath_source sources[2];
 };
 
@@ -59,15 +60,16 @@ read_registers(void *data, rkx_aftermath_line *line, void *line_data, struct rkr
 }
 
 int
-rkx_aftermath_new(const char *root, struct rkx_aftermath **ret_aftermath)
+rkx_aftermath_new(const char *root, bool registers, struct rkx_aftermath **ret_aftermath)
 {
 	struct rkx_aftermath *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return -ENOMEM;
 	a->root = root;
-	a->sources[0] = (struct rkx_aftermath_source){ "kernel", read_kernel, a };
-	a->sources[1] = (struct rkx_aftermath_source){ "registers", read_registers, a };
+	a->sources[a->n_sources++] = (struct rkx_aftermath_source){ "kernel", read_kernel, a };
+	if (registers)
+		a->sources[a->n_sources++] = (struct rkx_aftermath_source){ "registers", read_registers, a };
 	if (rkx_kmsg_open(root, &a->kmsg, &a->no_kmsg) < 0)
 		a->kmsg = NULL;
 	*ret_aftermath = a;
@@ -86,6 +88,6 @@ rkx_aftermath_free(struct rkx_aftermath *aftermath)
 const struct rkx_aftermath_source *
 rkx_aftermath_sources(const struct rkx_aftermath *aftermath, size_t *ret_n)
 {
-	*ret_n = RKR_ARRAY_LEN(aftermath->sources);
+	*ret_n = aftermath->n_sources;
 	return aftermath->sources;
 }

@@ -7,6 +7,7 @@
  * NPU's registers as they are then. Reads only.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/error.h"
@@ -26,15 +27,17 @@ struct rkx_aftermath_source {
 struct rkx_aftermath;
 
 /**
- * Those of a board: the kernel's log from now on, and the registers, if the
- * NPU has power at that time (see rkx_mmio_ready()). What may not be read
- * says so when it is read.
+ * Those of a board: the kernel's log from now on, and, if asked for, the
+ * registers, if the NPU has power at that time (see rkx_mmio_ready()). What may
+ * not be read says so when it is read.
  *
- * @param root  the directory that stands for "/"; NULL: that itself. It must outlive what is made.
+ * @param root       the directory that stands for "/"; NULL: that itself. It must outlive what is made.
+ * @param registers  they, too. The driver may take the power away between the question and the
+ *                   reading, which then hangs the bus, so this is for who asks for it.
  * @return 0 or -ENOMEM
  */
 int
-rkx_aftermath_new(const char *root, struct rkx_aftermath **ret_aftermath);
+rkx_aftermath_new(const char *root, bool registers, struct rkx_aftermath **ret_aftermath);
 
 /** NULL is allowed. */
 void

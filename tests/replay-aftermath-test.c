@@ -217,6 +217,7 @@ make_board(const char *power)
 	make_registers();
 }
 
+/* @power  as sysfs says it; NULL: nobody asks for the registers */
 static void
 bracket(const char *fault, const char *power, struct told *ret_told, struct bench **ret_bench)
 {
@@ -230,13 +231,13 @@ bracket(const char *fault, const char *power, struct told *ret_told, struct benc
 	struct rkr_error err = { 0 };
 
 	put("/dev/kmsg", "3,0,0,-;of old\n");
-	make_board(power);
+	make_board(power ? power : "active\n");
 	ck_assert_int_eq(rke_fault_parse(fault, &f), 0);
 	b->device->ops->close(b->device);
 	ck_assert_int_eq(rkx_device_emulated(&(struct rkx_emulated_options){ .faults = &f, .n_faults = 1, .klog = say },
 					     &b->device),
 			 0);
-	ck_assert_int_eq(rkx_aftermath_new(root, &a), 0);
+	ck_assert_int_eq(rkx_aftermath_new(root, power != NULL, &a), 0);
 	struct rkx_session_options o = { .device = b->device,
 					 .journal = b->journal,
 					 .poison = b->poison,
@@ -322,6 +323,18 @@ START_TEST(test_wedged)
 }
 END_TEST
 
+/* Who does not ask for registers has none read, power or not. */
+START_TEST(test_registers_are_asked_for)
+{
+	struct told told = { 0 };
+	rkr_cleanup(bench_free) struct bench *b = NULL;
+
+	bracket("stall=2", NULL, &told, &b);
+	after(after(told.text, "kernel: [    1.000000] RKNPU: job: "), "recovery: PASS\n");
+	ck_assert_ptr_null(strstr(told.text, "registers"));
+}
+END_TEST
+
 /* All being well nothing is read. */
 START_TEST(test_well)
 {
@@ -346,6 +359,7 @@ main(void)
 	tcase_add_test(tc, test_kmsg_fails);
 	tcase_add_test(tc, test_bracket);
 	tcase_add_test(tc, test_no_power);
+	tcase_add_test(tc, test_registers_are_asked_for);
 	tcase_add_test(tc, test_wedged);
 	tcase_add_test(tc, test_well);
 	suite_add_tcase(suite, tc);

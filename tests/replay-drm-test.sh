@@ -52,12 +52,12 @@ t "with both it is run" 0 '^verdict: clean$' '' replay $c64 --device npu --execu
 	--purpose state-capture --state st -o c64.rkrun
 expect "and comes back" 0 '^same: ' diff $c64 c64.rkrun
 t "the recorded story" 1 '^verdict: poisons-next-job$' pollute replay $c64 --device npu --execute \
-	--allow raw-c64 --purpose state-capture --state polluted
+	--allow raw-c64 --purpose state-capture --state polluted --registers
 # What the board's kernel says is read from /dev/kmsg, and the registers are asked for.
 story "pre, probe, post, wait, state, recovery" "G20  fence           unlocked: " "health before  PASS" \
 	"probe          PASS max_diff=0.00" "health after   TIMEOUT (110, " "pause          1000 ms" \
 	"  kernel: [" "  registers: not read: " "recovery       PASS" "verdict: poisons-next-job" \
-	"ledger: run-" "23 passed, 1 failed, 0 skipped"
+	"ledger: run-" "24 passed, 1 failed, 0 skipped"
 grep -q '^  kernel: .*failed to wait job, task counter: 0, flags: 0x5, ret = 0' out && ok "what the driver says of it" ||
 	not_ok "what the driver says of it"
 grep -q 'begin 0 state: read registers' polluted/journal && ok "and the journal has it" || not_ok "and the journal has it"

@@ -19,6 +19,7 @@ struct setting {
 	const char *shape; /* NULL: C32 */
 	void (*mutate)(struct rkr_run *run);
 	const char *edits[3];
+	struct rkx_inference inference;
 	const char *fault; /* a bracket before ends badly by it */
 	bool real;         /* the device says that it is a board */
 	int32_t patch;     /* of its driver */
@@ -29,7 +30,11 @@ struct setting {
 };
 
 /* All unlocks that the table of gates has: what none of them lets pass is refused always. */
-static const char *const all_unlocks[] = { "cores", "auto-core", "driver", "raw-c64", "exact-11" };
+static const char *const all_unlocks[] = { "cores", "auto-core", "driver", "raw-c64", "exact-11", "network",
+					   "network-cores" };
+
+#define NETWORK .inference = { "network", "placed by us" }
+#define CORES .inference = { "network-cores", "a submit a run" }
 
 /* clang-format off */
 static const struct {
@@ -82,6 +87,8 @@ static const struct {
 	{ "G20", "C64/H56", "raw-c64", { .shape = C64, .real = true, .state_capture = true },
 	  { .shape = C64, .real = true, .state_capture = true }, true },
 	{ "G20", "from the end", NULL, { .edits = { "submit.subcore_task[0].task_start=10" } }, { 0 }, false },
+	{ "G21", "placed by us", "network", { NETWORK, .real = true }, { NETWORK, .real = true }, true },
+	{ "G21", "a submit a run", "network-cores", { CORES, .real = true }, { CORES }, false },
 };
 /* clang-format on */
 
@@ -113,7 +120,7 @@ stage_set(struct stage *st, const struct setting *set, const char *const *allow,
 	st->run = test_run(set->shape ? set->shape : C32, NULL);
 	if (set->mutate)
 		set->mutate(st->run);
-	st->plan = test_plan_of(st->run, set->edits);
+	st->plan = test_plan_with(st->run, set->edits, &set->inference);
 	st->f = front_of(st->b);
 	st->f.real = set->real;
 	st->f.patch = set->patch;

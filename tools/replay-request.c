@@ -88,6 +88,7 @@ replay_read_request(const struct tool_args *args, struct replay_request *rq)
 	rq->execute = rq->emulated || tool_given(args, "execute");
 	rq->check_layers = tool_given(args, "check-layers");
 	rq->skip_unmodelled = tool_given(args, "skip-unmodelled");
+	rq->registers = tool_given(args, "registers");
 	rq->cores = 1;
 	rq->n_allow = collect(args, "allow", rq->allow);
 	rq->n_edits = collect(args, "edit", rq->edits);

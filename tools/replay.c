@@ -340,7 +340,7 @@ start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const
 		w->io.fsync = w->io.fdatasync = sync_nothing;
 	if (r == 0 && !rq->emulated) {
 		o.users = rkx_device_drm_users(id.path, &o.users_known);
-		r = rkx_aftermath_new(NULL, &w->aftermath);
+		r = rkx_aftermath_new(NULL, rq->registers, &w->aftermath);
 		if (r == 0)
 			o.sources = rkx_aftermath_sources(w->aftermath, &o.n_sources);
 	}
@@ -463,6 +463,7 @@ static const struct tool_option options[] = {
 	{ "allow", "NAME", "let a gate pass by name; may be given again" },
 	{ "purpose", "WHAT", "probe (the default), or state-capture" },
 	{ "edit", "FIELD=VALUE", "change one field of the source; may be given again" },
+	{ "registers", NULL, "of a board: read its registers, too, after a failure" },
 	{ "repeat", "N", "N brackets, or with edits N times source, edited, source; and rates" },
 	{ "health", "FORM", "of the health job: classic (the default), pointers, or whole (the default for models)" },
 	{ "check-layers", NULL, "of a compiled model: compare each operator with a plain reference" },

@@ -30,6 +30,7 @@ struct replay_request {
 	size_t n_faults;
 	enum rkx_health_form form;
 	bool state_capture;
+	bool registers; /**< are read after a failure */
 	bool has_conv;
 	struct rkx_conv conv;
 	struct rkx_model *model; /**< the source is a compiled model; or NULL */
