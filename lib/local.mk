@@ -11,6 +11,7 @@ pkginclude_HEADERS += \
 	lib/error.h \
 	lib/format.h \
 	lib/graph.h \
+	lib/kinds-kernel.h \
 	lib/kinds.h \
 	lib/ledger.h \
 	lib/model-abi.h \
