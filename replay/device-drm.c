@@ -50,28 +50,26 @@ is_npu(int fd)
 static int
 find(struct node *node)
 {
-	static const char *const patterns[] = { "/dev/dri/card%d", "/dev/dri/renderD%d" };
-	static const int first[] = { 0, 128 };
 	int r = -ENODEV;
 
-	/* DRM has 64 minors of either kind [source: DRM core]. */
-	for (size_t k = 0; k < RKR_ARRAY_LEN(patterns); k++)
-		for (int i = 0; i < 64; i++) {
-			int n = k == 0 ? snprintf(node->path, sizeof(node->path), "/dev/dri/card%d", i)
-				       : snprintf(node->path, sizeof(node->path), "/dev/dri/renderD%d",
-						  first[k] + i);
-
-			if (n < 0 || (node->fd = open(node->path, O_RDWR | O_CLOEXEC)) < 0) {
-				/* There may be one that we must not open: that is worth more than "none". */
-				if (errno == EACCES || errno == EPERM)
-					r = -errno;
-				continue;
-			}
-			if (is_npu(node->fd))
-				return 0;
-			close(node->fd);
-			node->fd = -1;
+	/* DRM has 64 minors of either kind, cards from 0 on and render nodes from 128 on [source: DRM core]. */
+	for (int i = 0; i < 128; i++) {
+		if (i < 64)
+			snprintf(node->path, sizeof(node->path), "/dev/dri/card%d", i);
+		else
+			snprintf(node->path, sizeof(node->path), "/dev/dri/renderD%d", 64 + i);
+		node->fd = open(node->path, O_RDWR | O_CLOEXEC);
+		if (node->fd < 0) {
+			/* There may be one that we must not open: that is worth more than "none". */
+			if (errno == EACCES || errno == EPERM)
+				r = -errno;
+			continue;
 		}
+		if (is_npu(node->fd))
+			return 0;
+		close(node->fd);
+		node->fd = -1;
+	}
 	return r;
 }
 
@@ -117,67 +115,27 @@ identify(struct rkx_device *device, struct rkx_identity *ret_identity, struct rk
 	return 0;
 }
 
-static int
-call(struct rkx_device *device, const struct rkx_permit *permit, enum rkr_ioctl nr, void *arg, uint32_t size)
-{
-	if (!permit)
-		return -EACCES;
-	/* Goes on after EINTR and EAGAIN: these calls either were done or were not. */
-	return drmIoctl(self(device)->fd, rkr_ioctl_command(nr, size), arg) < 0 ? -errno : 0;
-}
-
-static int
-action(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_action *arg)
-{
-	return call(device, permit, RKR_IOCTL_ACTION, arg, sizeof(*arg));
-}
-
-static int
-mem_create(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_create *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_CREATE, arg, sizeof(*arg));
-}
-
-static int
-mem_map(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_map *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_MAP, arg, sizeof(*arg));
-}
-
-static int
-mem_destroy(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_destroy *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_DESTROY, arg, sizeof(*arg));
-}
-
-static int
-mem_sync(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_sync *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_SYNC, arg, sizeof(*arg));
-}
-
 /*
- * The one call that is not drmIoctl(): a submit that was interrupted may have
- * run, and to run it again is a second job that nobody asked for, on memory
- * that the first one may still write. The driver waits uninterruptibly
- * [source], so EINTR can only come from what stands between; and the fields
- * that the driver wrote back would be sent as if they were the caller's.
+ * A submit that was interrupted may have run, and to run it again is a second
+ * job that nobody asked for, on memory that the first one may still write. The
+ * driver waits uninterruptibly [source], so EINTR can only come from what
+ * stands between; and the fields that the driver wrote back would be sent as
+ * if they were the caller's. drmIoctl() goes on after EINTR and EAGAIN, which
+ * is right for the others: they either were done or were not.
  */
 static int
-submit(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_submit *arg)
+call(struct rkx_device *device, enum rkr_ioctl nr, void *arg, uint32_t size)
 {
-	if (!permit)
-		return -EACCES;
-	return ioctl(self(device)->fd, rkr_ioctl_command(RKR_IOCTL_SUBMIT, sizeof(*arg)), arg) < 0 ? -errno :
-												      0;
+	unsigned long command = rkr_ioctl_command(nr, size);
+	int fd = self(device)->fd;
+	int r = nr == RKR_IOCTL_SUBMIT ? ioctl(fd, command, arg) : drmIoctl(fd, command, arg);
+
+	return r < 0 ? -errno : 0;
 }
 
 static int
-map(struct rkx_device *device, const struct rkx_permit *permit, uint64_t offset, uint64_t length,
-    void **ret_data)
+map(struct rkx_device *device, uint64_t offset, uint64_t length, void **ret_data)
 {
-	if (!permit)
-		return -EACCES;
 	if (length == 0 || length > SIZE_MAX || offset > INT64_MAX)
 		return -EINVAL;
 	void *p = mmap(NULL, (size_t)length, PROT_READ | PROT_WRITE, MAP_SHARED, self(device)->fd,
@@ -228,12 +186,7 @@ let_pass(struct rkx_device *device, uint64_t ns)
 
 static const struct rkx_device_ops ops = {
 	.identify = identify,
-	.action = action,
-	.mem_create = mem_create,
-	.mem_map = mem_map,
-	.mem_destroy = mem_destroy,
-	.mem_sync = mem_sync,
-	.submit = submit,
+	.call = call,
 	.map = map,
 	.unmap = unmap,
 	.close = close_device,

@@ -56,58 +56,18 @@ identify(struct rkx_device *device, struct rkx_identity *ret_identity, struct rk
 	return 0;
 }
 
-/* Who has no permit has no business here, even though nothing can break. */
 static int
-call(struct rkx_device *device, const struct rkx_permit *permit, enum rkr_ioctl nr, void *arg, uint32_t size)
+call(struct rkx_device *device, enum rkr_ioctl nr, void *arg, uint32_t size)
 {
-	return permit ? rke_ioctl(self(device)->file, rkr_ioctl_command(nr, size), arg, size) : -EACCES;
+	return rke_ioctl(self(device)->file, rkr_ioctl_command(nr, size), arg, size);
 }
 
 static int
-action(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_action *arg)
-{
-	return call(device, permit, RKR_IOCTL_ACTION, arg, sizeof(*arg));
-}
-
-static int
-mem_create(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_create *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_CREATE, arg, sizeof(*arg));
-}
-
-static int
-mem_map(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_map *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_MAP, arg, sizeof(*arg));
-}
-
-static int
-mem_destroy(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_destroy *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_DESTROY, arg, sizeof(*arg));
-}
-
-static int
-mem_sync(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_mem_sync *arg)
-{
-	return call(device, permit, RKR_IOCTL_MEM_SYNC, arg, sizeof(*arg));
-}
-
-static int
-submit(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_submit *arg)
-{
-	return call(device, permit, RKR_IOCTL_SUBMIT, arg, sizeof(*arg));
-}
-
-static int
-map(struct rkx_device *device, const struct rkx_permit *permit, uint64_t offset, uint64_t length,
-    void **ret_data)
+map(struct rkx_device *device, uint64_t offset, uint64_t length, void **ret_data)
 {
 	struct emulated *e = self(device);
 	void *data;
 
-	if (!permit)
-		return -EACCES;
 	if (rkr_grow((void **)&e->maps, &e->cap_maps, e->n_maps + 1, sizeof(*e->maps)) < 0)
 		return -ENOMEM;
 	int r = rke_mmap(e->file, offset, length, &data, NULL);
@@ -160,12 +120,7 @@ let_pass(struct rkx_device *device, uint64_t ns)
 
 static const struct rkx_device_ops ops = {
 	.identify = identify,
-	.action = action,
-	.mem_create = mem_create,
-	.mem_map = mem_map,
-	.mem_destroy = mem_destroy,
-	.mem_sync = mem_sync,
-	.submit = submit,
+	.call = call,
 	.map = map,
 	.unmap = unmap,
 	.close = close_device,

@@ -12,6 +12,7 @@
  * writes a struct back even when the call fails [source: DRM core].
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,26 +37,16 @@ struct rkx_device_ops {
 	/** The node's name, version and the like. Changes nothing. */
 	int (*identify)(struct rkx_device *device, struct rkx_identity *ret_identity, struct rkr_error *err);
 
-	/* The driver's six calls. Blocking ones return when the driver does. */
-	int (*action)(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_action *arg);
-	int (*mem_create)(struct rkx_device *device, const struct rkx_permit *permit,
-			  struct rkr_abi_mem_create *arg);
-	int (*mem_map)(struct rkx_device *device, const struct rkx_permit *permit,
-		       struct rkr_abi_mem_map *arg);
-	int (*mem_destroy)(struct rkx_device *device, const struct rkx_permit *permit,
-			   struct rkr_abi_mem_destroy *arg);
-	int (*mem_sync)(struct rkx_device *device, const struct rkx_permit *permit,
-			struct rkr_abi_mem_sync *arg);
-	int (*submit)(struct rkx_device *device, const struct rkx_permit *permit, struct rkr_abi_submit *arg);
-
 	/**
-	 * Map a BO for reading and writing.
+	 * A call of the driver, whatever a permit would say: for
+	 * rkx_device_call() alone. Blocking ones return when the driver does.
 	 *
-	 * @param offset  as mem_map gave it
-	 * @param length  bytes; whole pages
+	 * @param arg  the call's struct, of @size bytes
 	 */
-	int (*map)(struct rkx_device *device, const struct rkx_permit *permit, uint64_t offset,
-		   uint64_t length, void **ret_data);
+	int (*call)(struct rkx_device *device, enum rkr_ioctl nr, void *arg, uint32_t size);
+
+	/** Likewise for rkx_device_map() alone. */
+	int (*map)(struct rkx_device *device, uint64_t offset, uint64_t length, void **ret_data);
 	/** @length is that of map(): a shorter one would leave pages mapped. */
 	int (*unmap)(struct rkx_device *device, void *data, uint64_t length);
 
@@ -72,5 +63,41 @@ struct rkx_device_ops {
 struct rkx_device {
 	const struct rkx_device_ops *ops;
 };
+
+/** Where calls without a permit end, on every device: -EACCES, and nothing is sent. */
+static inline int
+rkx_device_call(struct rkx_device *device, const struct rkx_permit *permit, enum rkr_ioctl nr, void *arg,
+		uint32_t size)
+{
+	return permit ? device->ops->call(device, nr, arg, size) : -EACCES;
+}
+
+/** The driver's six calls, each with its struct: int rkx_device_submit(device, permit, arg) and the like. */
+#define RKX_DEVICE_CALL(name, NAME)                                                                           \
+	static inline int rkx_device_##name(struct rkx_device *device, const struct rkx_permit *permit,       \
+					    struct rkr_abi_##name *arg)                                       \
+	{                                                                                                     \
+		return rkx_device_call(device, permit, RKR_IOCTL_##NAME, arg, sizeof(*arg));                  \
+	}
+RKX_DEVICE_CALL(action, ACTION)
+RKX_DEVICE_CALL(mem_create, MEM_CREATE)
+RKX_DEVICE_CALL(mem_map, MEM_MAP)
+RKX_DEVICE_CALL(mem_destroy, MEM_DESTROY)
+RKX_DEVICE_CALL(mem_sync, MEM_SYNC)
+RKX_DEVICE_CALL(submit, SUBMIT)
+#undef RKX_DEVICE_CALL
+
+/**
+ * Map a BO for reading and writing. -EACCES without a permit.
+ *
+ * @param offset  as mem_map gave it
+ * @param length  bytes; whole pages
+ */
+static inline int
+rkx_device_map(struct rkx_device *device, const struct rkx_permit *permit, uint64_t offset, uint64_t length,
+	       void **ret_data)
+{
+	return permit ? device->ops->map(device, offset, length, ret_data) : -EACCES;
+}
 
 #endif

@@ -71,7 +71,7 @@ do_action(struct rkx_work *w, const struct rkx_step *s)
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->action(w->e->device, w->permit, &arg));
+	r = rkx_work_end(w, seq, rkx_device_action(w->e->device, w->permit, &arg));
 	rkx_note_action(&w->notes, s, &arg, r);
 	return r;
 }
@@ -119,7 +119,7 @@ do_create(struct rkx_work *w, const struct rkx_step *s)
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->mem_create(w->e->device, w->permit, &arg));
+	r = rkx_work_end(w, seq, rkx_device_mem_create(w->e->device, w->permit, &arg));
 	if (r == 0) {
 		real->created = true;
 		real->born = rkr_run_n_records(w->notes.run);
@@ -143,7 +143,7 @@ do_map(struct rkx_work *w, const struct rkx_step *s)
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->mem_map(w->e->device, w->permit, &arg));
+	r = rkx_work_end(w, seq, rkx_device_mem_map(w->e->device, w->permit, &arg));
 	rkx_note_map(&w->notes, &sent, &arg, r);
 	if (r < 0)
 		return r;
@@ -177,7 +177,7 @@ do_mmap(struct rkx_work *w, const struct rkx_step *s)
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->map(w->e->device, w->permit, real->bo.map, s->size, &real->data));
+	r = rkx_work_end(w, seq, rkx_device_map(w->e->device, w->permit, real->bo.map, s->size, &real->data));
 	if (r < 0) {
 		rkx_note_mmap_failed(&w->notes, r);
 		return r;
@@ -224,7 +224,7 @@ do_sync(struct rkx_work *w, const struct rkx_step *s)
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->mem_sync(w->e->device, w->permit, &arg));
+	r = rkx_work_end(w, seq, rkx_device_mem_sync(w->e->device, w->permit, &arg));
 	rkx_note_sync(&w->notes, &sent, r);
 	return r;
 }
@@ -260,7 +260,7 @@ send(struct rkx_work *w, const struct rkx_step *s, const struct rkr_abi_submit *
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->submit(w->e->device, w->permit, &arg));
+	r = rkx_work_end(w, seq, rkx_device_submit(w->e->device, w->permit, &arg));
 	*a = (struct rkx_answer){
 		.ret = r,
 		.elapsed_ns = ops(w)->now(w->e->device) - start,
@@ -372,7 +372,7 @@ rkx_work_destroy(struct rkx_work *w, uint32_t bo)
 
 	if (r < 0)
 		return r;
-	r = rkx_work_end(w, seq, ops(w)->mem_destroy(w->e->device, w->permit, &arg));
+	r = rkx_work_end(w, seq, rkx_device_mem_destroy(w->e->device, w->permit, &arg));
 	real->destroyed = real->destroyed || r == 0;
 	return r;
 }

@@ -97,7 +97,7 @@ clean_up(struct rkx_work *w)
 		int r = rkx_work_destroy(w, i);
 
 		if (r == -ECANCELED && w->out.journal)
-			r = ops(w)->mem_destroy(w->e->device, w->permit, &arg);
+			r = rkx_device_mem_destroy(w->e->device, w->permit, &arg);
 		keep_first(&w->out.cleanup, r);
 	}
 }

@@ -417,9 +417,19 @@ START_TEST(test_no_permit)
 	struct rkr_error err = { 0 };
 
 	ck_assert_int_eq(rkx_engine_run(&engine, plan, NULL, &out, &err), -EACCES);
-	struct rkr_abi_action arg = { 0 };
+	/* Nor does any call or mapping reach a device, whichever it is. */
+	struct front f = front_of(b);
+	struct rkx_device *device = &f.base;
+	void *data = NULL;
 
-	ck_assert_int_eq(b->device->ops->action(b->device, NULL, &arg), -EACCES);
+	ck_assert_int_eq(rkx_device_action(device, NULL, &(struct rkr_abi_action){ 0 }), -EACCES);
+	ck_assert_int_eq(rkx_device_mem_create(device, NULL, &(struct rkr_abi_mem_create){ 0 }), -EACCES);
+	ck_assert_int_eq(rkx_device_mem_map(device, NULL, &(struct rkr_abi_mem_map){ 0 }), -EACCES);
+	ck_assert_int_eq(rkx_device_mem_destroy(device, NULL, &(struct rkr_abi_mem_destroy){ 0 }), -EACCES);
+	ck_assert_int_eq(rkx_device_mem_sync(device, NULL, &(struct rkr_abi_mem_sync){ 0 }), -EACCES);
+	ck_assert_int_eq(rkx_device_submit(device, NULL, &(struct rkr_abi_submit){ 0 }), -EACCES);
+	ck_assert_int_eq(rkx_device_map(device, NULL, 0, 4096, &data), -EACCES);
+	ck_assert_uint_eq(f.calls, 0);
 	ck_assert_uint_eq(bench_stats(b).ioctls, 0);
 }
 END_TEST

@@ -41,51 +41,32 @@ front_at_call(struct rkx_device *device, const char *name)
 }
 
 #define FRONT_BEHIND(device) (((struct front *)(device))->behind)
-#define FRONT_CALL(call, type)                                                                                \
-	static inline int front_##call(struct rkx_device *d, const struct rkx_permit *p,                      \
-				       struct rkr_abi_##type *arg)                                            \
-	{                                                                                                     \
-		int r = front_at_call(d, #call);                                                              \
-                                                                                                              \
-		return r < 0 ? r : FRONT_BEHIND(d)->ops->call(FRONT_BEHIND(d), p, arg);                       \
-	}
-FRONT_CALL(action, action)
-FRONT_CALL(mem_map, mem_map)
-FRONT_CALL(mem_destroy, mem_destroy)
-FRONT_CALL(mem_sync, mem_sync)
-#undef FRONT_CALL
 
 static inline int
-front_mem_create(struct rkx_device *d, const struct rkx_permit *p, struct rkr_abi_mem_create *arg)
+front_call(struct rkx_device *d, enum rkr_ioctl nr, void *arg, uint32_t size)
 {
+	static const char *const names[] = { "action", "submit", "mem_create", "mem_map", "mem_destroy", "mem_sync" };
 	struct front *f = (struct front *)d;
-	int r = front_at_call(d, "mem_create");
+	int r = front_at_call(d, names[nr - RKR_IOCTL_ACTION]);
 
+	if (nr == RKR_IOCTL_SUBMIT) {
+		if (f->submits < FRONT_CALLS)
+			f->submitted[f->submits] = f->behind->ops->now(f->behind);
+		f->submits++;
+	}
 	if (r == 0)
-		r = f->behind->ops->mem_create(f->behind, p, arg);
-	if (++f->creates == f->lie_at)
+		r = f->behind->ops->call(f->behind, nr, arg, size);
+	if (nr == RKR_IOCTL_MEM_CREATE && ++f->creates == f->lie_at)
 		f->lie(arg);
 	return r;
 }
 
 static inline int
-front_submit(struct rkx_device *d, const struct rkx_permit *p, struct rkr_abi_submit *arg)
-{
-	struct front *f = (struct front *)d;
-	int r = front_at_call(d, "submit");
-
-	if (f->submits < FRONT_CALLS)
-		f->submitted[f->submits] = f->behind->ops->now(f->behind);
-	f->submits++;
-	return r < 0 ? r : FRONT_BEHIND(d)->ops->submit(FRONT_BEHIND(d), p, arg);
-}
-
-static inline int
-front_map(struct rkx_device *d, const struct rkx_permit *p, uint64_t offset, uint64_t length, void **ret_data)
+front_map(struct rkx_device *d, uint64_t offset, uint64_t length, void **ret_data)
 {
 	int r = front_at_call(d, "mmap");
 
-	return r < 0 ? r : FRONT_BEHIND(d)->ops->map(FRONT_BEHIND(d), p, offset, length, ret_data);
+	return r < 0 ? r : FRONT_BEHIND(d)->ops->map(FRONT_BEHIND(d), offset, length, ret_data);
 }
 
 static inline int
@@ -130,8 +111,13 @@ static inline struct front
 front_of(const struct bench *b)
 {
 	static const struct rkx_device_ops ops = {
-		front_identify, front_action, front_mem_create, front_mem_map, front_mem_destroy, front_mem_sync,
-		front_submit,	front_map,    front_unmap,	front_close,   front_now,	  front_sleep,
+		.identify = front_identify,
+		.call = front_call,
+		.map = front_map,
+		.unmap = front_unmap,
+		.close = front_close,
+		.now = front_now,
+		.sleep = front_sleep,
 	};
 
 	return (struct front){ .base.ops = &ops, .behind = b->device };
