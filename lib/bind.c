@@ -85,7 +85,8 @@ bind_map(struct rkr_run *run, const struct rkr_record *r, size_t at)
 							    : rkr_get_u(r, RKR_F_mem_map_entry_handle);
 	int i = bo_by(run, RKR_SPACE_HANDLE, handle, at);
 
-	if (i < 0)
+	/* Of a call that failed the fields are what the caller had left in them. */
+	if (i < 0 || (rkr_has(r, RKR_F_mem_map_ret) && r->v[RKR_F_mem_map_ret].s != 0))
 		return 0;
 	TELL(&run->bos[i].bo, RKR_BO_MAP, map, r, RKR_F_mem_map_offset);
 	TELL(&run->bos[i].bo, RKR_BO_MAP_N, map_n, r, RKR_F_mem_map_n);
@@ -97,7 +98,8 @@ bind_mmap(struct rkr_run *run, const struct rkr_record *r, size_t at)
 {
 	int i = bo_by(run, RKR_SPACE_MAP, rkr_get_u(r, RKR_F_mmap_offset), at);
 
-	if (i >= 0)
+	/* MAP_FAILED is no address. */
+	if (i >= 0 && rkr_get_u(r, RKR_F_mmap_addr) != UINT64_MAX)
 		TELL(&run->bos[i].bo, RKR_BO_VIRT, virt, r, RKR_F_mmap_addr);
 	if (rkr_has(r, RKR_F_mmap_fd))
 		return rkr_run_note_thing(run, RKR_SPACE_DEVICE_FD, r->v[RKR_F_mmap_fd].u);

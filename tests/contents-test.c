@@ -146,6 +146,39 @@ START_TEST(handles_end)
 }
 END_TEST
 
+/* A MEM_MAP and an mmap that failed tell nothing of where the BO is; those after them do. */
+START_TEST(failures_place_nothing)
+{
+	struct rkr_record_buf buf;
+	struct rkr_run *run = NULL;
+
+	ck_assert_int_eq(rkr_run_new(&run), 0);
+	rkr_record_init(&buf, RKR_KIND_mem_create);
+	rkr_set_u(&buf.rec, RKR_F_mem_create_handle, 7);
+	rkr_set_s(&buf.rec, RKR_F_mem_create_ret, 0);
+	ck_assert_int_eq(rkr_run_append(run, &buf.rec), 0);
+	for (int failed = 1; failed >= 0; failed--) {
+		rkr_record_init(&buf, RKR_KIND_mem_map);
+		rkr_set_u(&buf.rec, RKR_F_mem_map_n, failed ? 1 : 2);
+		rkr_set_u(&buf.rec, RKR_F_mem_map_handle, 7);
+		rkr_set_u(&buf.rec, RKR_F_mem_map_offset, failed ? 0 : 0x100000000);
+		rkr_set_s(&buf.rec, RKR_F_mem_map_ret, -failed);
+		ck_assert_int_eq(rkr_run_append(run, &buf.rec), 0);
+	}
+	for (int failed = 1; failed >= 0; failed--) {
+		rkr_record_init(&buf, RKR_KIND_mmap);
+		rkr_set_u(&buf.rec, RKR_F_mmap_offset, 0x100000000);
+		rkr_set_u(&buf.rec, RKR_F_mmap_addr, failed ? UINT64_MAX : 0x7f0000001000);
+		ck_assert_int_eq(rkr_run_append(run, &buf.rec), 0);
+	}
+	ck_assert_int_eq(rkr_run_bind(run), 0);
+	ck_assert_uint_eq(rkr_run_bo(run, 0)->map, 0x100000000);
+	ck_assert_uint_eq(rkr_run_bo(run, 0)->map_n, 2);
+	ck_assert_uint_eq(rkr_run_bo(run, 0)->virt, 0x7f0000001000);
+	rkr_run_free(run);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -155,6 +188,7 @@ main(void)
 	tcase_add_test(t, random_writes);
 	tcase_add_test(t, refuses_what_does_not_fit);
 	tcase_add_loop_test(t, handles_end, 0, 4);
+	tcase_add_test(t, failures_place_nothing);
 	tcase_set_timeout(t, 30);
 	suite_add_tcase(s, t);
 	return test_main(s);
