@@ -44,7 +44,7 @@ log_create(struct rkx_calls *c, const struct rke_call *call)
 	rkr_set_u(&b.rec, RKR_F_mem_create_dma, out.dma_addr);
 	rkr_set_u(&b.rec, RKR_F_mem_create_sram, out.sram_size);
 	rkx_calls_put(c, &b.rec, 0);
-	if (call->ret == 0)
+	if (call->ret == 0 && !c->o.bare)
 		rkx_calls_keep_object(c, &out);
 }
 
@@ -151,7 +151,8 @@ log_submit(struct rkx_calls *c, const struct rke_call *call)
 	rkr_set_u(r, RKR_F_submit_call, ++c->calls);
 	rkr_set_u(r, RKR_F_submit_cmd, call->command);
 	rkr_set_u(r, RKR_F_submit_size, call->size);
-	rkr_set_u(r, RKR_F_submit_arg, call->arg);
+	if (call->arg)
+		rkr_set_u(r, RKR_F_submit_arg, call->arg);
 	rkr_set_u(r, RKR_F_submit_flags, in.flags);
 	rkr_set_u(r, RKR_F_submit_timeout, in.timeout);
 	rkr_set_u(r, RKR_F_submit_task_start, in.task_start);
@@ -169,8 +170,10 @@ log_submit(struct rkx_calls *c, const struct rke_call *call)
 		rkr_set_u(r, RKR_F_submit_sub0_start + 2 * i, in.subcore_task[i].task_start);
 		rkr_set_u(r, RKR_F_submit_sub0_number + 2 * i, in.subcore_task[i].task_number);
 	}
-	rkr_set_u(r, RKR_F_submit_create_matches, o ? 1 : 0);
-	rkr_set_u(r, RKR_F_submit_sync_matches, o ? o->n : 0);
+	if (!c->o.bare) {
+		rkr_set_u(r, RKR_F_submit_create_matches, o ? 1 : 0);
+		rkr_set_u(r, RKR_F_submit_sync_matches, o ? o->n : 0);
+	}
 	if (!call->in_flight)
 		rkr_set_s(r, RKR_F_submit_ret, rkx_calls_returned(call));
 	rkx_calls_put(c, r, put_below(c, o));

@@ -213,6 +213,12 @@ rkx_calls_take(struct rkx_calls *c, const struct rke_call *call)
 }
 
 int
+rkx_calls_failed(const struct rkx_calls *c)
+{
+	return c->failed;
+}
+
+int
 rkx_calls_new(const struct rkx_calls_options *options, struct rkx_calls **ret_calls)
 {
 	struct rkx_calls *c = calloc(1, sizeof(*c));

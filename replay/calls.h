@@ -34,7 +34,7 @@ struct rke_call {
 
 	/* ioctl */
 	uint32_t command;
-	uint64_t arg;    /**< where the struct is in the process */
+	uint64_t arg;    /**< where the struct is in the process; 0: that is nobody's business */
 	const void *in;  /**< the struct as it came, @size bytes; NULL: it could not be read */
 	const void *out; /**< as it went back; likewise */
 	size_t size;
@@ -55,6 +55,8 @@ struct rkx_calls_options {
 	 * gone are known to be. Else what the gdb script shows.
 	 */
 	bool all;
+	/** Submits alone, without what the gdb script tells of their task objects. */
+	bool bare;
 	/**
 	 * Takes a record, and those that stand below it. 0 or negative errno.
 	 */
@@ -76,5 +78,9 @@ rkx_calls_free(struct rkx_calls *calls);
 /** Make records of a call. 0, or the first error so far: -ENOMEM or of take(). */
 int
 rkx_calls_take(struct rkx_calls *calls, const struct rke_call *call);
+
+/** The first error so far, or 0. */
+int
+rkx_calls_failed(const struct rkx_calls *calls);
 
 #endif

@@ -4,6 +4,7 @@
 
 /* The inside of the engine. */
 
+#include "calls.h"
 #include "engine.h"
 #include "lib/util.h"
 
@@ -22,41 +23,24 @@ struct rkx_real {
 /** What is written down of what the device answers. */
 struct rkx_notes {
 	struct rkr_run *run;
-	uint64_t calls;   /**< ioctls so far */
-	uint64_t creates, maps, mmaps, submits;
-	int failed;       /**< the first failure to write: -ENOMEM */
+	struct rkx_calls *calls;
 };
 
-void
-rkx_note_action(struct rkx_notes *notes, const struct rkx_step *step, const struct rkr_abi_action *arg, int ret);
+/** 0 or -ENOMEM: then release what there is of both. */
+int
+rkx_notes_new(struct rkx_notes *notes);
 
+/** A call of the driver: its struct of @size bytes as it was sent, and as it came back. */
 void
-rkx_note_create(struct rkx_notes *notes, const struct rkr_abi_mem_create *sent,
-		const struct rkr_abi_mem_create *arg, int ret);
-
-void
-rkx_note_map(struct rkx_notes *notes, const struct rkr_abi_mem_map *sent, const struct rkr_abi_mem_map *arg,
-	     int ret);
+rkx_note_call(struct rkx_notes *notes, enum rkr_ioctl nr, const void *sent, const void *got, uint32_t size,
+	      int ret);
 
 /** @bytes: that the source's client asked for, or of whole pages. */
 void
-rkx_note_mmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes);
-
-/** It made no mapping that a record could tell of: only why. */
-void
-rkx_note_mmap_failed(struct rkx_notes *notes, int ret);
+rkx_note_mmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes, int ret);
 
 void
 rkx_note_munmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes, int ret);
-
-void
-rkx_note_sync(struct rkx_notes *notes, const struct rkr_abi_mem_sync *arg, int ret);
-
-void
-rkx_note_submit(struct rkx_notes *notes, const struct rkr_abi_submit *sent, int ret);
-
-void
-rkx_note_destroy(struct rkx_notes *notes, const struct rkr_abi_mem_destroy *arg, int ret);
 
 /** What the submits ran and what came of it: BOs, contents as sent and as read, regions; and bind. */
 int
@@ -79,6 +63,7 @@ struct rkx_work {
 	bool *filled;
 	uint8_t **read;
 	struct rkx_notes notes;
+	uint64_t maps; /**< MEM_MAPs so far */
 	struct rkx_outcome out;
 	size_t cap_answers;
 	bool refused; /**< the gates refused the real place */

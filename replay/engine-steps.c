@@ -62,17 +62,21 @@ name_of(const struct rkx_work *w, uint32_t bo)
 
 /* ---- the steps */
 
+/* A call's record: its struct as it was sent, and as it came back. */
+#define NOTE(nr, sent, got, r) rkx_note_call(&w->notes, RKR_IOCTL_##nr, (sent), (got), sizeof(*(got)), (r))
+
 static int
 do_action(struct rkx_work *w, const struct rkx_step *s)
 {
-	struct rkr_abi_action arg = { s->flags, s->value };
+	const struct rkr_abi_action sent = { s->flags, s->value };
+	struct rkr_abi_action arg = sent;
 	uint64_t seq;
 	int r = rkx_work_begin(w, &seq, "action %u, value 0x%x", s->flags, s->value);
 
 	if (r < 0)
 		return r;
 	r = rkx_work_end(w, seq, rkx_device_action(w->e->device, w->permit, &arg));
-	rkx_note_action(&w->notes, s, &arg, r);
+	NOTE(ACTION, &sent, &arg, r);
 	return r;
 }
 
@@ -128,7 +132,7 @@ do_create(struct rkx_work *w, const struct rkx_step *s)
 		real->bo.dma = arg.dma_addr;
 		real->bo.known |= RKR_BO_HANDLE | RKR_BO_OBJ | RKR_BO_DMA;
 	}
-	rkx_note_create(&w->notes, &sent, &arg, r);
+	NOTE(MEM_CREATE, &sent, &arg, r);
 	return r < 0 ? r : settle(w);
 }
 
@@ -144,10 +148,11 @@ do_map(struct rkx_work *w, const struct rkx_step *s)
 	if (r < 0)
 		return r;
 	r = rkx_work_end(w, seq, rkx_device_mem_map(w->e->device, w->permit, &arg));
-	rkx_note_map(&w->notes, &sent, &arg, r);
+	NOTE(MEM_MAP, &sent, &arg, r);
+	w->maps++;
 	if (r < 0)
 		return r;
-	real->n_map = w->notes.maps;
+	real->n_map = w->maps;
 	real->bo.map = arg.offset;
 	real->bo.map_n = real->n_map;
 	real->bo.known |= RKR_BO_MAP | RKR_BO_MAP_N;
@@ -178,16 +183,14 @@ do_mmap(struct rkx_work *w, const struct rkx_step *s)
 	if (r < 0)
 		return r;
 	r = rkx_work_end(w, seq, rkx_device_map(w->e->device, w->permit, real->bo.map, s->size, &real->data));
-	if (r < 0) {
-		rkx_note_mmap_failed(&w->notes, r);
-		return r;
+	if (r == 0) {
+		real->mapped = true;
+		real->length = s->size;
+		real->bo.virt = (uintptr_t)real->data;
+		real->bo.known |= RKR_BO_VIRT;
 	}
-	real->mapped = true;
-	real->length = s->size;
-	real->bo.virt = (uintptr_t)real->data;
-	real->bo.known |= RKR_BO_VIRT;
-	rkx_note_mmap(&w->notes, real, asked_bytes(w, s, RKR_F_mmap_length));
-	return 0;
+	rkx_note_mmap(&w->notes, real, asked_bytes(w, s, RKR_F_mmap_length), r);
+	return r;
 }
 
 static int
@@ -225,7 +228,7 @@ do_sync(struct rkx_work *w, const struct rkx_step *s)
 	if (r < 0)
 		return r;
 	r = rkx_work_end(w, seq, rkx_device_mem_sync(w->e->device, w->permit, &arg));
-	rkx_note_sync(&w->notes, &sent, r);
+	NOTE(MEM_SYNC, &sent, &arg, r);
 	return r;
 }
 
@@ -270,7 +273,7 @@ send(struct rkx_work *w, const struct rkx_step *s, const struct rkr_abi_submit *
 		.hw_ns = arg.hw_elapse_time,
 		.int_status = int_status(w, s->index, s->bo),
 	};
-	rkx_note_submit(&w->notes, sent, r);
+	NOTE(SUBMIT, sent, &arg, r);
 	return r;
 }
 
@@ -387,7 +390,7 @@ do_destroy(struct rkx_work *w, const struct rkx_step *s)
 	if (r == -ECANCELED && w->out.journal)
 		return r;
 	w->real[s->bo].died = r == 0 ? rkr_run_n_records(w->notes.run) : w->real[s->bo].died;
-	rkx_note_destroy(&w->notes, &arg, r);
+	NOTE(MEM_DESTROY, &arg, &arg, r);
 	return r;
 }
 

@@ -125,18 +125,14 @@ prepare(struct rkx_work *w)
 		bo->prime_fd = -1;
 		bo->born = bo->died = w->real[i].died = SIZE_MAX;
 	}
-	int r = rkr_run_new(&w->notes.run);
-
-	/* That there is none of these means that no call failed. */
-	if (r == 0)
-		rkr_run_set_witness(w->notes.run, RKR_KIND_call_error);
-	return r;
+	return rkx_notes_new(&w->notes);
 }
 
 static void
 release(struct rkx_work *w)
 {
 	rkx_permit_free(w->own);
+	rkx_calls_free(w->notes.calls);
 	for (size_t i = 0; w->read && i < w->n_bos; i++)
 		free(w->read[i]);
 	free(w->real);
