@@ -258,13 +258,12 @@ bench_detector(void)
 {
 	struct model m;
 
-	if (!model_open(&m, "captures/models/scrfd_500m_fp16.rk3588.rknn")) {
+	if (!model_open(&m, "captures/models/scrfd_500m_fp16.rk3588.rknn", false)) {
 		printf("detector: no model here\n");
 		return;
 	}
-	model_place(&m);
 	/* Up to what is not modelled: what rearranges the results. */
-	const struct rkr_abi_submit submit = device_tasks(&m.table, 0, 196);
+	const struct rkr_abi_submit submit = device_tasks(device_bo(&m.loaded, "task"), 0, 196);
 
 	printf("detector of 500 MFLOP at 640x640, 196 of 217 tasks: %.1f ms\n",
 	       time_submit(&m.emu, &submit, ROUNDS) * 1e3);

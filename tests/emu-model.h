@@ -3,84 +3,42 @@
 #define TEST_EMU_MODEL_H
 
 /*
- * A compiled model on the emulated board, from its file alone: the program of
- * one core, each operator with buffers of its own, random inputs, and the
- * file's constants.
+ * A compiled model on an emulated board, without the engine: placed as
+ * rkreplay replay places it, its program for one core as one submit. Random
+ * inputs, and the file's constants.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/regs-ids.h"
-#include "lib/run.h"
-#include "parsers/rknn-priv.h"
+#include "lib/graph.h"
+#include "replay/layers.h"
+#include "replay/place-model.h"
 #include "tests/emu-device.h"
 
-/** A field of a task's registers, and a register. */
-#define FIELD(task, reg, field) \
-	((task)->reg_value[RKR_REG_##reg] >> RKR_FLD_##reg##_##field##_SHIFT & RKR_FLD_##reg##_##field##_MASK)
-#define REG(task, reg) ((task)->reg_value[RKR_REG_##reg])
-
-/** What the address registers of an operator's tasks count from. */
-enum buffer { FEATURES, WEIGHTS, BIAS, OUTPUT, SOURCE, N_BUFFERS };
-
-/** A task, and all registers as it finds them. */
-struct task {
-	struct rkr_task task;
-	uint64_t *words; /* all registers of the blocks that it starts, written or inherited */
-	size_t n_words;
-	uint32_t *reg_value; /* the same by offset */
-	bool conv;
-	unsigned op; /* index into the model's operators */
-};
-
-/** Tasks that share buffers. */
-struct operator
-{
-	size_t size[N_BUFFERS];
-	struct emu_bo bo[N_BUFFERS];
-};
-
-/** A model with its board. */
 struct model {
-	struct rkr_run *run;
-	struct rkp_bytes bytes;
-	struct rkp_container container;
-	bool *taken; /* of the container's buffers */
-	struct task *tasks;
-	size_t n;
-	struct operator* ops;
-	size_t n_ops;
+	uint8_t *bytes;
+	struct rkr_graph graph;
+	struct rkx_model *placed;
 	struct emu emu;
-	struct emu_bo regcmd, table;
+	struct device_run loaded;
 };
 
-/** Read a file of the folder of captures, and start a board. @return false: it is not there. */
+/**
+ * Read a file of the folder of captures, start a board, and place the model there.
+ *
+ * @param skip  tasks that are not modelled are over without a result, and noted; else they stand
+ * @return false: the file is not there
+ */
 bool
-model_open(struct model *m, const char *name);
+model_open(struct model *m, const char *name, bool skip);
 
 void
 model_close(struct model *m);
 
-/** Make and fill the buffers, and write regcmd and task table. */
-void
-model_place(struct model *m);
-
-/** Submit a task alone, by a record that leaves nothing to be inherited. @return what the submit gives. */
-int
-model_run_alone(struct model *m, size_t i);
-
-/** Memory of a task's buffer. */
-const unsigned char *
-model_memory(const struct model *m, const struct task *t, enum buffer buffer, uint32_t offset);
-
-/** Whether the input is packed pixels. */
-bool
-task_is_packed(const struct task *t);
-
-/** Bytes from a surface of features to the next. */
-size_t
-task_feature_surface(const struct task *t);
+/** Each operator against its reference, by what is in memory now. Free with rkx_layers_free(). */
+struct rkx_layers *
+model_check(const struct model *m);
 
 #endif

@@ -174,7 +174,7 @@ tests_emu_fault_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_half_test_SOURCES = tests/emu-half-test.c tests/emu-core.h
 tests_emu_half_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_models_test_SOURCES = tests/emu-models-test.c tests/emu-model.c tests/emu-model.h $(EMU_DEVICE)
-tests_emu_models_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_models_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_emu_ops_test_SOURCES = tests/emu-ops-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
 tests_emu_ops_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_products_test_SOURCES = tests/emu-products-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
@@ -314,7 +314,7 @@ if HAVE_CHECK
 EXTRA_PROGRAMS += tests/bench-emu
 tests_bench_emu_SOURCES = tests/bench-emu.c tests/emu-conv-shapes.h tests/emu-model.c tests/emu-model.h \
 	tests/op-streams.c tests/op-streams.h $(EMU_DEVICE) tests/gen-common.h
-tests_bench_emu_LDADD = replay/librke.la $(TEST_LIBS) -ldl
+tests_bench_emu_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS) -ldl
 CLEANFILES += tests/bench-emu
 BENCH_EMU = tests/bench-emu
 endif

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-double
+/* The value of an fp16 pattern. */
+static double
 ref_half_value(uint16_t bits)
 {
 	int exponent = bits >> 10 & 31;

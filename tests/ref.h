@@ -11,10 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The value of an fp16 pattern. */
-double
-ref_half_value(uint16_t bits);
-
 /** The pattern of a value that fp16 has. */
 uint16_t
 ref_half_bits(double value);
