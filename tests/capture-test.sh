@@ -6,27 +6,8 @@
 # shellcheck disable=SC2015
 set -u
 
-case ${top_srcdir:?is set by make check} in
-/*) src=$top_srcdir ;;
-*) src=$PWD/$top_srcdir ;;
-esac
-case ${top_builddir:?is set by make check} in
-/*) client=$top_builddir/tests/emulate-client ;;
-*) client=$PWD/$top_builddir/tests/emulate-client ;;
-esac
-# shellcheck source=tests/tap.sh
-. "$src/tests/tap.sh"
-python=$src/tests/emulate-client.py
-
-# What is left behind would be in here.
-TMPDIR=$dir/tmp
-export TMPDIR
-unset XDG_RUNTIME_DIR
-mkdir "$TMPDIR"
-is_clean()
-{
-	[ -z "$(ls -A "$TMPDIR")" ] && ok "$1" || { ls -lA "$TMPDIR" >>err; not_ok "$1"; }
-}
+# shellcheck source=tests/clients.sh
+. "${top_srcdir:?is set by make check}/tests/clients.sh"
 
 "$rkreplay" emulate -- true >out 2>err || {
 	echo "1..0 # SKIP no board can be emulated here: $(head -n 1 err)"
@@ -142,7 +123,7 @@ expect 'that are alike' 0 '^same: ' diff jobs-3.rkrun jobs-4.rkrun
 # shellcheck disable=SC2016
 captured 'a client that is killed' killed 137 '' sh -c '
 	"$0" hold >held & pid=$!
-	until grep -q ready held; do sleep 0.05; done
+	n=0; until grep -q ready held || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done
 	kill -9 $pid; wait $pid' "$client"
 logged=$(grep -c '^=== DRM_IOCTL_RKNPU_SUBMIT' killed.log)
 all=$(grep -c '"record":"submit"' killed.json)
@@ -186,11 +167,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$rkreplay" capture -o "$signal" -- "$clien
 		break
 	fi
 	emulate=$!
-	tries=0
-	until grep -q ready out 2>/dev/null || [ "$tries" -ge 200 ]; do
-		tries=$((tries + 1))
-		sleep 0.05
-	done
+	started
 	kill -"$signal" "$(cat pid)"
 	wait "$emulate"
 	got=$?

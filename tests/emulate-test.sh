@@ -6,27 +6,8 @@
 # shellcheck disable=SC2015
 set -u
 
-case ${top_srcdir:?is set by make check} in
-/*) src=$top_srcdir ;;
-*) src=$PWD/$top_srcdir ;;
-esac
-case ${top_builddir:?is set by make check} in
-/*) client=$top_builddir/tests/emulate-client ;;
-*) client=$PWD/$top_builddir/tests/emulate-client ;;
-esac
-# shellcheck source=tests/tap.sh
-. "$src/tests/tap.sh"
-python=$src/tests/emulate-client.py
-
-# What is left behind would be in here.
-TMPDIR=$dir/tmp
-export TMPDIR
-unset XDG_RUNTIME_DIR
-mkdir "$TMPDIR"
-is_clean()
-{
-	[ -z "$(ls -A "$TMPDIR")" ] && ok "$1" || { ls -lA "$TMPDIR" >>err; not_ok "$1"; }
-}
+# shellcheck source=tests/clients.sh
+. "${top_srcdir:?is set by make check}/tests/clients.sh"
 
 # parses NAME KIND FILE...: each parses, and no byte of it is unknown.
 parses()
@@ -118,15 +99,6 @@ is_clean 'nothing is left of any of them'
 
 # ---- Signals
 
-# started NAME: the command is running, and has said so in the file out.
-started()
-{
-	tries=0
-	until grep -q ready out 2>/dev/null || [ "$tries" -ge 200 ]; do
-		tries=$((tries + 1))
-		sleep 0.05
-	done
-}
 for signal in INT TERM; do
 	: >out
 	# Background jobs of a script have SIGINT ignored, and so would the command.
@@ -152,7 +124,7 @@ done
 # shellcheck disable=SC2016
 expect 'a client that is killed' 0 '^ok$' emulate --log killed.log -- sh -c '
 	"$0" hold >held & pid=$!
-	until grep -q ready held; do sleep 0.05; done
+	n=0; until grep -q ready held || [ $((n += 1)) -gt 200 ]; do sleep 0.05; done
 	kill -9 $pid; wait $pid; "$0" add' "$client"
 grep -q '^CLOSE' killed.log && ok 'its files are closed' || not_ok 'its files are closed'
 is_clean 'nothing is left of it'

@@ -348,7 +348,7 @@ check-local:
 	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
-EXTRA_DIST += $(SHELL_TESTS) tests/doc-examples.py tests/oom-preload.c \
+EXTRA_DIST += $(SHELL_TESTS) tests/clients.sh tests/doc-examples.py tests/oom-preload.c \
 	tests/tap.sh tests/trace-patch
 include tests/golden/local.mk
 

@@ -1,0 +1,46 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+#
+# For shell tests that run clients of the NPU on an emulated board: tap.sh,
+# "src", the clients "client" and "python", and a TMPDIR that must be left
+# empty. To be sourced from where make check starts the test.
+#
+# What is set here is used there; "A && ok || not_ok" is if-then-else: ok does
+# not fail.
+# shellcheck disable=SC2015,SC2034
+
+case ${top_srcdir:?is set by make check} in
+/*) src=$top_srcdir ;;
+*) src=$PWD/$top_srcdir ;;
+esac
+case ${top_builddir:?is set by make check} in
+/*) client=$top_builddir/tests/emulate-client ;;
+*) client=$PWD/$top_builddir/tests/emulate-client ;;
+esac
+# Without it tests would wait for what it never does.
+[ -x "$client" ] || {
+	echo "Bail out! $client is not built; make check builds it"
+	exit 1
+}
+# shellcheck source=tests/tap.sh
+. "$src/tests/tap.sh"
+python=$src/tests/emulate-client.py
+
+# What is left behind would be in here.
+TMPDIR=$dir/tmp
+export TMPDIR
+unset XDG_RUNTIME_DIR
+mkdir "$TMPDIR"
+is_clean()
+{
+	[ -z "$(ls -A "$TMPDIR")" ] && ok "$1" || { ls -lA "$TMPDIR" >>err; not_ok "$1"; }
+}
+# started: the client that is to hold the node does, and has said so in the file out; 10 s at most.
+started()
+{
+	tries=0
+	until grep -q ready out 2>/dev/null || [ "$tries" -ge 200 ]; do
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+}
