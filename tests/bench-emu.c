@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "lib/util.h"
+#include "tests/emu-conv-shapes.h"
 #include "tests/emu-model.h"
 #include "tests/gen-common.h"
 #include "tests/op-streams.h"
@@ -30,12 +31,6 @@ typedef void
 sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a, int lda,
 	 const float *b, int ldb, float beta, float *c, int ldc);
 
-static const struct listed {
-	unsigned c, h, oc, k, s, same;
-} shapes[] = {
-#include "tests/emu-conv-shapes.h"
-};
-
 /* Shapes of one kind: what they took, of what they are. */
 struct sum {
 	unsigned n;
@@ -50,27 +45,6 @@ now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static struct rkg_shape
-shape_of(const struct listed *l)
-{
-	struct rkg_shape shape = {
-		.batch = 1,
-		.in_c = l->c,
-		.in_h = l->h,
-		.in_w = l->h,
-		.out_c = l->oc ? l->oc : l->c,
-		.groups = l->oc ? 1 : l->c,
-		.in_c_per_group = l->oc ? l->c : 1,
-		.kh = l->k,
-		.kw = l->k,
-		.stride = l->s,
-	};
-
-	if (l->same)
-		rkg_shape_pad_same(&shape);
-	return shape;
 }
 
 static double
@@ -193,14 +167,14 @@ bench_convs(void)
 	struct sum sums[RKR_ARRAY_LEN(kinds)] = { 0 };
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(shapes); i++) {
-		const struct rkg_shape s = shape_of(&shapes[i]);
+		const struct rkg_shape s = listed_shape(&shapes[i]);
 
 		ours[i] = time_conv(&s);
 	}
 	sgemm_fn *sgemm = open_sgemm();
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(shapes); i++) {
-		const struct rkg_shape s = shape_of(&shapes[i]);
+		const struct rkg_shape s = listed_shape(&shapes[i]);
 		struct sum *sum = &sums[kind_of(&s)];
 		double theirs = sgemm && s.groups == 1 ? time_sgemm(sgemm, &s) : 0;
 

@@ -12,6 +12,7 @@
 #include "lib/overlay.h"
 #include "lib/regcmd.h"
 #include "lib/regs-ids.h"
+#include "tests/emu-conv-shapes.h"
 #include "tests/emu-device.h"
 #include "tests/gen-common.h"
 #include "tests/ref.h"
@@ -23,24 +24,6 @@
 
 RKR_DEFINE_CLEANUP(struct rkr_run *, rkr_run_free)
 RKR_DEFINE_CLEANUP(struct rkr_overlays *, rkr_overlays_free)
-
-/* clang-format off */
-static const char *const named[] = {
-	H40,
-	"b1_c160_h14_w14_oc320_g1_k3x3",
-	"b1_c160_h7_w7_oc320_g1_k3x3",
-	"b1_c32_h14_w14_oc128_g1_k3x3",
-	"b1_c256_h14_w14_oc512_g1_k1x1",
-	C64,
-};
-
-/* Channels, height and width, kernels (0: depthwise), kernel's side, stride, whether "same" padding. */
-static const struct listed {
-	unsigned c, h, oc, k, s, same;
-} shapes[] = {
-#include "tests/emu-conv-shapes.h"
-};
-/* clang-format on */
 
 struct played {
 	struct emu emu;
@@ -207,7 +190,7 @@ play_all(struct played *p)
 
 START_TEST(named_shapes)
 {
-	const struct rkg_shape shape = test_shape(named[_i]);
+	const struct rkg_shape shape = test_shape(test_shapes[_i]);
 	struct played p;
 
 	play_open(&p, &shape);
@@ -218,23 +201,9 @@ END_TEST
 
 START_TEST(listed_shapes)
 {
-	const struct listed *l = &shapes[_i];
-	struct rkg_shape shape = {
-		.batch = 1,
-		.in_c = l->c,
-		.in_h = l->h,
-		.in_w = l->h,
-		.out_c = l->oc ? l->oc : l->c,
-		.groups = l->oc ? 1 : l->c,
-		.in_c_per_group = l->oc ? l->c : 1,
-		.kh = l->k,
-		.kw = l->k,
-		.stride = l->s,
-	};
+	const struct rkg_shape shape = listed_shape(&shapes[_i]);
 	struct played p;
 
-	if (l->same)
-		rkg_shape_pad_same(&shape);
 	play_open(&p, &shape);
 	play_all(&p);
 	play_close(&p);
@@ -248,7 +217,7 @@ main(void)
 	TCase *tc = tcase_create("runs");
 
 	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, named_shapes, 0, (int)RKR_ARRAY_LEN(named));
+	tcase_add_loop_test(tc, named_shapes, 0, (int)RKR_ARRAY_LEN(test_shapes));
 	tcase_add_loop_test(tc, listed_shapes, 0, (int)RKR_ARRAY_LEN(shapes));
 	suite_add_tcase(suite, tc);
 	return test_main(suite);

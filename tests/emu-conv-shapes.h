@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: MIT */
+#ifndef TEST_EMU_CONV_SHAPES_H
+#define TEST_EMU_CONV_SHAPES_H
+
 /* 150 shapes that can be generated: direct, pointwise, depthwise, strides and padding, many sizes. Drawn once. */
+
+#include "gen/shape.h"
+
+/* Channels, height and width, kernels (0: depthwise), kernel's side, stride, whether "same" padding. */
+static const struct listed {
+	unsigned c, h, oc, k, s, same;
+} shapes[] = {
+	/* clang-format off */
 	{ 128, 10, 120, 3, 1, 0 }, { 56, 7, 240, 3, 1, 0 }, { 48, 6, 240, 3, 1, 0 }, { 32, 21, 128, 3, 1, 0 },
 	{ 16, 58, 33, 3, 1, 0 }, { 160, 3, 144, 3, 1, 0 }, { 40, 15, 48, 3, 1, 0 }, { 8, 7, 144, 3, 1, 0 },
 	{ 128, 5, 192, 3, 1, 0 }, { 96, 20, 144, 3, 1, 0 }, { 40, 6, 64, 3, 1, 0 }, { 48, 39, 100, 3, 1, 0 },
@@ -38,3 +49,28 @@
 	{ 640, 19, 0, 3, 1, 1 }, { 96, 33, 0, 3, 2, 1 }, { 216, 20, 0, 5, 1, 1 }, { 136, 52, 0, 7, 1, 1 },
 	{ 72, 6, 0, 5, 1, 1 }, { 72, 29, 0, 5, 2, 1 }, { 384, 6, 0, 5, 1, 1 }, { 1024, 7, 0, 5, 2, 1 },
 	{ 216, 3, 0, 5, 1, 1 }, { 512, 43, 0, 7, 1, 1 },
+	/* clang-format on */
+};
+
+static inline struct rkg_shape
+listed_shape(const struct listed *l)
+{
+	struct rkg_shape shape = {
+		.batch = 1,
+		.in_c = l->c,
+		.in_h = l->h,
+		.in_w = l->h,
+		.out_c = l->oc ? l->oc : l->c,
+		.groups = l->oc ? 1 : l->c,
+		.in_c_per_group = l->oc ? l->c : 1,
+		.kh = l->k,
+		.kw = l->k,
+		.stride = l->s,
+	};
+
+	if (l->same)
+		rkg_shape_pad_same(&shape);
+	return shape;
+}
+
+#endif

@@ -13,15 +13,6 @@
 
 #define UNTOUCHED 0xfe01 /* a NaN that nothing computes */
 
-static const char *const names[] = {
-	H40,
-	"b1_c160_h14_w14_oc320_g1_k3x3",
-	"b1_c160_h7_w7_oc320_g1_k3x3",
-	"b1_c32_h14_w14_oc128_g1_k3x3",
-	"b1_c256_h14_w14_oc512_g1_k1x1",
-	C64,
-};
-
 /** A generated run in an NPU's memory. */
 struct loaded {
 	struct rkg_shape shape;
@@ -184,7 +175,7 @@ run_list(const struct loaded *l, unsigned core, size_t i, size_t n)
 
 START_TEST(one_core)
 {
-	struct loaded l = load(names[_i]);
+	struct loaded l = load(test_shapes[_i]);
 
 	clear_output(&l);
 	ck_assert_uint_eq(test_count(l.run, RKR_KIND_submit), 1);
@@ -202,7 +193,7 @@ END_TEST
 
 START_TEST(two_and_three_cores)
 {
-	struct loaded l = load(names[_i]);
+	struct loaded l = load(test_shapes[_i]);
 	size_t n = rkr_run_n_tasks(l.run), i = 0;
 	struct rkr_task t;
 
@@ -230,8 +221,8 @@ main(void)
 	TCase *tc = tcase_create("named shapes");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, one_core, 0, (int)RKR_ARRAY_LEN(names));
-	tcase_add_loop_test(tc, two_and_three_cores, 0, (int)RKR_ARRAY_LEN(names));
+	tcase_add_loop_test(tc, one_core, 0, (int)RKR_ARRAY_LEN(test_shapes));
+	tcase_add_loop_test(tc, two_and_three_cores, 0, (int)RKR_ARRAY_LEN(test_shapes));
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

@@ -13,6 +13,16 @@
 #define H40 "b1_c160_h40_w40_oc320_wic160_k3x3_g1"
 #define C64 "b1_c64_h56_w56_oc128_wic64_k1x1_g1"
 
+/* One of each kind that was captured. */
+static const char *const test_shapes[] = {
+	H40,
+	"b1_c160_h14_w14_oc320_g1_k3x3",
+	"b1_c160_h7_w7_oc320_g1_k3x3",
+	"b1_c32_h14_w14_oc128_g1_k3x3",
+	"b1_c256_h14_w14_oc512_g1_k1x1",
+	C64,
+};
+
 /** The shape of this name. */
 static inline struct rkg_shape
 test_shape(const char *name)

@@ -9,15 +9,6 @@
 RKR_DEFINE_CLEANUP(struct rkr_diff *, rkr_diff_free)
 RKR_DEFINE_CLEANUP(struct bench *, bench_free)
 
-static const char *const names[] = {
-	H40,
-	"b1_c160_h14_w14_oc320_g1_k3x3",
-	"b1_c160_h7_w7_oc320_g1_k3x3",
-	"b1_c32_h14_w14_oc128_g1_k3x3",
-	"b1_c256_h14_w14_oc512_g1_k1x1",
-	C64,
-};
-
 static struct rkx_conv
 conv_of(const struct rkg_shape *s)
 {
@@ -45,9 +36,9 @@ assert_same(const struct rkr_run *a, const struct rkr_run *b, size_t at_least)
 START_TEST(test_closure)
 {
 	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
-	const struct rkg_shape shape = test_shape(names[_i]);
+	const struct rkg_shape shape = test_shape(test_shapes[_i]);
 	const struct rkx_conv conv = conv_of(&shape);
-	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(names[_i], NULL);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(test_shapes[_i], NULL);
 	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
 	struct rkx_outcome out = { 0 };
 	struct rkx_comparison c;
@@ -101,7 +92,7 @@ main(void)
 	TCase *tc = tcase_create("closure");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_loop_test(tc, test_closure, 0, RKR_ARRAY_LEN(names));
+	tcase_add_loop_test(tc, test_closure, 0, RKR_ARRAY_LEN(test_shapes));
 	tcase_add_loop_test(tc, test_add, 0, RKX_HEALTH_MAX_);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);

@@ -220,24 +220,15 @@ print_text(const struct view *v, const struct rkr_diff *d)
 /* ---- JSON ---- */
 
 static void
-json_member(struct rkr_buf *buf, const char *name, const char *text)
-{
-	if (!text)
-		return;
-	rkr_buf_printf(buf, ",\"%s\":", name);
-	rkr_buf_json_string(buf, text, strlen(text));
-}
-
-static void
 json_side(struct rkr_buf *buf, const char *name, const struct rkr_diff_side *side)
 {
 	char key[16];
 
-	json_member(buf, name, side->text);
+	tool_json_member(buf, name, side->text);
 	if (!side->file)
 		return;
 	snprintf(key, sizeof(key), "%s_file", name);
-	json_member(buf, key, side->file);
+	tool_json_member(buf, key, side->file);
 	rkr_buf_printf(buf, ",\"%s_line\":%" PRIu64, name, side->line);
 }
 
@@ -253,9 +244,9 @@ print_json(const struct rkr_diff *d)
 	for (size_t i = 0; i < n; i++) {
 		rkr_buf_printf(&buf, "{\"record\":\"difference\",\"kind\":\"%s\",\"class\":\"%s\"",
 			       rkr_kind_get(items[i].kind)->name, rkr_delta_name(items[i].delta));
-		json_member(&buf, "path", items[i].path);
-		json_member(&buf, "at", items[i].at);
-		json_member(&buf, "field", items[i].field);
+		tool_json_member(&buf, "path", items[i].path);
+		tool_json_member(&buf, "at", items[i].at);
+		tool_json_member(&buf, "field", items[i].field);
 		json_side(&buf, "a", &items[i].a);
 		json_side(&buf, "b", &items[i].b);
 		rkr_buf_printf(&buf, "}\n");
@@ -269,7 +260,7 @@ print_json(const struct rkr_diff *d)
 	for (size_t i = 0; i < n_notes; i++) {
 		rkr_buf_printf(&buf, "{\"record\":\"compared\",\"what\":\"%s\",\"count\":%" PRIu64,
 			       notes[i].what, notes[i].compared);
-		json_member(&buf, "why", notes[i].why);
+		tool_json_member(&buf, "why", notes[i].why);
 		rkr_buf_printf(&buf, "}\n");
 	}
 	rkr_buf_printf(&buf,

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "lib/util.h"
+#include "tool.h"
 
 /*
  * Following is polling: it works on every file system, and the log of a
@@ -183,13 +184,7 @@ int
 tool_follow(const char *path, const struct tool_follower *follower, struct rkr_error *err)
 {
 	struct follow f = { .follower = follower, .path = path, .fd = -1, .err = err };
-	sigset_t stop, old;
-
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGINT);
-	sigaddset(&stop, SIGTERM);
-	sigaddset(&stop, SIGHUP);
-	sigprocmask(SIG_BLOCK, &stop, &old);
+	sigset_t stop, old = tool_block_signals(&stop);
 	_autoclose_ int stop_fd = signalfd(-1, &stop, SFD_CLOEXEC);
 	int r = stop_fd < 0 ? fail(&f, -errno, "cannot wait for signals") : 0;
 

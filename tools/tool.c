@@ -115,16 +115,32 @@ tool_formats(const char *list, unsigned *ret_formats, struct rkr_error *err)
 	return 0;
 }
 
+sigset_t
+tool_block_signals(sigset_t *ret_stop)
+{
+	sigset_t old;
+
+	sigemptyset(ret_stop);
+	sigaddset(ret_stop, SIGINT);
+	sigaddset(ret_stop, SIGTERM);
+	sigaddset(ret_stop, SIGHUP);
+	sigprocmask(SIG_BLOCK, ret_stop, &old);
+	return old;
+}
+
+void
+tool_json_member(struct rkr_buf *buf, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	rkr_buf_printf(buf, ",\"%s\":", name);
+	rkr_buf_json_string(buf, text, strlen(text));
+}
+
 int
 tool_write_bundle(const struct rkr_run *run, const char *dir, struct rkr_error *err)
 {
-	sigset_t stop, old;
-
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGINT);
-	sigaddset(&stop, SIGTERM);
-	sigaddset(&stop, SIGHUP);
-	sigprocmask(SIG_BLOCK, &stop, &old);
+	sigset_t stop, old = tool_block_signals(&stop);
 	int r = rkr_bundle_write(run, dir, err);
 
 	sigprocmask(SIG_SETMASK, &old, NULL);

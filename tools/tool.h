@@ -7,11 +7,13 @@
  * this room prints and exits.
  */
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "gen/gen.h"
 #include "lib/error.h"
+#include "lib/format.h"
 #include "lib/run.h"
 #include "lib/util.h"
 #include "parsers/parse.h"
@@ -110,6 +112,14 @@ tool_number(const char *text, uint64_t *ret_value);
 /** Read TOOL_GEN_OPTIONS. False, with a message, if one is wrong. */
 bool
 tool_gen_options(const struct tool_args *args, struct rkg_options *ret_options);
+
+/** Have the signals that end a program wait. @return the mask as it was, to be set again */
+sigset_t
+tool_block_signals(sigset_t *ret_stop);
+
+/** Append a member of a JSON object, with the comma before it; none for a NULL. */
+void
+tool_json_member(struct rkr_buf *buf, const char *name, const char *text);
 
 /** Whether a source is a shape, so that its run is generated. */
 bool

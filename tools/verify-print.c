@@ -74,31 +74,22 @@ verify_print_totals(const struct verify_totals *t, bool json)
 }
 
 static void
-json_member(struct rkr_buf *buf, const char *name, const char *text)
-{
-	if (!text)
-		return;
-	rkr_buf_printf(buf, ",\"%s\":", name);
-	rkr_buf_json_string(buf, text, strlen(text));
-}
-
-static void
 json_result(struct rkr_buf *buf, const struct rkr_check_result *r, const struct rkr_check_subject *subjects,
 	    size_t n)
 {
 	rkr_buf_printf(buf, "{\"record\":\"check\",\"id\":%u", r->id);
-	json_member(buf, "title", r->title);
-	json_member(buf, "state", rkr_check_state_name(r->state));
-	json_member(buf, "reason", r->reason);
+	tool_json_member(buf, "title", r->title);
+	tool_json_member(buf, "state", rkr_check_state_name(r->state));
+	tool_json_member(buf, "reason", r->reason);
 	rkr_buf_printf(buf, ",\"runs\":[");
 	for (size_t i = 0; i < n; i++) {
 		const struct rkr_check_verdict *v = &r->subjects[i];
 
 		rkr_buf_printf(buf, "%s{\"run\":", i ? "," : "");
 		rkr_buf_json_string(buf, subjects[i].name, strlen(subjects[i].name));
-		json_member(buf, "shape", subjects[i].shape);
-		json_member(buf, "state", rkr_check_state_name(v->state));
-		json_member(buf, "reason", v->reason);
+		tool_json_member(buf, "shape", subjects[i].shape);
+		tool_json_member(buf, "state", rkr_check_state_name(v->state));
+		tool_json_member(buf, "reason", v->reason);
 		rkr_buf_printf(buf, ",\"asserted\":%" PRIu64 "}", v->asserted);
 	}
 	rkr_buf_printf(buf, "],\"details\":[");
@@ -107,11 +98,11 @@ json_result(struct rkr_buf *buf, const struct rkr_check_result *r, const struct 
 
 		rkr_buf_printf(buf, "%s{\"run\":", i ? "," : "");
 		rkr_buf_json_string(buf, subjects[d->subject].name, strlen(subjects[d->subject].name));
-		json_member(buf, "path", d->path);
-		json_member(buf, "field", d->field);
-		json_member(buf, "expected", d->expected);
-		json_member(buf, "found", d->found);
-		json_member(buf, "file", d->file);
+		tool_json_member(buf, "path", d->path);
+		tool_json_member(buf, "field", d->field);
+		tool_json_member(buf, "expected", d->expected);
+		tool_json_member(buf, "found", d->found);
+		tool_json_member(buf, "file", d->file);
 		if (d->file)
 			rkr_buf_printf(buf, ",\"line\":%" PRIu64, d->line);
 		rkr_buf_printf(buf, "}");

@@ -14,17 +14,6 @@
  * inherited, or came through a socket, is known too.
  */
 
-#define NEEDS_MODE(flags) (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
-
-#define TAKES_MODE(last)                     \
-	unsigned mode = 0;                   \
-	if (NEEDS_MODE(last)) {              \
-		va_list ap;                  \
-		va_start(ap, last);          \
-		mode = va_arg(ap, unsigned); \
-		va_end(ap);                  \
-	}
-
 int
 rkc_wrap_open(const char *path, int flags, ...) RKE_WRAPS(open);
 int
@@ -67,7 +56,7 @@ rkc_wrap_open(const char *path, int flags, ...)
 	static _Atomic(void *) known;
 	int (*fn)(const char *, int, ...) = (int (*)(const char *, int, ...))rke_next(&known, "open");
 
-	TAKES_MODE(flags)
+	RKE_TAKES_MODE(flags)
 	return opened(fn(path, flags, mode));
 }
 
@@ -78,7 +67,7 @@ rkc_wrap_openat(int dir, const char *path, int flags, ...)
 	int (*fn)(int, const char *, int, ...) =
 		(int (*)(int, const char *, int, ...))rke_next(&known, "openat");
 
-	TAKES_MODE(flags)
+	RKE_TAKES_MODE(flags)
 	return opened(fn(dir, path, flags, mode));
 }
 

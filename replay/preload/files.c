@@ -5,23 +5,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Opening the board's node, and the files that tell of it. */
-
-#define NEEDS_MODE(flags) (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE)
-
-#define TAKES_MODE(last)                     \
-	unsigned mode = 0;                   \
-	if (NEEDS_MODE(last)) {              \
-		va_list ap;                  \
-		va_start(ap, last);          \
-		mode = va_arg(ap, unsigned); \
-		va_end(ap);                  \
-	}
 
 int
 rke_wrap_open(const char *path, int flags, ...) RKE_WRAPS(open);
@@ -108,7 +96,7 @@ rke_wrap_open(const char *path, int flags, ...)
 {
 	int saved = errno;
 
-	TAKES_MODE(flags)
+	RKE_TAKES_MODE(flags)
 	return (int)rke_result(open_any(AT_FDCWD, path, flags, mode), saved);
 }
 
@@ -117,7 +105,7 @@ rke_wrap_openat(int dir, const char *path, int flags, ...)
 {
 	int saved = errno;
 
-	TAKES_MODE(flags)
+	RKE_TAKES_MODE(flags)
 	return (int)rke_result(open_any(dir, path, flags, mode), saved);
 }
 

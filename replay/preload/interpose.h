@@ -9,6 +9,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +25,16 @@
 
 /** The same function by a further name. */
 #define RKE_ALSO(symbol, target) __asm__(#symbol) __attribute__((visibility("default"), alias(#target)))
+
+/** In a function that stands in for open(): the mode that the caller gave behind @flags, or 0 where there is none. */
+#define RKE_TAKES_MODE(flags)                                              \
+	unsigned mode = 0;                                                 \
+	if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {       \
+		va_list ap;                                                \
+		va_start(ap, flags);                                       \
+		mode = va_arg(ap, unsigned);                               \
+		va_end(ap);                                                \
+	}
 
 /**
  * A system call: its result or negative errno. Changes errno, as all here may
