@@ -115,7 +115,8 @@ field_differs(struct rkr_diff *d, size_t ia, size_t ib, size_t f)
 		return false;
 	if (is_count_of_missing(d, a->kind, f))
 		return false;
-	if (rkr_has(a, (int)f) != rkr_has(b, (int)f))
+	/* Not rkr_has() of both: gcc 12 compares them wrongly at -O1 with ThreadSanitizer. */
+	if ((a->present ^ b->present) >> f & 1)
 		return true;
 	if (!rkr_has(a, (int)f))
 		return false;
