@@ -11,9 +11,6 @@
 #include "tests/replay-mutations.h"
 #pragma GCC diagnostic pop
 
-RKR_DEFINE_CLEANUP(struct bench *, bench_free)
-RKR_DEFINE_CLEANUP(struct rkx_session *, rkx_session_free)
-
 /** A run, and a board and a session in some state. */
 struct setting {
 	const char *shape; /* NULL: C32 */
