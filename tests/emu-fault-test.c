@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -296,6 +297,36 @@ START_TEST(stale_pages_are_where_bos_were)
 }
 END_TEST
 
+/* A board takes no more memory of the host's the longer it is used, with a fault or without. */
+START_TEST(freed_bos_cost_nothing)
+{
+	static const char *const faults[][2] = { { NULL }, { "stale-iotlb", NULL } };
+	struct emu emu;
+
+	emu_start_faults(&emu, faults[_i]);
+	struct emu_bo bo = emu_bo(&emu, 4096, 0x403);
+	size_t before = 0;
+
+	for (int i = 0; i < 20000; i++) {
+		struct rkr_abi_mem_create create = { .flags = 0x403, .size = 4096 * (uint64_t)(1 + i % 7) };
+
+		ck_assert_int_eq(emu_call(&emu, RKR_IOCTL_MEM_CREATE, &create), 0);
+		struct rkr_abi_mem_destroy destroy = { .handle = create.handle };
+
+		ck_assert_int_eq(emu_call(&emu, RKR_IOCTL_MEM_DESTROY, &destroy), 0);
+		if (i == 100)
+			before = mallinfo2().uordblks;
+	}
+	ck_assert_uint_le(mallinfo2().uordblks, before + 4096);
+	/* And it is still known where they were: the job's BOs are there now. */
+	struct emu_job job = emu_job(&emu, 1, 0);
+
+	ck_assert_uint_ge(job.regcmd.dma, bo.dma - 7 * 4096);
+	ck_assert_int_eq(emu_submit(&emu, &job, NULL), _i ? -ETIMEDOUT : 0);
+	emu_stop(&emu);
+}
+END_TEST
+
 START_TEST(a_late_job_leaks_the_domain)
 {
 	static const char *const faults[] = { "late-irq", NULL };
@@ -441,6 +472,7 @@ main(void)
 	tcase_add_test(t, early_completion_shows_in_the_task);
 	tcase_add_test(t, pollution_ends_with_the_power);
 	tcase_add_test(t, stale_pages_are_where_bos_were);
+	tcase_add_loop_test(t, freed_bos_cost_nothing, 0, 2);
 	tcase_add_test(t, a_late_job_leaks_the_domain);
 	tcase_add_test(t, a_seed_repeats);
 	tcase_add_test(t, a_bypassed_reset_heals_nothing);

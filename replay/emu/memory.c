@@ -162,6 +162,38 @@ rke_bo_hold(struct rke_bo *bo)
 	bo->holds++;
 }
 
+/*
+ * IOVAs that were given back, for the fault that asks for them. Ranges that
+ * touch are one: so a client that makes and destroys for days costs no more
+ * than one that keeps the same BOs.
+ */
+static void
+remember_freed(struct rke_board *board, uint64_t start, uint64_t size)
+{
+	struct rkr_range *v = board->freed;
+	uint64_t end = start + size;
+
+	if (!board->options.n_faults)
+		return;
+	/* What is left of @i touched none of it, and what grew may touch that now: then from the start again. */
+	for (size_t i = 0; i < board->n_freed;) {
+		uint64_t other = v[i].start + v[i].size;
+
+		if (v[i].start > end || other < start) {
+			i++;
+			continue;
+		}
+		start = v[i].start < start ? v[i].start : start;
+		end = other > end ? other : end;
+		v[i] = v[--board->n_freed];
+		i = 0;
+	}
+	/* It may be forgotten if there is no memory for it. */
+	if (rkr_grow((void **)&board->freed, &board->freed_size, board->n_freed + 1, sizeof(*board->freed)) ==
+	    0)
+		board->freed[board->n_freed++] = (struct rkr_range){ start, end - start };
+}
+
 void
 rke_bo_drop(struct rke_board *board, struct rke_bo *bo)
 {
@@ -175,9 +207,6 @@ rke_bo_drop(struct rke_board *board, struct rke_bo *bo)
 	for (unsigned i = 0; i < RKR_NPU_CORES; i++)
 		if (board->last_bo[i] == bo)
 			board->last_bo[i] = NULL;
-	/* Only a fault asks for it, so it may be forgotten if there is no memory for it. */
-	if (rkr_grow((void **)&board->freed, &board->freed_size, board->n_freed + 1, sizeof(*board->freed)) ==
-	    0)
-		board->freed[board->n_freed++] = (struct rkr_range){ bo->iova, bo->size };
+	remember_freed(board, bo->iova, bo->size);
 	free(bo);
 }
