@@ -150,13 +150,14 @@ rkx_engine_run(const struct rkx_engine *engine, struct rkx_plan *plan, const str
 
 	if (!rkx_permit_covers(permit, plan))
 		return rkr_fail(err, -EACCES, NULL, "there is no permit for the plan where it is placed");
-	int r = prepare(&w);
+	char hex[RKR_SHA256_HEX];
+	int r = rkx_plan_fingerprint(plan, hex);
 
+	/* What was run must be known again after a crash. Only memory can be short: the gates had it, too. */
+	if (r < 0)
+		return rkr_fail(err, r, NULL, "the run has no fingerprint: %s", strerror(-r));
+	r = prepare(&w);
 	if (r == 0) {
-		char hex[RKR_SHA256_HEX] = "?";
-
-		/* What was run must be known again after a crash. */
-		rkx_plan_fingerprint(plan, hex);
 		if (rkx_work_begin(&w, &seq, "job, fingerprint %s", hex) < 0)
 			w.out.ret = -ECANCELED;
 		else

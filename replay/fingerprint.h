@@ -42,6 +42,8 @@ rkx_plan_fingerprint(const struct rkx_plan *plan, char ret_hex[RKR_SHA256_HEX]);
  * The fingerprint of the register writes of one submit alone: SHA-256 over
  * the words with addresses left out, so that it is the same wherever a client
  * keeps its data.
+ *
+ * @return 0, -ENOMEM, -ENODATA (a task or word that runs is not known)
  */
 int
 rkx_submit_stream_fingerprint(const struct rkx_plan *plan, size_t nth, char ret_hex[RKR_SHA256_HEX]);

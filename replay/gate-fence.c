@@ -85,6 +85,15 @@ judge_fence(const struct rkx_judging *j, const struct fence *fence, size_t nth)
 	return rkx_say(j, RKX_UNLOCKED, "submit %zu is %s", nth, fence->what);
 }
 
+/* What has no fingerprint is never run; that memory ran out says nothing of it. */
+static enum rkx_verdict
+no_fingerprint(const struct rkx_judging *j, int r, const char *what)
+{
+	if (r == -ENOMEM)
+		*j->failed = r;
+	return rkx_say(j, RKX_NEVER, "%s has no fingerprint: not all that it runs is known", what);
+}
+
 static enum rkx_verdict
 judge_submit(const struct rkx_judging *j, size_t nth)
 {
@@ -97,9 +106,14 @@ judge_submit(const struct rkx_judging *j, size_t nth)
 			       "submit %zu runs the last %u of %" PRIu64
 			       " tasks: records addressed from the end rebooted a board",
 			       nth, slots[0].number, slots[0].submit->n_tasks);
-	if (rkx_submit_stream_fingerprint(j->plan, nth, hex) < 0)
-		return rkx_say(j, RKX_NEVER, "submit %zu has no fingerprint: not all that it runs is known",
-			       nth);
+	int r = rkx_submit_stream_fingerprint(j->plan, nth, hex);
+
+	if (r < 0) {
+		char what[32];
+
+		snprintf(what, sizeof(what), "submit %zu", nth);
+		return no_fingerprint(j, r, what);
+	}
 	for (size_t i = 0; i < RKR_ARRAY_LEN(fences) && n; i++)
 		if ((fences[i].stream && strcmp(hex, fences[i].stream) == 0) ||
 		    convolves(j, &slots[0], &fences[i]))
@@ -112,8 +126,10 @@ judge_ledger(const struct rkx_judging *j)
 {
 	char hex[RKR_SHA256_HEX];
 
-	if (rkx_plan_fingerprint(j->plan, hex) < 0)
-		return rkx_say(j, RKX_NEVER, "the run has no fingerprint: not all that it runs is known");
+	int r = rkx_plan_fingerprint(j->plan, hex);
+
+	if (r < 0)
+		return no_fingerprint(j, r, "the run");
 	const struct rkx_poison_entry *e = rkx_poison_find(j->facts->poison, hex);
 
 	if (!e)

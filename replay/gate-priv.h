@@ -14,6 +14,7 @@ struct rkx_judging {
 	const struct rkx_gate_options *options;
 	char *reason; /**< RKX_REASON_MAX bytes */
 	char *unlock; /**< RKX_POISON_NAME bytes; the gate's own unlock stands in it */
+	int *failed;  /**< -ENOMEM leaves the question open: there is no verdict then, whatever is returned */
 };
 
 typedef enum rkx_verdict

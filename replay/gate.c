@@ -153,11 +153,12 @@ struct rkx_permit {
 	enum rkx_purpose purpose;
 };
 
-static void
+static int
 judge_one(const struct rkx_plan *plan, const struct rkx_facts *facts, const struct rkx_gate_options *options,
 	  const struct entry *e, struct rkx_gate_result *ret)
 {
-	const struct rkx_judging j = { plan, facts, options, ret->reason, ret->unlock };
+	int failed = 0;
+	const struct rkx_judging j = { plan, facts, options, ret->reason, ret->unlock, &failed };
 
 	*ret = (struct rkx_gate_result){ 0 };
 	if (e->gate.unlock && !strchr(e->gate.unlock, ' '))
@@ -170,6 +171,7 @@ judge_one(const struct rkx_plan *plan, const struct rkx_facts *facts, const stru
 		ret->verdict = RKX_UNLOCKED;
 	if (ret->verdict != RKX_REFUSE && ret->verdict != RKX_UNLOCKED)
 		ret->unlock[0] = '\0';
+	return failed;
 }
 
 int
@@ -187,7 +189,8 @@ rkx_gate_judge(const struct rkx_plan *plan, const struct rkx_facts *facts,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < RKX_N_GATES; i++) {
-		judge_one(plan, facts, options, &table[i], &report.gate[i]);
+		if (judge_one(plan, facts, options, &table[i], &report.gate[i]) < 0)
+			return rkr_fail(err, -ENOMEM, NULL, "out of memory");
 		report.refused = report.refused || report.gate[i].verdict >= RKX_REFUSE;
 	}
 	if (!report.refused) {

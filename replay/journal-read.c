@@ -123,7 +123,8 @@ rkx_journal_read(const char *dir, struct rkx_journal_log *ret_log, struct rkr_er
 		ssize_t n = getline(&line, &size, file);
 
 		if (n < 0) {
-			r = ferror(file) ? -EIO : 0;
+			/* Without memory it fails as at the end, and is neither there nor in error. */
+			r = ferror(file) ? -EIO : feof(file) ? 0 : -ENOMEM;
 			break;
 		}
 		/* Without a newline it is torn, whatever it says: its sync never returned. */

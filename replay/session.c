@@ -310,10 +310,14 @@ keep_harm(struct rkx_session *s, const struct rkx_plan *plan, struct rkx_round *
 	const struct rkx_bracket *b = &round->bracket;
 	bool crashed = round->probe.crashed;
 
-	if (!s->o.poison || (!crashed && b->verdict != RKX_BRACKET_POISONS) ||
-	    rkx_plan_fingerprint(plan, hex) < 0)
+	if (!s->o.poison || (!crashed && b->verdict != RKX_BRACKET_POISONS))
 		return 0;
-	int r = remember(s->o.poison, hex, crashed ? "crash" : rkx_bracket_verdict_name(b->verdict), s->o.what,
+	int r = rkx_plan_fingerprint(plan, hex);
+
+	if (r < 0)
+		return rkr_fail(err, r, NULL, "what did harm has no fingerprint to be remembered by: %s",
+				strerror(-r));
+	r = remember(s->o.poison, hex, crashed ? "crash" : rkx_bracket_verdict_name(b->verdict), s->o.what,
 			 round->entry, err);
 
 	round->remembered = r == 0;

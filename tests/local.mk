@@ -75,6 +75,7 @@ C_TESTS = \
 	tests/replay-gate-test \
 	tests/replay-journal-test \
 	tests/replay-network-test \
+	tests/replay-oom-test \
 	tests/replay-plan-test \
 	tests/replay-refusal-test \
 	tests/replay-signal-test \
@@ -272,6 +273,8 @@ tests_replay_journal_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_network_test_SOURCES = tests/replay-network-test.c tests/replay-engine-common.h tests/replay-common.h \
 	tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
 tests_replay_network_test_LDADD = replay/librkx.la replay/librke.la parsers/librkp.la $(TEST_LIBS)
+tests_replay_oom_test_SOURCES = tests/replay-oom-test.c tests/sanitized.h tests/replay-common.h tests/gen-common.h
+tests_replay_oom_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_plan_test_SOURCES = tests/replay-plan-test.c tests/replay-common.h tests/gen-common.h
 tests_replay_plan_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_refusal_test_SOURCES = tests/replay-refusal-test.c tests/replay-front.h tests/replay-engine-common.h \
