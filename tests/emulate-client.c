@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -460,6 +463,41 @@ do_crash(void)
 	CHECK(FAILS(ENOTRECOVERABLE, sum_submit(fd, &s)));
 }
 
+/* A socket with a limit to how long it waits for what comes, or -1; the limit is set anew. */
+static int
+hurry(int fd, long ms)
+{
+	struct timeval limit = { 0 };
+	socklen_t size = sizeof(limit);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &size) < 0 || (!limit.tv_sec && !limit.tv_usec))
+		return -1;
+	limit = (struct timeval){ ms / 1000, ms % 1000 * 1000 };
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+}
+
+/* Not of a board, but of what stands in for it: it hangs, goes on, and is gone. Its process is our parent. */
+static void
+do_hung(void)
+{
+	int fd = find_node(O_RDWR), limited = 0;
+	struct sum s = sum_new(fd);
+	struct create create = { .flags = 0x403, .size = 4096 };
+
+	sum_check(fd, &s);
+	for (int i = fd + 1; i < 4096; i++)
+		limited += hurry(i, 300) == 0;
+	CHECK(limited > 0);
+	CHECK(kill(getppid(), SIGSTOP) == 0);
+	bool failed = FAILS(ENODEV, ioctl(fd, IOCTL_CREATE, &create));
+
+	CHECK(kill(getppid(), SIGCONT) == 0);
+	CHECK(failed);
+	sum_check(fd, &s);
+	CHECK(kill(getppid(), SIGKILL) == 0);
+	CHECK(FAILS(ENODEV, ioctl(fd, IOCTL_CREATE, &create)));
+}
+
 /* Work until somebody ends it. */
 static void
 do_hold(void)
@@ -481,7 +519,7 @@ static const struct {
 	{ "add", do_add },         { "errors", do_errors }, { "fork", do_fork },
 	{ "threads", do_threads }, { "pass", do_pass },     { "prime", do_prime },
 	{ "submit", do_submit },   { "crash", do_crash },   { "hold", do_hold },
-	{ "nonblock", do_nonblock },
+	{ "nonblock", do_nonblock }, { "hung", do_hung },
 };
 
 int

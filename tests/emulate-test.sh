@@ -129,6 +129,11 @@ expect 'a client that is killed' 0 '^ok$' emulate --log killed.log -- sh -c '
 grep -q '^CLOSE' killed.log && ok 'its files are closed' || not_ok 'its files are closed'
 is_clean 'nothing is left of it'
 
+# The pipe is open until the client has ended: the emulated board ends before it.
+mkdir killed.tmp
+{ TMPDIR=$dir/killed.tmp "$rkreplay" emulate -- "$client" hung; } 2>err | cat >out
+[ "$(cat out)" = ok ] && ok 'one whose board hangs, and is gone' || not_ok 'one whose board hangs, and is gone'
+
 # ---- Faults
 
 expect 'a stall' 0 '^submit: Connection timed out$' emulate --fault stall --dmesg stall.dmesg --trace stall.trace -- \

@@ -26,6 +26,13 @@
 /* Descriptors from here on, if there can be so many: programs count theirs from below. */
 #define HIGH_FD 900
 
+/*
+ * A server that says nothing for so long hangs, and the call ends with ENODEV:
+ * signals are blocked meanwhile, so that nobody could end it otherwise. The
+ * largest networks are computed in much less.
+ */
+#define PATIENCE_S 600
+
 /* The kernel's set of signals, which is smaller than the C library's. */
 struct sigs {
 	uint64_t set;
@@ -83,6 +90,20 @@ drop(struct slot *s)
 	s->inode = 0;
 }
 
+/*
+ * A call on a socket that has a time limit. Those are ended by a stop and what
+ * continues after it, too, with nothing done. [source: signal(7)]
+ */
+#define again(call)                     \
+	({                              \
+		long r_;                \
+                                        \
+		do                      \
+			r_ = (call);    \
+		while (r_ == -EINTR);   \
+		r_;                     \
+	})
+
 /* One message there and one back. */
 static int
 exchange(int fd, const struct rke_request *request, struct rke_parts *parts, struct rke_reply *reply)
@@ -100,11 +121,11 @@ exchange(int fd, const struct rke_request *request, struct rke_parts *parts, str
 	struct msghdr back = {
 		.msg_iov = in, .msg_iovlen = 3, .msg_control = &control, .msg_controllen = sizeof(control)
 	};
-	long r = rke_sys(SYS_sendmsg, fd, &there, MSG_NOSIGNAL);
+	long r = again(rke_sys(SYS_sendmsg, fd, &there, MSG_NOSIGNAL));
 
 	if (r < 0)
 		return r == -EFAULT ? -EFAULT : -ENODEV;
-	r = rke_sys(SYS_recvmsg, fd, &back, parts->cloexec ? MSG_CMSG_CLOEXEC : 0);
+	r = again(rke_sys(SYS_recvmsg, fd, &back, parts->cloexec ? MSG_CMSG_CLOEXEC : 0));
 	if (r < (long)sizeof(*reply))
 		return r == -EFAULT ? -EFAULT : -ENODEV;
 	const struct cmsghdr *c = CMSG_FIRSTHDR(&back);
@@ -134,6 +155,7 @@ dial(void)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	const char *dir = rke_dir();
+	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct rlimit limit = { 0 };
 
 	if (!dir)
@@ -145,7 +167,9 @@ dial(void)
 		return fd;
 	memcpy(name.sun_path, dir, n);
 	memcpy(name.sun_path + n, RKE_WIRE_SOCKET, sizeof(RKE_WIRE_SOCKET));
-	if (rke_sys(SYS_connect, fd, &name, sizeof(name)) < 0) {
+	rke_sys(SYS_setsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	rke_sys(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (again(rke_sys(SYS_connect, fd, &name, sizeof(name))) < 0) {
 		rke_sys(SYS_close, fd);
 		return -ENODEV;
 	}
