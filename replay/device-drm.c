@@ -15,6 +15,10 @@
 
 #include "lib/util.h"
 
+/* A call that was done neither way is made again for so long, and so often. */
+#define RETRY_NS UINT64_C(5000000000)
+#define RETRY_EVERY_NS UINT64_C(1000000)
+
 struct node {
 	struct rkx_device base;
 	int fd;
@@ -93,6 +97,39 @@ open_path(struct node *node, const char *path, struct rkr_error *err)
 
 /* ---- the calls */
 
+static uint64_t
+now(struct rkx_device *device)
+{
+	struct timespec t;
+
+	(void)device;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void
+let_pass(struct rkx_device *device, uint64_t ns)
+{
+	struct timespec t = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
+
+	(void)device;
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
+		;
+}
+
+/* drmIoctl() with an end: a driver that has no other answer than EAGAIN is given up. */
+static int
+retry(struct rkx_device *device, unsigned long command, void *arg)
+{
+	const uint64_t deadline = now(device) + RETRY_NS;
+	int r;
+
+	while ((r = ioctl(self(device)->fd, command, arg)) < 0 && (errno == EINTR || errno == EAGAIN) &&
+	       now(device) < deadline)
+		let_pass(device, RETRY_EVERY_NS);
+	return r;
+}
+
 static int
 identify(struct rkx_device *device, struct rkx_identity *ret_identity, struct rkr_error *err)
 {
@@ -120,15 +157,13 @@ identify(struct rkx_device *device, struct rkx_identity *ret_identity, struct rk
  * job that nobody asked for, on memory that the first one may still write. The
  * driver waits uninterruptibly [source], so EINTR can only come from what
  * stands between; and the fields that the driver wrote back would be sent as
- * if they were the caller's. drmIoctl() goes on after EINTR and EAGAIN, which
- * is right for the others: they either were done or were not.
+ * if they were the caller's. The others either were done or were not.
  */
 static int
 call(struct rkx_device *device, enum rkr_ioctl nr, void *arg, uint32_t size)
 {
 	unsigned long command = rkr_ioctl_command(nr, size);
-	int fd = self(device)->fd;
-	int r = nr == RKR_IOCTL_SUBMIT ? ioctl(fd, command, arg) : drmIoctl(fd, command, arg);
+	int r = nr == RKR_IOCTL_SUBMIT ? ioctl(self(device)->fd, command, arg) : retry(device, command, arg);
 
 	return r < 0 ? -errno : 0;
 }
@@ -162,26 +197,6 @@ close_device(struct rkx_device *device)
 
 	free(n);
 	return r;
-}
-
-static uint64_t
-now(struct rkx_device *device)
-{
-	struct timespec t;
-
-	(void)device;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static void
-let_pass(struct rkx_device *device, uint64_t ns)
-{
-	struct timespec t = { (time_t)(ns / 1000000000), (long)(ns % 1000000000) };
-
-	(void)device;
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &t) == EINTR)
-		;
 }
 
 static const struct rkx_device_ops ops = {

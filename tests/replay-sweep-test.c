@@ -75,7 +75,7 @@ is_tolerated(enum sys_kind kind, int code, char what)
 {
 	switch (kind) {
 	case SYS_IOCTL:
-		/* Made again by libdrm; asked once more by the engine; expected of the source's client. */
+		/* Made again; asked once more by the engine; expected of the source's client. */
 		return ((code == EINTR || code == EAGAIN) && what != 'J') || (code == EINVAL && what == 'J') ||
 		       what == 'A';
 	case SYS_WRITE:
@@ -176,6 +176,32 @@ START_TEST(test_failures_of_a_poisoner)
 }
 END_TEST
 
+/* A driver that has no other answer any more: it is given up in the end. */
+START_TEST(test_never_another_answer)
+{
+	static const int codes[] = { EINTR, EAGAIN };
+	struct subject sub = { .undisturbed = RKX_BRACKET_CLEAN };
+
+	ck_assert_int_eq(rkx_health_run(RKX_HEALTH_POINTERS, &sub.run), 0);
+	for (unsigned nth = 1; nth < 20; nth += 3) {
+		struct end e;
+
+		world_new(&sub);
+		sys.kind = SYS_IOCTL;
+		sys.nth = nth;
+		sys.code = codes[_i];
+		sys.forever = true;
+		live(&sub, &e);
+		ck_assert(sys.struck);
+		ck_assert(!is_fine(&e, sub.undisturbed));
+		ck_assert_int_eq(sys.node, -1);
+		rkx_round_free(&e.round);
+		world_free();
+	}
+	rkr_run_free(sub.run);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -187,6 +213,7 @@ main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, test_failures, 0, RKR_ARRAY_LEN(sweeps));
 	tcase_add_loop_test(tc, test_failures_of_a_poisoner, 0, RKR_ARRAY_LEN(sweeps));
+	tcase_add_loop_test(tc, test_never_another_answer, 0, 2);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

@@ -75,6 +75,7 @@ static struct {
 	int code;    /* errno, or */
 	int signal;  /* a signal */
 	bool after;  /* the call is done, and then it fails, or the signal comes */
+	bool forever; /* all after it are struck before they are done, too */
 	bool is_short; /* of write: half of it arrives first */
 	bool struck;
 	char what, last; /**< the call on the node that was struck; and the last one */
@@ -91,7 +92,7 @@ static bool
 sys_before(enum sys_kind kind)
 {
 	sys.chances[kind]++;
-	if (sys.kind != kind || sys.chances[kind] != sys.nth)
+	if (sys.kind != kind || sys.chances[kind] < sys.nth || (!sys.forever && sys.chances[kind] != sys.nth))
 		return false;
 	sys.struck = true;
 	if (sys.log)
