@@ -20,7 +20,7 @@ if [ -x "$real" ]; then
 	rkreplay=$real
 fi
 # Sanitizers have an allocator of their own. CC may hold flags, so it is not quoted.
-if grep -q -a __asan_init "$rkreplay"; then
+if grep -q -a -e __asan_init -e __tsan_init "$rkreplay"; then
 	echo '1..0 # SKIP the build is sanitized'
 	exit 0
 fi
