@@ -65,7 +65,7 @@ bool
 rkr_type_fits(enum rkr_type type, uint64_t value);
 
 #define RKR_N_EVIDENCE (RKR_EVIDENCE_GENERATED + 1)
-#define RKR_N_REGION_KINDS (RKR_REGION_TASKS_REL + 1)
+#define RKR_N_REGION_KINDS (RKR_REGION_DATA + 1)
 extern const char *const rkr_evidence_names[RKR_N_EVIDENCE];
 extern const char *const rkr_region_names[RKR_N_REGION_KINDS];
 

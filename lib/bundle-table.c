@@ -18,6 +18,7 @@ const char *const rkr_region_names[RKR_N_REGION_KINDS] = {
 	[RKR_REGION_REGCMD] = "regcmd",
 	[RKR_REGION_TASKS] = "tasks",
 	[RKR_REGION_TASKS_REL] = "tasks-relative",
+	[RKR_REGION_DATA] = "data",
 };
 
 /* M(member, FLAG, TYPE, hexadecimal) */

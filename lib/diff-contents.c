@@ -149,15 +149,15 @@ compare_tasks(struct stretch *st)
 	}
 }
 
-/* ---- what no region covers ---- */
+/* ---- words that are neither of a program nor of its tasks ---- */
 
 static bool
-in_region(const struct side *s, uint32_t bo, uint64_t offset)
+in_program(const struct side *s, uint32_t bo, uint64_t offset)
 {
 	for (size_t i = 0; i < s->run->n_regions; i++) {
 		const struct rkr_region *r = &s->run->regions[i];
 
-		if (r->bo == bo && offset >= r->offset && offset < r->offset + r->size)
+		if (r->kind != RKR_REGION_DATA && r->bo == bo && offset >= r->offset && offset < r->offset + r->size)
 			return true;
 	}
 	return false;
@@ -173,7 +173,7 @@ compare_rest(struct rkr_diff *d, uint32_t a, uint32_t b)
 		for (uint64_t o = c->v[i].offset; o + 8 <= c->v[i].offset + c->v[i].len; o += 8) {
 			uint64_t wa, wb;
 
-			if (in_region(&d->a, a, o) || in_region(&d->b, b, o) ||
+			if (in_program(&d->a, a, o) || in_program(&d->b, b, o) ||
 			    rkr_diff_read(&d->a, a, o, 8, &wa) < 0 || rkr_diff_read(&d->b, b, o, 8, &wb) < 0)
 				continue;
 			st.compared++;
@@ -261,7 +261,8 @@ compare_side(struct rkr_diff *d, bool is_a, uint64_t compared[], uint64_t total[
 		const struct rkr_region *r = &run->regions[i];
 		struct stretch st;
 
-		if (!rkr_diff_wants(d,
+		if (r->kind == RKR_REGION_DATA ||
+		    !rkr_diff_wants(d,
 				    r->kind == RKR_REGION_REGCMD ? RKR_KIND_regcmd_window : RKR_KIND_task) ||
 		    !stretch_of(d, is_a, r, &st))
 			continue;

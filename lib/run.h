@@ -77,6 +77,7 @@ enum rkr_region_kind {
 	RKR_REGION_REGCMD,     /**< 64-bit register writes */
 	RKR_REGION_TASKS,      /**< 40-byte tasks with addresses */
 	RKR_REGION_TASKS_REL,  /**< 40-byte tasks whose regcmd_addr is relative to the regcmd */
+	RKR_REGION_DATA,       /**< what tasks compute with: no address in it, by what the model's relocations say */
 };
 
 struct rkr_region {

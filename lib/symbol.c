@@ -204,7 +204,8 @@ rkr_symbolise(const struct rkr_run *run, struct rkr_image **ret_image)
 	for (size_t i = 0; r == 0 && i < run->n_records; i++)
 		r = symbolise_record(image, run, i);
 	for (size_t i = 0; r == 0 && i < run->n_regions; i++)
-		r = symbolise_contents(image, run, &run->regions[i]);
+		if (run->regions[i].kind != RKR_REGION_DATA)
+			r = symbolise_contents(image, run, &run->regions[i]);
 	if (r < 0) {
 		rkr_image_free(image);
 		return r;

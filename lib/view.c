@@ -27,8 +27,8 @@ table_at(const struct rkr_run *run, uint32_t bo, uint64_t offset)
 	for (size_t i = 0; i < run->n_regions; i++) {
 		const struct rkr_region *r = &run->regions[i];
 
-		if (r->kind != RKR_REGION_REGCMD && r->bo == bo && offset >= r->offset &&
-		    offset + RKR_TASK_BYTES <= r->offset + r->size)
+		if ((r->kind == RKR_REGION_TASKS || r->kind == RKR_REGION_TASKS_REL) && r->bo == bo &&
+		    offset >= r->offset && offset + RKR_TASK_BYTES <= r->offset + r->size)
 			return r;
 	}
 	return NULL;

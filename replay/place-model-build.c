@@ -194,6 +194,22 @@ write_constants(struct rkx_model *m)
 			     RKR_EVIDENCE_GENERATED, SIZE_MAX);
 }
 
+/*
+ * What BOs hold, from their first byte on. Constants and inputs are whole
+ * tensors one behind the other, with zeros between them, and no address is in
+ * them: each word that holds one is in the regcmd, and has its relocation.
+ * [captured: of 10 models, all words that hold addresses]
+ */
+static const struct {
+	enum rkx_model_bo bo;
+	enum rkr_region_kind kind;
+} regions[] = {
+	{ RKX_BO_TASKS, RKR_REGION_TASKS },
+	{ RKX_BO_REGCMD, RKR_REGION_REGCMD },
+	{ RKX_BO_CONSTANTS, RKR_REGION_DATA },
+	{ RKX_BO_INPUT, RKR_REGION_DATA },
+};
+
 int
 rkx_model_build(struct rkx_model *m, const struct rkx_model_options *o, struct rkr_error *err)
 {
@@ -216,11 +232,9 @@ rkx_model_build(struct rkx_model *m, const struct rkx_model_options *o, struct r
 		r = write_constants(m);
 	if (r == 0)
 		r = rkx_model_write_program(m, err);
-	if (r == 0)
-		r = rkr_run_add_region(m->run,
-				       &(struct rkr_region){ RKR_REGION_TASKS, m->bo[RKX_BO_TASKS], 0, tasks });
-	if (r == 0)
-		r = rkr_run_add_region(m->run, &(struct rkr_region){ RKR_REGION_REGCMD, m->bo[RKX_BO_REGCMD], 0,
-								     m->bytes[RKX_BO_REGCMD] });
+	for (size_t i = 0; i < RKR_ARRAY_LEN(regions) && r == 0; i++)
+		if (m->bytes[regions[i].bo])
+			r = rkr_run_add_region(m->run, &(struct rkr_region){ regions[i].kind, m->bo[regions[i].bo], 0,
+									     m->bytes[regions[i].bo] });
 	return r < 0 ? r : rkr_run_bind(m->run);
 }

@@ -91,7 +91,7 @@ unclaimed(const struct rkr_run *run, uint32_t bo, uint64_t offset, uint64_t word
 				       q.target == RKR_TARGET_MARK
 			       ? 0
 			       : q.value;
-	if (region) /* each field of a task is declared */
+	if (region) /* each field of a task is declared, and data has no address in it */
 		return 0;
 	if (word <= UINT32_MAX)
 		return word;

@@ -27,8 +27,8 @@ keep_given(struct rkx_plan *plan, const struct rkx_contents *c, struct rkr_error
 				c->role, plan->bos[bo].size);
 	for (size_t i = 0; i < n_regions; i++)
 		/* Addresses stand there, which no contents from elsewhere can have right. */
-		if (regions[i].bo == (uint32_t)bo && c->len && regions[i].offset < c->offset + c->len &&
-		    c->offset < regions[i].offset + regions[i].size)
+		if (regions[i].kind != RKR_REGION_DATA && regions[i].bo == (uint32_t)bo && c->len &&
+		    regions[i].offset < c->offset + c->len && c->offset < regions[i].offset + regions[i].size)
 			return rkr_fail(err, -EINVAL, "change single values with edits",
 					"contents for BO %s cover its regcmd or its tasks", c->role);
 	if (rkr_grow((void **)&plan->given, &plan->cap_given, plan->n_given + 1, sizeof(*plan->given)) < 0)

@@ -402,7 +402,7 @@ random_run(uint64_t seed, size_t n_records)
 	for (size_t n = run->n_bos ? chance(&random, 4) : 0; n > 0; n--) {
 		uint64_t offset = random_number(&random);
 
-		rkr_run_add_region(run, &(struct rkr_region){ (enum rkr_region_kind)chance(&random, 3),
+		rkr_run_add_region(run, &(struct rkr_region){ (enum rkr_region_kind)chance(&random, 4),
 							      (uint32_t)chance(&random, run->n_bos), offset,
 							      random_number(&random) %
 								      (UINT64_MAX - offset + !!offset) });

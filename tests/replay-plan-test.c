@@ -364,6 +364,21 @@ plain_weights(struct rkr_run *run)
 	write_weights(run, 0x3c003c003c003c00);
 }
 
+/* The same, in what is said to be data: up to it, and not beyond. */
+static void
+hidden_in_data(struct rkr_run *run)
+{
+	hidden_pointer(run);
+	ck_assert_int_eq(rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_DATA, 1, 0, 0x48 }), 0);
+}
+
+static void
+hidden_behind_data(struct rkr_run *run)
+{
+	hidden_pointer(run);
+	ck_assert_int_eq(rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_DATA, 1, 0, 0x47 }), 0);
+}
+
 START_TEST(test_unclaimed)
 {
 	static const struct {
@@ -373,6 +388,7 @@ START_TEST(test_unclaimed)
 		{ user_data, "submit[0].user_data" },   { user_data_dma, "submit[0].user_data" },
 		{ unknown_register, "weight+0x12800" }, { hidden_pointer, "weight+0x40" },
 		{ hidden_regcmd, "weight+0x40" },       { plain_weights, NULL },
+		{ hidden_in_data, NULL },               { hidden_behind_data, "weight+0x40" },
 	};
 	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C32, NULL);
 	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = NULL;
@@ -432,7 +448,7 @@ make_suite(void)
 	tcase_add_loop_test(t, test_edits, 0, 8);
 	tcase_add_loop_test(t, test_bad_edits, 0, 27);
 	tcase_add_test(t, test_names);
-	tcase_add_loop_test(t, test_unclaimed, 0, 6);
+	tcase_add_loop_test(t, test_unclaimed, 0, 8);
 	tcase_add_test(t, test_nothing);
 	suite_add_tcase(s, t);
 	return s;
