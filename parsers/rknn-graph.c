@@ -14,7 +14,10 @@
  * Which field is what is known by what is in it [captured: 11 files of
  * compilers 2.3.0 to 2.3.2]: a relocation's value is that of its word, each
  * word that holds an address has one, and its tensor is among those that the
- * task's operator names.
+ * task's operator names. Only resizes have more: the map with a border, and
+ * weights and bias of each phase, are the compiler's own, named after the
+ * operator's output; their relocations name them, and what is computed with
+ * them is the resize. [captured: 14 operators, 300 constants]
  */
 
 enum {

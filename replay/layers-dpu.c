@@ -42,7 +42,7 @@ struct dpu {
 	struct converter convert;
 	enum rkx_number out;
 	struct rkx_window dst;
-	uint64_t line, surface, group;
+	uint64_t pixel, line, surface, group;
 	uint32_t per_group;
 };
 
@@ -105,7 +105,9 @@ configure_source(struct rkx_layer_task *t, struct dpu *d)
 		.readers = comb == COMB_MAIN ? 2 : 1,
 		.line = (uint64_t)RKX_LAYER_ATOM * (d->w + BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, LINE_NOTCH_ADDR)),
 	};
-	d->source.surface = d->source.line * d->h + (VALUE(t, DPU_RDMA_RDMA_SURF_NOTCH) & ~15u);
+	/* The gap behind a surface is from the end of its last line. [captured: 28 copies of columns] */
+	d->source.surface = d->source.line * (d->h - 1) + (uint64_t)RKX_LAYER_ATOM * d->w +
+			    (VALUE(t, DPU_RDMA_RDMA_SURF_NOTCH) & ~15u);
 	return !t->why;
 }
 
@@ -199,6 +201,26 @@ configure_integers(struct rkx_layer_task *t, struct dpu *d)
 }
 
 /*
+ * A phase of a resize by f writes every f-th pixel of every f-th row: NOTCH is
+ * the gap behind a pixel, SURFACE_ADD the way from one of its rows to the
+ * next. [inferred: the phases of 14 resizes, all square, then write each atom
+ * of their map once]
+ */
+static bool
+take_phase(struct rkx_layer_task *t, struct dpu *d)
+{
+	uint32_t lines = BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1, units = BITS(t, DPU_WDMA_SIZE_0, CHANNEL_WDMA) + 1;
+
+	if (!d->group || d->w != d->h || d->w < 2 || BITS(t, DPU_WDMA_SIZE_1, WIDTH_WDMA) || lines != d->h ||
+	    units != d->h * (BITS(t, DPU_DATA_CUBE_CHANNEL, CHANNEL) + 1) || d->out != RKX_INT8)
+		return false;
+	d->pixel += (uint64_t)RKX_LAYER_ATOM * BITS(t, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0);
+	d->line = d->group;
+	d->group = 0;
+	return true;
+}
+
+/*
  * addr(k, y, x) = DST + k1 / E * SURF_ADD + k1 % E * DST_SURF_STRIDE + (y * (W
  * + NOTCH) + x) * 16, k1 being the surface. [captured: every producer at hand]
  */
@@ -207,11 +229,15 @@ configure_target(struct rkx_layer_task *t, struct dpu *d)
 {
 	d->out = (enum rkx_number)BITS(t, DPU_DATA_FORMAT, OUT_PRECISION);
 	d->dst = rkx_layer_window(t, VALUE(t, DPU_DST_BASE_ADDR));
+	d->pixel = RKX_LAYER_ATOM;
 	d->line = (uint64_t)RKX_LAYER_ATOM * (d->w + BITS(t, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0));
 	d->surface = VALUE(t, DPU_DST_SURF_STRIDE) & ~15u;
 	d->group = VALUE(t, DPU_SURFACE_ADD) & ~15u;
 	d->per_group = BITS(t, DPU_BS_OW_CFG, SIZE_E_0) + 1;
-	if (!d->group && (!d->surface || d->per_group > 1) && d->k > RKX_LAYER_ATOM / rkx_number_size(d->out))
+	if (d->conv && d->sums.depthwise && VALUE(t, DPU_DATA_CUBE_NOTCH_ADDR)) {
+		if (!take_phase(t, d))
+			t->why = "DPU.DATA_CUBE_NOTCH_ADDR: a phase of a resize in a form that is not known";
+	} else if (!d->group && (!d->surface || d->per_group > 1) && d->k > RKX_LAYER_ATOM / rkx_number_size(d->out))
 		t->why = "DPU.SURFACE_ADD: surfaces that no register tells apart";
 	if (d->out != RKX_INT8 && d->out != RKX_FP16 && d->out != RKX_INT32 && d->out != RKX_FP32)
 		t->why = "DPU.DATA_FORMAT.OUT_PRECISION";
@@ -239,10 +265,14 @@ configure(struct rkx_layer_task *t, struct dpu *d)
 			return false;
 		/* Channels of padding come after those that are computed. */
 		d->k = d->sums.k < original ? d->sums.k : original;
-		if (d->sums.depthwise && VALUE(t, DPU_DATA_CUBE_NOTCH_ADDR))
-			t->why = "DPU.DATA_CUBE_NOTCH_ADDR: a phase of a resize, whose pixels go nobody knows where";
 		d->is_float = d->sums.number == RKX_FP16;
 	} else {
+		/* A copy of a part: readers and WDMA have its size. [inferred: 56 copies, whose gaps fit only so] */
+		if (BITS(t, DPU_RDMA_RDMA_DATA_CUBE_WIDTH, WIDTH) == BITS(t, DPU_WDMA_SIZE_1, WIDTH_WDMA) &&
+		    BITS(t, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) == BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA)) {
+			d->w = BITS(t, DPU_WDMA_SIZE_1, WIDTH_WDMA) + 1;
+			d->h = BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1;
+		}
 		if (!configure_source(t, d))
 			return false;
 		d->is_float = d->source.number != RKX_INT8;
@@ -352,7 +382,7 @@ written(struct rkx_layer_task *t, const struct dpu *d, const struct rkx_result *
 	uint64_t at = d->group ? k1 / d->per_group * d->group + k1 % d->per_group * d->surface : k1 * d->surface;
 
 	return rkx_layer_number(t, &d->dst, d->out,
-				at + r->y * d->line + (uint64_t)r->x * RKX_LAYER_ATOM + r->k % lanes * size);
+				at + r->y * d->line + r->x * d->pixel + r->k % lanes * size);
 }
 
 void

@@ -124,6 +124,33 @@ nearest(int64_t v, unsigned shift, bool *ret_tie)
 	return (int64_t)floor(x + 0.5);
 }
 
+/* A phase of a resize by 3: every third pixel of every third row, and nothing between them. */
+START_TEST(phase_of_a_resize)
+{
+	struct board *b = board_new(MEMORY);
+	struct rke_cube cube;
+	const uint32_t f = 3, n = 5, side = f * n, surface = side * side * 16;
+
+	cube_new(&cube, false, n, n, 64, 9);
+	set_conv(b, &cube, 64, f - 1);
+	BOARD_WRITE(b, { RKR_REG_DPU_DATA_FORMAT, 0 }, { RKR_REG_DPU_BS_OW_CFG, 0x36e },
+		{ RKR_REG_DPU_OUT_CVT_SCALE, 1 }, { RKR_REG_DPU_DST_SURF_STRIDE, surface },
+		{ RKR_REG_DPU_SURFACE_ADD, 16 * f * side }, { RKR_REG_DPU_WDMA_SIZE_0, 64 * n - 1 },
+		{ RKR_REG_DPU_WDMA_SIZE_1, (n - 1) << 16 });
+	ck_assert_int_eq(rke_dpu_run(&b->core, &cube), 0);
+	for (uint32_t c = 0; c < 64; c++)
+		for (uint32_t y = 0; y < side; y++)
+			for (uint32_t x = 0; x < side; x++) {
+				int32_t v = y % f || x % f ? (int8_t)0xa5 : cube.i[cell(&cube, c, y / f, x / f)];
+
+				ck_assert_int_eq(*(int8_t *)at(b, DST + c / 16 * surface + (y * side + x) * 16 + c % 16),
+						 v > 127 ? 127 : v < -128 ? -128 : v);
+			}
+	cube_free(&cube);
+	board_free(b);
+}
+END_TEST
+
 /* int8, all per channel: 64 bytes for 8 channels, and CPEND before it all. */
 START_TEST(int8_scales_per_channel)
 {
@@ -398,6 +425,7 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, cubes_are_written, 0, (int)RKR_ARRAY_LEN(forms));
+	tcase_add_test(t, phase_of_a_resize);
 	tcase_add_test(t, rows_of_a_product);
 	tcase_add_loop_test(t, bias_and_relu, 0, 2);
 	tcase_add_test(t, int8_scales_per_channel);

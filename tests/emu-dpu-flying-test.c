@@ -180,10 +180,29 @@ START_TEST(gaps_and_leaky_relu)
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t c = 0; c < 16; c++)
 		for (uint32_t p = 0; p < 12; p++) {
-			double v = slow_value(get16(b, SRC + c / 8 * (5 * 4 * 16 + 0x50) + (p / 3 * 5 + p % 3) * 16 + c % 8 * 2));
+			double v = slow_value(get16(b, SRC + c / 8 * ((5 * 3 + 3) * 16 + 0x50) + (p / 3 * 5 + p % 3) * 16 + c % 8 * 2));
 
 			ck_assert_uint_eq(get16(b, DST + c / 8 * 0x200 + p * 16 + c % 8 * 2), slow_half(v < 0 ? v / 4 : v));
 		}
+	board_free(b);
+}
+END_TEST
+
+/* A column of a map: the cube is the map, reader and WDMA have the column's size. */
+START_TEST(part_of_a_map)
+{
+	struct board *b = board_new(MEMORY);
+
+	set_flying(b, 6, 6, 16);
+	for (uint32_t i = 0; i < 2 * 36 * 8; i++)
+		put16(b, SRC + 2 * i, (uint16_t)(0x3c00 + i));
+	BOARD_WRITE(b, { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, 0 }, { RKR_REG_DPU_WDMA_SIZE_1, 5u << 16 },
+		{ RKR_REG_DPU_WDMA_SIZE_0, 15 }, { RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, 5 * 0x10001 },
+		{ RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 5u << 19 }, { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, 5 * 16 },
+		{ RKR_REG_DPU_DST_SURF_STRIDE, 36 * 16 });
+	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
+	for (uint32_t i = 0; i < 2 * 36 * 8; i++)
+		ck_assert_uint_eq(get16(b, DST + 2 * i), i / 8 % 6 ? 0xa5a5 : 0x3c00 + i);
 	board_free(b);
 }
 END_TEST
@@ -391,6 +410,7 @@ main(void)
 	tcase_add_test(t, compare);
 	tcase_add_test(t, times_a_vector);
 	tcase_add_test(t, gaps_and_leaky_relu);
+	tcase_add_test(t, part_of_a_map);
 	tcase_add_test(t, fp32_in);
 	tcase_add_test(t, silu_by_table);
 	tcase_add_loop_test(t, enlarge, 0, 6);

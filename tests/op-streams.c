@@ -292,7 +292,14 @@ write_dpu(struct stream *s, const struct conv_op *op)
 		     : op->out == OUT_INT8 ? op->scale
 					   : 1);
 	stream_write(s, RKR_REG_DPU_OUT_CVT_SHIFT, op->shift);
+	if (op->factor) {
+		stream_write(s, RKR_REG_DPU_DST_SURF_STRIDE, 16 * op->factor * op->factor * r->ow * r->oh);
+		stream_write(s, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, (op->factor - 1) * 0x10001);
+		stream_write(s, RKR_REG_DPU_WDMA_SIZE_0, kernels * r->oh - 1);
+		stream_write(s, RKR_REG_DPU_WDMA_SIZE_1, (r->oh - 1) << 16);
+	}
 	stream_write(s, RKR_REG_DPU_SURFACE_ADD,
+		     op->factor    ? 16 * op->factor * op->factor * r->ow :
 		     op->row_major ? (op->ref.number == REF_INT8 ? 128 : 64) : per_group * out_surface(op));
 }
 

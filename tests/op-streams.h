@@ -87,6 +87,7 @@ enum out {
 struct conv_op {
 	struct ref_conv ref;
 	enum out out;
+	unsigned factor;   /**< of int8, depthwise, square: a phase of a resize by so much; 0: none */
 	bool row_major;    /**< a product of rows: features and results */
 	unsigned channels; /**< packed pixels of so many; 0: atoms */
 	uint32_t in, weights, dst;

@@ -143,13 +143,31 @@ configure_format(struct rke_core *core, const struct rke_cube *cube, struct rke_
 }
 
 /*
+ * A phase of a resize, whose pixels are those of every f-th row and column of
+ * a larger map: WDMA takes each for a line of its own, and a row for a group
+ * of surfaces. [inferred: so the phases of 14 resizes, by 2, 4 and 8, write
+ * each atom of their map once, and computed so one is the bilinear map of its
+ * input to half a unit; all are square]
+ */
+static bool
+is_phase(const struct rke_core *core, const struct rke_cube *cube, const struct rke_dpu *dpu)
+{
+	return cube && RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0) && dpu->width > 1 &&
+		dpu->width == dpu->height && dpu->group && dpu->out == RKE_INT8 &&
+		RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) == 0 &&
+		RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1 == dpu->height &&
+		RKE_FIELD(core, DPU_WDMA_SIZE_0, CHANNEL_WDMA) + 1 == dpu->channels * dpu->height &&
+		dpu->per_group * 16 == dpu->channels;
+}
+
+/*
  * addr(c1, y, x) = DST + c1 / E * SURF_ADD + c1 % E * DST_SURF_STRIDE +
  * (y * (W + NOTCH) + x) * 16, [captured] for E > 1. With SURF_ADD 0 surfaces
  * follow each other by the stride, and with no stride at all they lie
  * densely: [inferred], since surfaces would hide one another otherwise.
  */
 static int
-configure_target(struct rke_core *core, struct rke_dpu *dpu)
+configure_target(struct rke_core *core, const struct rke_cube *cube, struct rke_dpu *dpu)
 {
 	uint32_t notch = RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0);
 	uint32_t e = RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_0);
@@ -161,8 +179,12 @@ configure_target(struct rke_core *core, struct rke_dpu *dpu)
 	dpu->per_group = e + 1;
 	if (RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_1) != notch)
 		return rke_refuse(core, "DPU.DATA_CUBE_NOTCH_ADDR", rke_reg(core, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR));
+	dpu->pixel = RKE_ATOM;
 	dpu->line = (dpu->width + notch) * RKE_ATOM;
-	if (dpu->group == 0) {
+	if (!uneven && is_phase(core, cube, dpu)) {
+		dpu->pixel = (1 + notch) * RKE_ATOM;
+		dpu->line = dpu->group;
+	} else if (dpu->group == 0) {
 		if (dpu->surface == 0)
 			dpu->surface = dpu->width * dpu->height * RKE_ATOM;
 		dpu->group = dpu->surface;
@@ -182,6 +204,17 @@ configure_extent(struct rke_core *core, const struct rke_cube *cube, struct rke_
 
 	dpu->width = RKE_FIELD(core, DPU_DATA_CUBE_WIDTH, WIDTH) + 1;
 	dpu->height = RKE_FIELD(core, DPU_DATA_CUBE_HEIGHT, HEIGHT) + 1;
+	/*
+	 * A copy of a part of a map: its reader and WDMA have the part's size, and
+	 * the cube is the map. [inferred: 56 copies of rows and columns, whose gaps
+	 * lead to the next line and surface only so] Where reader and WDMA differ,
+	 * the cube counts: clients leave WDMA's out. [source]
+	 */
+	if (!cube && RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_WIDTH, WIDTH) == RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) &&
+		RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) == RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA)) {
+		dpu->width = RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) + 1;
+		dpu->height = RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1;
+	}
 	dpu->channels = RKE_FIELD(core, DPU_DATA_CUBE_CHANNEL, CHANNEL) + 1;
 	dpu->computed = dpu->channels;
 	bytes = (uint64_t)dpu->width * dpu->height * rkr_align_up(dpu->channels, RKE_LANES);
@@ -262,7 +295,7 @@ rke_dpu_configure(struct rke_core *core, const struct rke_cube *cube, struct rke
 	if (!r)
 		r = configure_extent(core, cube, &dpu);
 	if (!r)
-		r = configure_target(core, &dpu);
+		r = configure_target(core, cube, &dpu);
 	if (!r)
 		r = configure_pend(core, cube, &dpu);
 	if (!r)

@@ -58,8 +58,9 @@ rke_dpu_write(struct rke_core *core, const struct rke_dpu *dpu, uint32_t c, uint
 	for (unsigned lane = 0; lane < RKE_LANES && c + lane < dpu->channels; lane += lanes) {
 		uint32_t c1 = (c + lane) / lanes;
 		uint32_t iova = dpu->dst + c1 / dpu->per_group * dpu->group + c1 % dpu->per_group * dpu->surface +
-			y * dpu->line + x * RKE_ATOM;
-		unsigned char *p = rke_dma_poke(core, iova, n * RKE_ATOM);
+			y * dpu->line + x * dpu->pixel;
+		bool apart = dpu->pixel != RKE_ATOM;
+		unsigned char *p = apart ? NULL : rke_dma_poke(core, iova, n * RKE_ATOM);
 
 		if (p) {
 			pack(dpu, v, lane, n, p);
@@ -69,7 +70,10 @@ rke_dpu_write(struct rke_core *core, const struct rke_dpu *dpu, uint32_t c, uint
 		if (!p)
 			return -ENOMEM;
 		pack(dpu, v, lane, n, p);
-		rke_dma_write(core, iova, p, n * RKE_ATOM);
+		for (size_t i = 0; apart && i < n; i++)
+			rke_dma_write(core, iova + (uint32_t)i * dpu->pixel, p + i * RKE_ATOM, RKE_ATOM);
+		if (!apart)
+			rke_dma_write(core, iova, p, n * RKE_ATOM);
 	}
 	return 0;
 }

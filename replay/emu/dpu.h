@@ -115,7 +115,7 @@ struct rke_dpu {
 	struct rke_converter convert;
 	unsigned minus_exp;
 	/* destination */
-	uint32_t dst, line, surface, group;
+	uint32_t dst, pixel, line, surface, group; /**< bytes from one to the next */
 	uint32_t per_group; /**< surfaces of a kernel group */
 };
 

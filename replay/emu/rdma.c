@@ -58,7 +58,9 @@ rke_source_configure(struct rke_core *core, struct rke_dpu *dpu)
 		.line = atoms(dpu->width + notch),
 		.channels = dpu->channels,
 	};
-	dpu->source.surface = dpu->source.line * dpu->height + (rke_reg(core, RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH) & ~15u);
+	/* Behind the last line is SURF_NOTCH alone. [captured: 28 copies of columns, from surface to surface] */
+	dpu->source.surface = dpu->source.line * (dpu->height - 1) + atoms(dpu->width) +
+		(rke_reg(core, RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH) & ~15u);
 	return 0;
 }
 
