@@ -213,7 +213,6 @@ count(struct rkx_layers *l)
 		[RKX_LAYER_PASS] = &l->passed, [RKX_LAYER_FAIL] = &l->failed, [RKX_LAYER_SKIP] = &l->skipped
 	};
 
-	l->passed = l->failed = l->skipped = 0;
 	for (size_t i = 0; i < l->n; i++)
 		++*totals[l->layers[i].verdict];
 }
@@ -238,22 +237,6 @@ rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer, const 
 		return r;
 	count(l);
 	*ret_layers = rkr_steal(l);
-	return 0;
-}
-
-int
-rkx_layers_add_skipped(struct rkx_layers *layers, uint32_t op_idx, size_t task, const char *why)
-{
-	struct rkx_layer *l = layer_of(layers, op_idx, task);
-
-	if (!l)
-		return -ENOMEM;
-	if (l->verdict == RKX_LAYER_PASS) {
-		l->verdict = RKX_LAYER_SKIP;
-		l->task = task;
-		l->why = why;
-	}
-	count(layers);
 	return 0;
 }
 

@@ -74,10 +74,6 @@ int
 rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer, const struct rkx_layers_options *options,
 		 struct rkx_layers **ret_layers, struct rkr_error *err);
 
-/** Count an operator whose tasks, from @task on, are not in the run as skipped, unless it failed. 0 or -ENOMEM. */
-int
-rkx_layers_add_skipped(struct rkx_layers *layers, uint32_t op_idx, size_t task, const char *why);
-
 void
 rkx_layers_free(struct rkx_layers *layers);
 
