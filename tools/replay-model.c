@@ -50,7 +50,13 @@ replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_e
 		.seed = rq->seed,
 	};
 	_autofree_ uint8_t *in = NULL;
+	const struct rkr_blob *chip = rkr_run_other_chip(*run);
 	size_t len;
+
+	if (chip)
+		return rkr_fail(err, -EOPNOTSUPP, "compile it for rk3588",
+				"the model is for another NPU, %.*s, whose registers are not known", (int)chip->len,
+				(const char *)chip->data);
 	/* The last operator may leave stages on, which the shorter forms take for theirs. */
 	if (!tool_given(rq->args, "health"))
 		rq->form = RKX_HEALTH_WHOLE;
