@@ -113,7 +113,8 @@ take_closing(struct rkp_parser *p, const struct rkp_row *row, enum rkr_stream st
 	const struct rkr_record *rec = &p->values.rec;
 	rkp_ticket ticket;
 
-	for (ticket = p->queue.next; ticket-- > p->queue.first;) {
+	ticket = p->queue.place != RKP_NO_TICKET ? p->queue.place : p->queue.next;
+	while (ticket-- > p->queue.first) {
 		struct rkp_slot *s = rkp_queue_get(&p->queue, ticket);
 		bool fits = follows(row, s);
 

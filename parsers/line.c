@@ -125,6 +125,14 @@ add_piece(struct rkp_parser *p, const struct rkp_line *piece)
 	return 0;
 }
 
+/* What comes until the head has its rest stands behind it. */
+static int
+reserve_place(struct rkp_parser *p)
+{
+	memcpy(p->head.opened, p->opened, sizeof(p->opened));
+	return rkp_queue_reserve(&p->queue, &p->head.ticket);
+}
+
 /* A row starts inside a line: what stands before it is a head. */
 static int
 take_splice(struct rkp_parser *p, const char *at, const struct rkp_line *line)
@@ -136,26 +144,72 @@ take_splice(struct rkp_parser *p, const char *at, const struct rkp_line *line)
 	int r = add_piece(p, &piece);
 
 	if (r == 0 && p->head.n_pieces == 1)
-		r = rkp_queue_reserve(&p->queue, &p->head.ticket);
+		r = reserve_place(p);
 	if (r < 0)
 		return r;
 	return take_line_as(p, rkp_rows_match(p->rows, NULL, rest.text, rest.text_end, &p->values), &rest);
 }
 
-/* The record of a joined line takes its head's place among the others. */
+/*
+ * Whether a joined line can be read as if it had been whole where it began.
+ * Not so if a record that came since could then be a part of its record, and
+ * if rows of a dump came since, which are what those before them make them.
+ */
+static bool
+has_its_place(const struct rkp_parser *p, const struct rkp_row *row)
+{
+	const struct rkp_slot *s = rkp_queue_get(&p->queue, p->head.ticket);
+
+	if (!s || s->state != RKP_SLOT_EMPTY)
+		return false;
+	for (rkp_ticket t = p->head.ticket; (s = rkp_queue_get(&p->queue, ++t));) {
+		bool added = s->first->shape->op == RKP_ADDS || s->first->shape->op == RKP_CLOSES;
+
+		if (row->stream == RKR_STREAM_GEM ? s->first->stream == RKR_STREAM_GEM
+						  : added && s->rec.kind == row->shape->kind)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Take a joined line that has its place: it adds to a record that was there
+ * when it began, or makes one before those that came since.
+ */
 static int
-take_joined(struct rkp_parser *p, const struct rkp_row *row, uint64_t end)
+take_at_head(struct rkp_parser *p, const struct rkp_row *row, uint64_t end)
 {
 	const struct rkp_piece *first = &p->head.pieces[0];
+	rkp_ticket *opened = &p->opened[row->stream], since = *opened;
+	bool changed = since != p->head.opened[row->stream];
 
-	bool alone = row->shape->op == RKP_WHOLE || row->shape->op == RKP_BELOW;
+	*opened = p->head.opened[row->stream];
+	p->queue.place = p->head.ticket;
+	int r = rkp_take_row(p, row, first->number, first->start, end);
 
-	if (!alone || row->stream == RKR_STREAM_GEM)
-		return rkp_take_row(p, row, first->number, first->start, end);
-	p->values.rec.place = (struct rkr_place){ p->file, first->number, first->start, end };
-	int r = rkp_queue_fill(&p->queue, p->head.ticket, &p->values);
+	p->queue.place = RKP_NO_TICKET;
+	/* what was opened since stands behind it */
+	if (changed)
+		*opened = since;
+	return r;
+}
 
-	return r == -ENOENT ? rkp_take_row(p, row, first->number, first->start, end) : r;
+/*
+ * Take the row that the head and @line are. One that cannot have its place
+ * stands where its rest stands. As rkp_take_row().
+ */
+static int
+take_joined(struct rkp_parser *p, const struct rkp_row *row, const struct rkp_line *line)
+{
+	const struct rkp_head *h = &p->head;
+	/* if too much waits, the place leaves now, and not under the row's feet */
+	int r = rkp_queue_settle(&p->queue);
+
+	if (r < 0)
+		return r;
+	if (has_its_place(p, row))
+		return take_at_head(p, row, line ? line->end : h->pieces[h->n_pieces - 1].end);
+	return line ? rkp_take_row(p, row, line->number, line->start, line->end) : 1;
 }
 
 /*
@@ -182,11 +236,10 @@ try_join(struct rkp_parser *p, const struct rkp_line *line)
 
 	if (!row)
 		return 0;
-	const struct rkp_piece *last = &h->pieces[h->n_pieces - 1];
-	int r = 0;
+	int r;
 
 	if (row->shape->op != RKP_SKIP) {
-		r = take_joined(p, row, line ? line->end : last->end);
+		r = take_joined(p, row, line);
 		if (r != 0)
 			return r < 0 ? r : 0;
 		for (size_t i = 0; i < h->n_pieces; i++)
@@ -218,7 +271,7 @@ settle_maybe(struct rkp_parser *p, const struct rkp_row *next)
 	if (!p->head.maybe)
 		return 0;
 	p->head.maybe = false;
-	return is_submit(next) ? rkp_queue_reserve(&p->queue, &p->head.ticket) : end_head(p, NULL);
+	return is_submit(next) ? reserve_place(p) : end_head(p, NULL);
 }
 
 /* A line that is no row, and no rest of one. */

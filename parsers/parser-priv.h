@@ -42,6 +42,7 @@ struct rkp_head {
 	size_t n_pieces;   /**< 0: nothing waits */
 	bool maybe;        /**< a line that is no row; it is a head only if a submit follows */
 	rkp_ticket ticket; /**< the record's place in the order */
+	rkp_ticket opened[RKR_STREAM_MAX_]; /**< the parser's, when the line began */
 };
 
 /** A row that may go on in the next line. */

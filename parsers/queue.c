@@ -11,6 +11,7 @@
 int
 rkp_queue_init(struct rkp_queue *q)
 {
+	q->place = RKP_NO_TICKET;
 	q->slots = calloc(RKP_QUEUE_SLOTS, sizeof(*q->slots));
 	return q->slots ? 0 : -ENOMEM;
 }
@@ -136,18 +137,25 @@ int
 rkp_queue_push(struct rkp_queue *q, const struct rkp_values *values, const struct rkp_row *row,
 	       enum rkp_slot_state state, rkp_ticket *ret_ticket)
 {
-	int r = make_room(q);
+	rkp_ticket ticket = q->place;
+	int r = 0;
 
+	if (ticket == RKP_NO_TICKET) {
+		r = make_room(q);
+		ticket = q->next;
+	}
 	if (r < 0)
 		return r;
-	struct rkp_slot *s = slot_of(q, q->next);
+	struct rkp_slot *s = slot_of(q, ticket);
 
 	r = set(q, s, values);
 	if (r < 0)
 		return r;
 	s->state = state;
-	s->last = row;
-	*ret_ticket = q->next++;
+	s->first = s->last = row;
+	if (ticket == q->next)
+		q->next++;
+	*ret_ticket = ticket;
 	return 0;
 }
 
@@ -161,21 +169,6 @@ rkp_queue_reserve(struct rkp_queue *q, rkp_ticket *ret_ticket)
 	slot_of(q, q->next)->state = RKP_SLOT_EMPTY;
 	*ret_ticket = q->next++;
 	return 0;
-}
-
-int
-rkp_queue_fill(struct rkp_queue *q, rkp_ticket ticket, const struct rkp_values *values)
-{
-	struct rkp_slot *s = rkp_queue_get(q, ticket);
-
-	if (!s || s->state != RKP_SLOT_EMPTY)
-		return -ENOENT;
-	int r = set(q, s, values);
-
-	if (r < 0)
-		return r;
-	s->state = RKP_SLOT_READY;
-	return rkp_queue_settle(q);
 }
 
 void

@@ -24,7 +24,8 @@ enum rkp_slot_state {
 
 struct rkp_slot {
 	enum rkp_slot_state state;
-	const struct rkp_row *last; /**< of an open record: its last row so far */
+	const struct rkp_row *first;
+	const struct rkp_row *last; /**< so far */
 	struct rkr_record rec;
 	union rkr_value v[RKR_FIELDS_MAX];
 	struct rkr_blob texts[RKP_TEXTS_MAX];
@@ -43,6 +44,7 @@ struct rkp_queue {
 	struct rkp_slot *slots;
 	rkp_ticket first;
 	rkp_ticket next;
+	rkp_ticket place; /**< an empty place that the next record takes; RKP_NO_TICKET: a new one at the end */
 	size_t held;
 	void *data;
 	/** Takes a record that leaves. It may complete the record, if it was still open. */
@@ -67,18 +69,14 @@ rkp_queue_empty(const struct rkp_queue *q)
 struct rkp_slot *
 rkp_queue_get(const struct rkp_queue *q, rkp_ticket ticket);
 
-/** Add a copy of a record, read from @row. 0, -ENOMEM, or what leave() said. */
+/** Add a copy of a record, read from @row, at q->place or the end. 0, -ENOMEM, or what leave() said. */
 int
 rkp_queue_push(struct rkp_queue *q, const struct rkp_values *values, const struct rkp_row *row,
 	       enum rkp_slot_state state, rkp_ticket *ret_ticket);
 
-/** Add an empty place, for rkp_queue_fill(). */
+/** Add an empty place, for q->place. It holds back all records behind it. */
 int
 rkp_queue_reserve(struct rkp_queue *q, rkp_ticket *ret_ticket);
-
-/** Put a record into an empty place; it is ready then. -ENOENT: the place has left. */
-int
-rkp_queue_fill(struct rkp_queue *q, rkp_ticket ticket, const struct rkp_values *values);
 
 /** Give the words of a qword array to a waiting record. They are the queue's then. */
 void

@@ -17,6 +17,9 @@ add_record(void *data, const struct rkr_record *rec)
 
 	ck_assert_uint_gt(rec->place.line, 0);
 	ck_assert_uint_lt(rec->place.start, rec->place.end);
+	/* by the first bytes of their lines */
+	ck_assert_uint_ge(rec->place.start, p->last_start);
+	p->last_start = rec->place.start;
 	return rkr_run_append(p->run, rec);
 }
 

@@ -19,6 +19,7 @@ struct parsed {
 	uint64_t witnessed;       /**< bit per kind that the sink was told of */
 	struct rkr_buf stretches; /**< a line each: "RULE LINE START END TEXT" */
 	uint64_t stretch_bytes[2]; /**< skipped, unknown */
+	uint64_t last_start;      /**< of a record */
 };
 
 /**
