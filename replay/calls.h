@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/model-abi.h"
+#include "lib/run.h"
 #include "lib/schema.h"
 
 /** DRM_IOCTL_GEM_CLOSE: type and number [source: DRM core]. */
@@ -78,6 +80,28 @@ rkx_calls_free(struct rkx_calls *calls);
 /** Make records of a call. 0, or the first error so far: -ENOMEM or of take(). */
 int
 rkx_calls_take(struct rkx_calls *calls, const struct rke_call *call);
+
+/** For calls of our own: all of them, bare, as records of @run, which must outlive them. 0 or -ENOMEM. */
+int
+rkx_calls_into(struct rkr_run *run, struct rkx_calls **ret_calls);
+
+/** Take a call of the driver: its struct of @size bytes, as it was sent and as it came back. */
+int
+rkx_calls_ioctl(struct rkx_calls *calls, enum rkr_ioctl nr, const void *sent, const void *got, uint32_t size,
+		int ret);
+
+/** Take an mmap or a munmap of a BO whole: the bytes that were asked for, and those of the mapping. */
+int
+rkx_calls_mapping(struct rkx_calls *calls, enum rke_call_kind kind, const struct rkr_bo *bo, uint64_t asked,
+		  uint64_t mapped, int ret);
+
+/**
+ * Add a BO to a run, and how a client made it: MEM_CREATE and MEM_MAP.
+ *
+ * @param bo  with its size, flags, addresses and handle; what is known of it, and since when, is set
+ */
+int
+rkx_calls_make_bo(struct rkx_calls *calls, struct rkr_run *run, struct rkr_bo *bo, uint32_t *ret_index);
 
 /** The first error so far, or 0. */
 int

@@ -4,23 +4,8 @@
 #include "engine-priv.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* What the device answered, as a run: its calls as captures of a client have them, and the memory behind. */
-
-/* The first descriptor of a client that has standard input, output and error. */
-#define FD 3
-/* PROT_READ | PROT_WRITE and MAP_SHARED of Linux, as logs print them. */
-#define PROT 3u
-#define SHARED 1u
-
-static int
-take_record(void *run, const struct rkr_record *rec, const struct rkr_record_buf *below, size_t n_below)
-{
-	(void)below;
-	(void)n_below;
-	return rkr_run_append(run, rec);
-}
 
 int
 rkx_notes_new(struct rkx_notes *n)
@@ -30,49 +15,7 @@ rkx_notes_new(struct rkx_notes *n)
 	/* That there is none of these means that no call failed. */
 	if (r == 0)
 		rkr_run_set_witness(n->run, RKR_KIND_call_error);
-	if (r < 0)
-		return r;
-	const struct rkx_calls_options o = { .all = true, .bare = true, .take = take_record, .data = n->run };
-
-	return rkx_calls_new(&o, &n->calls);
-}
-
-void
-rkx_note_call(struct rkx_notes *n, enum rkr_ioctl nr, const void *sent, const void *got, uint32_t size,
-	      int ret)
-{
-	rkx_calls_take(n->calls, &(struct rke_call){ .kind = RKE_CALL_IOCTL,
-						     .fd = FD,
-						     .ret = ret,
-						     .command = rkr_ioctl_command(nr, size),
-						     .in = sent,
-						     .out = got,
-						     .size = size });
-}
-
-void
-rkx_note_mmap(struct rkx_notes *n, const struct rkx_real *real, uint64_t bytes, int ret)
-{
-	rkx_calls_take(n->calls, &(struct rke_call){ .kind = RKE_CALL_MMAP,
-						     .fd = FD,
-						     .ret = ret,
-						     .address = ret < 0 ? UINT64_MAX : real->bo.virt,
-						     .length = bytes,
-						     .offset = real->bo.map,
-						     .prot = PROT,
-						     .flags = SHARED });
-}
-
-void
-rkx_note_munmap(struct rkx_notes *n, const struct rkx_real *real, uint64_t bytes, int ret)
-{
-	rkx_calls_take(n->calls, &(struct rke_call){ .kind = RKE_CALL_MUNMAP,
-						     .fd = FD,
-						     .ret = ret,
-						     .address = real->bo.virt,
-						     .length = bytes,
-						     .mapped = real->length,
-						     .offset = real->bo.map });
+	return r < 0 ? r : rkx_calls_into(n->run, &n->calls);
 }
 
 /* ---- memory */

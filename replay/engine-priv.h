@@ -30,18 +30,6 @@ struct rkx_notes {
 int
 rkx_notes_new(struct rkx_notes *notes);
 
-/** A call of the driver: its struct of @size bytes as it was sent, and as it came back. */
-void
-rkx_note_call(struct rkx_notes *notes, enum rkr_ioctl nr, const void *sent, const void *got, uint32_t size,
-	      int ret);
-
-/** @bytes: that the source's client asked for, or of whole pages. */
-void
-rkx_note_mmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes, int ret);
-
-void
-rkx_note_munmap(struct rkx_notes *notes, const struct rkx_real *real, uint64_t bytes, int ret);
-
 /** What the submits ran and what came of it: BOs, contents as sent and as read, regions; and bind. */
 int
 rkx_note_memory(struct rkx_notes *notes, const struct rkx_plan *plan, const struct rkx_real *real,

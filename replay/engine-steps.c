@@ -63,7 +63,7 @@ name_of(const struct rkx_work *w, uint32_t bo)
 /* ---- the steps */
 
 /* A call's record: its struct as it was sent, and as it came back. */
-#define NOTE(nr, sent, got, r) rkx_note_call(&w->notes, RKR_IOCTL_##nr, (sent), (got), sizeof(*(got)), (r))
+#define NOTE(nr, sent, got, r) rkx_calls_ioctl(w->notes.calls, RKR_IOCTL_##nr, (sent), (got), sizeof(*(got)), (r))
 
 static int
 do_action(struct rkx_work *w, const struct rkx_step *s)
@@ -189,7 +189,8 @@ do_mmap(struct rkx_work *w, const struct rkx_step *s)
 		real->bo.virt = (uintptr_t)real->data;
 		real->bo.known |= RKR_BO_VIRT;
 	}
-	rkx_note_mmap(&w->notes, real, asked_bytes(w, s, RKR_F_mmap_length), r);
+	rkx_calls_mapping(w->notes.calls, RKE_CALL_MMAP, &real->bo, asked_bytes(w, s, RKR_F_mmap_length), s->size,
+			  r);
 	return r;
 }
 
@@ -361,7 +362,8 @@ do_munmap(struct rkx_work *w, const struct rkx_step *s)
 	/* The journal failed: nothing was done that a record could tell of. */
 	if (r == -ECANCELED && w->out.journal)
 		return r;
-	rkx_note_munmap(&w->notes, &w->real[s->bo], asked_bytes(w, s, RKR_F_munmap_length), r);
+	rkx_calls_mapping(w->notes.calls, RKE_CALL_MUNMAP, &w->real[s->bo].bo,
+			  asked_bytes(w, s, RKR_F_munmap_length), w->real[s->bo].length, r);
 	return r;
 }
 

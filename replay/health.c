@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "calls.h"
 #include "lib/model-abi.h"
 #include "lib/model-memory.h"
 #include "lib/regcmd.h"
 #include "lib/regs-ids.h"
 #include "lib/util.h"
 
+RKR_DEFINE_CLEANUP(struct rkx_calls *, rkx_calls_free)
 RKR_DEFINE_CLEANUP(struct rkr_run *, rkr_run_free)
 
 /*
@@ -229,16 +231,10 @@ put_record(struct words *w, enum rkx_health_form form)
 
 /* ---- the run */
 
-#define U(kind, field, value) rkr_set_u(&b->rec, RKR_F_##kind##_##field, (uint64_t)(value))
-#define S(kind, field, value) rkr_set_s(&b->rec, RKR_F_##kind##_##field, value)
-
 static int
-append_bo(struct rkr_run *run, size_t i, uint64_t *call)
+append_bo(struct rkx_calls *calls, struct rkr_run *run, size_t i)
 {
-	struct rkr_record_buf buf, *b = &buf;
 	struct rkr_bo bo = {
-		.known = RKR_BO_SIZE | RKR_BO_ALIGNED | RKR_BO_FLAGS | RKR_BO_DMA | RKR_BO_OBJ |
-			 RKR_BO_HANDLE | RKR_BO_MAP | RKR_BO_MAP_N,
 		.handle = (uint32_t)i + 1,
 		.flags = bos[i].flags,
 		.size = RKR_PAGE,
@@ -246,68 +242,32 @@ append_bo(struct rkr_run *run, size_t i, uint64_t *call)
 		.dma = dma_of(i),
 		.obj = obj_of(i),
 		.map = RKR_MAP_FIRST + i * RKR_PAGE,
-		.map_n = i + 1,
-		.born = rkr_run_n_records(run),
-		.died = SIZE_MAX,
 	};
 	uint32_t index;
 
 	strcpy(bo.role, bos[i].role);
-	rkr_record_init(b, RKR_KIND_mem_create);
-	U(mem_create, n, i + 1);
-	U(mem_create, call, ++*call);
-	U(mem_create, size, bo.size);
-	U(mem_create, flags, bo.flags);
-	S(mem_create, ret, 0);
-	U(mem_create, handle, bo.handle);
-	U(mem_create, obj, bo.obj);
-	U(mem_create, dma, bo.dma);
-	U(mem_create, sram, 0);
-	int r = rkr_run_append(run, &b->rec);
-
-	rkr_record_init(b, RKR_KIND_mem_map);
-	U(mem_map, n, i + 1);
-	U(mem_map, call, ++*call);
-	S(mem_map, ret, 0);
-	U(mem_map, handle, bo.handle);
-	U(mem_map, offset, bo.map);
-	if (r == 0)
-		r = rkr_run_append(run, &b->rec);
-	return r < 0 ? r : rkr_run_add_bo(run, &bo, &index);
+	return rkx_calls_make_bo(calls, run, &bo, &index);
 }
 
 static int
-append_submit(struct rkr_run *run, uint64_t *call)
+append_calls(struct rkr_run *run)
 {
-	struct rkr_record_buf buf, *b = &buf;
+	rkr_cleanup(rkx_calls_free) struct rkx_calls *calls = NULL;
+	const struct rkr_abi_submit submit = {
+		.flags = RKR_SUBMIT_PC | RKR_SUBMIT_PINGPONG,
+		.timeout = RKX_HEALTH_TIMEOUT_MS,
+		.task_number = 1,
+		.task_obj_addr = obj_of(TASK),
+		.core_mask = 1,
+		.fence_fd = -1,
+		.subcore_task = { { .task_number = 1 } },
+	};
+	int r = rkx_calls_into(run, &calls);
 
-	rkr_record_init(b, RKR_KIND_submit);
-	U(submit, n, 1);
-	U(submit, call, ++*call);
-	U(submit, cmd, rkr_ioctl_command(RKR_IOCTL_SUBMIT, sizeof(struct rkr_abi_submit)));
-	U(submit, size, sizeof(struct rkr_abi_submit));
-	U(submit, flags, RKR_SUBMIT_PC | RKR_SUBMIT_PINGPONG);
-	U(submit, timeout, RKX_HEALTH_TIMEOUT_MS);
-	U(submit, task_start, 0);
-	U(submit, task_number, 1);
-	U(submit, task_counter, 0);
-	S(submit, priority, 0);
-	U(submit, task_obj_addr, obj_of(TASK));
-	U(submit, regcfg_obj_addr, 0);
-	U(submit, task_base_addr, 0);
-	U(submit, user_data, 0);
-	U(submit, core_mask, 1);
-	S(submit, fence_fd, -1);
-	for (int i = 0; i < RKR_SUBCORE_SLOTS; i++) {
-		rkr_set_u(&b->rec, RKR_F_submit_sub0_start + 2 * i, 0);
-		rkr_set_u(&b->rec, RKR_F_submit_sub0_number + 2 * i, i == 0);
-	}
-	S(submit, ret, 0);
-	return rkr_run_append(run, &b->rec);
+	for (size_t i = 0; r == 0 && i < N_BOS; i++)
+		r = append_bo(calls, run, i);
+	return r < 0 ? r : rkx_calls_ioctl(calls, RKR_IOCTL_SUBMIT, &submit, &submit, sizeof(submit), 0);
 }
-
-#undef U
-#undef S
 
 static int
 write_page(struct rkr_run *run, uint32_t bo, const void *data, size_t len)
@@ -371,13 +331,10 @@ int
 rkx_health_run(enum rkx_health_form form, struct rkr_run **ret_run)
 {
 	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
-	uint64_t call = 0;
 	int r = rkr_run_new(&run);
 
-	for (size_t i = 0; r == 0 && i < N_BOS; i++)
-		r = append_bo(run, i, &call);
 	if (r == 0)
-		r = append_submit(run, &call);
+		r = append_calls(run);
 	if (r == 0)
 		r = write_contents(run, form);
 	if (r == 0)

@@ -67,6 +67,7 @@ replay_librkx_la_SOURCES = \
 	replay/bracket.h \
 	replay/calls-ioctl.c \
 	replay/calls-priv.h \
+	replay/calls-run.c \
 	replay/calls.c \
 	replay/calls.h \
 	replay/device-drm.c \

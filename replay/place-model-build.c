@@ -6,10 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "lib/model-abi.h"
 #include "lib/model-memory.h"
 #include "lib/util.h"
 #include "place-model-priv.h"
+
+RKR_DEFINE_CLEANUP(struct rkx_calls *, rkx_calls_free)
 
 /* A placed model as a run: the calls that a client would make, and what is in its BOs. */
 
@@ -22,17 +25,11 @@ static const char *const bo_roles[RKX_MODEL_BOS] = {
 
 /* ---- Records */
 
-#define U(kind, field, value) rkr_set_u(&b->rec, RKR_F_##kind##_##field, (uint64_t)(value))
-#define S(kind, field, value) rkr_set_s(&b->rec, RKR_F_##kind##_##field, value)
-
 static int
-append_bo(struct rkx_model *m, unsigned i, uint64_t *call, uint64_t *dma, struct rkr_error *err)
+append_bo(struct rkx_model *m, struct rkx_calls *calls, unsigned i, uint64_t *dma, struct rkr_error *err)
 {
-	struct rkr_record_buf buf, *b = &buf;
 	const uint64_t size = rkr_align_up(m->bytes[i], RKR_PAGE);
 	struct rkr_bo bo = {
-		.known = RKR_BO_SIZE | RKR_BO_ALIGNED | RKR_BO_FLAGS | RKR_BO_DMA | RKR_BO_OBJ |
-			 RKR_BO_HANDLE | RKR_BO_MAP | RKR_BO_MAP_N,
 		.handle = i + 1,
 		.flags = RKR_MEM_NON_CONTIGUOUS | RKR_MEM_CACHEABLE | RKR_MEM_LIMIT_IOVA_ALIGNMENT |
 			 (i == RKX_BO_TASKS ? RKR_MEM_KERNEL_MAPPING : 0),
@@ -40,97 +37,64 @@ append_bo(struct rkx_model *m, unsigned i, uint64_t *call, uint64_t *dma, struct
 		.aligned = size,
 		.obj = UINT64_C(0xffffff8100000000) + 0x400 * (uint64_t)(i + 1),
 		.map = RKR_MAP_FIRST + ((uint64_t)i << 32),
-		.map_n = i + 1,
-		.born = rkr_run_n_records(m->run),
-		.died = SIZE_MAX,
 	};
 
 	if (bo.size > *dma - RKR_PAGE)
 		return rkr_fail(err, -ERANGE, NULL, "the buffers take more than the NPU can address");
 	bo.dma = *dma -= bo.size;
 	strcpy(bo.role, bo_roles[i]);
-	rkr_record_init(b, RKR_KIND_mem_create);
-	U(mem_create, n, i + 1);
-	U(mem_create, call, ++*call);
-	U(mem_create, size, bo.size);
-	U(mem_create, flags, bo.flags);
-	S(mem_create, ret, 0);
-	U(mem_create, handle, bo.handle);
-	U(mem_create, obj, bo.obj);
-	U(mem_create, dma, bo.dma);
-	U(mem_create, sram, 0);
-	int r = rkr_run_append(m->run, &b->rec);
-
-	rkr_record_init(b, RKR_KIND_mem_map);
-	U(mem_map, n, i + 1);
-	U(mem_map, call, ++*call);
-	S(mem_map, ret, 0);
-	U(mem_map, handle, bo.handle);
-	U(mem_map, offset, bo.map);
-	if (r == 0)
-		r = rkr_run_append(m->run, &b->rec);
-	return r < 0 ? r : rkr_run_add_bo(m->run, &bo, &m->bo[i]);
+	return rkx_calls_make_bo(calls, m->run, &bo, &m->bo[i]);
 }
 
 static int
-append_submit(struct rkx_model *m, size_t nth, uint64_t call)
+append_submit(struct rkx_model *m, struct rkx_calls *calls, size_t nth)
 {
 	const struct rkx_model_submit *s = &m->submits[nth];
 	/* Three cores read the slots from the third on [source]. */
 	const unsigned slot = s->cores == 3 ? 2 : 0;
-	struct rkr_record_buf buf, *b = &buf;
-	size_t tasks = 0;
+	struct rkr_abi_submit submit = {
+		.flags = RKR_SUBMIT_PC | RKR_SUBMIT_PINGPONG,
+		.timeout = TIMEOUT_MS,
+		.task_obj_addr = rkr_run_bo(m->run, m->bo[RKX_BO_TASKS])->obj,
+		.core_mask = (1u << s->cores) - 1,
+		.fence_fd = -1,
+	};
 
-	for (unsigned c = 0; c < s->cores; c++)
-		tasks += s->span[c].n;
-	rkr_record_init(b, RKR_KIND_submit);
-	U(submit, n, nth + 1);
-	U(submit, call, call);
-	U(submit, cmd, rkr_ioctl_command(RKR_IOCTL_SUBMIT, sizeof(struct rkr_abi_submit)));
-	U(submit, size, sizeof(struct rkr_abi_submit));
-	U(submit, flags, RKR_SUBMIT_PC | RKR_SUBMIT_PINGPONG);
-	U(submit, timeout, TIMEOUT_MS);
-	U(submit, task_start, 0);
-	U(submit, task_number, tasks);
-	U(submit, task_counter, 0);
-	S(submit, priority, 0);
-	U(submit, task_obj_addr, rkr_run_bo(m->run, m->bo[RKX_BO_TASKS])->obj);
-	U(submit, regcfg_obj_addr, 0);
-	U(submit, task_base_addr, 0);
-	U(submit, user_data, 0);
-	U(submit, core_mask, (1u << s->cores) - 1);
-	S(submit, fence_fd, -1);
-	for (unsigned i = 0; i < RKR_SUBCORE_SLOTS; i++) {
-		bool used = i >= slot && i - slot < s->cores;
-
-		const struct rkr_task_span span = used ? s->span[i - slot] : (struct rkr_task_span){ m->program.first, 0 };
-
-		rkr_set_u(&b->rec, RKR_F_submit_sub0_start + 2 * (int)i, span.first - m->program.first);
-		rkr_set_u(&b->rec, RKR_F_submit_sub0_number + 2 * (int)i, span.n);
+	for (unsigned c = 0; c < s->cores; c++) {
+		submit.task_number += (uint32_t)s->span[c].n;
+		submit.subcore_task[slot + c] = (struct rkr_abi_subcore_task){
+			(uint32_t)(s->span[c].first - m->program.first), (uint32_t)s->span[c].n
+		};
 	}
-	S(submit, ret, 0);
-	return rkr_run_append(m->run, &b->rec);
+	return rkx_calls_ioctl(calls, RKR_IOCTL_SUBMIT, &submit, &submit, sizeof(submit), 0);
 }
 
 /* A sync from the device behind the last submit has the plan read the BO. */
 static int
-append_sync(struct rkx_model *m, enum rkx_model_bo i, uint64_t call)
+append_sync(struct rkx_model *m, struct rkx_calls *calls, enum rkx_model_bo i)
 {
-	struct rkr_record_buf buf, *b = &buf;
 	const struct rkr_bo *bo = rkr_run_bo(m->run, m->bo[i]);
+	const struct rkr_abi_mem_sync sync = {
+		.flags = RKR_SYNC_FROM_DEVICE, .obj_addr = bo->obj, .size = bo->size
+	};
 
-	rkr_record_init(b, RKR_KIND_mem_sync);
-	U(mem_sync, call, call);
-	U(mem_sync, flags, RKR_SYNC_FROM_DEVICE);
-	U(mem_sync, obj, bo->obj);
-	U(mem_sync, offset, 0);
-	U(mem_sync, size, bo->size);
-	S(mem_sync, ret, 0);
-	return rkr_run_append(m->run, &b->rec);
+	return rkx_calls_ioctl(calls, RKR_IOCTL_MEM_SYNC, &sync, &sync, sizeof(sync), 0);
 }
 
-#undef U
-#undef S
+static int
+append_calls(struct rkx_model *m, bool read_internal, struct rkr_error *err)
+{
+	rkr_cleanup(rkx_calls_free) struct rkx_calls *calls = NULL;
+	uint64_t dma = RKR_IOVA_END - RKR_PAGE;
+	int r = rkx_calls_into(m->run, &calls);
+
+	for (unsigned b = 0; b < RKX_MODEL_BOS && r == 0; b++)
+		if (m->bytes[b])
+			r = append_bo(m, calls, b, &dma, err);
+	for (size_t i = 0; i < m->n_submits && r == 0; i++)
+		r = append_submit(m, calls, i);
+	return r == 0 && read_internal ? append_sync(m, calls, RKX_BO_INTERNAL) : r;
+}
 
 /* ---- Contents */
 
@@ -213,19 +177,13 @@ static const struct {
 int
 rkx_model_build(struct rkx_model *m, const struct rkx_model_options *o, struct rkr_error *err)
 {
-	uint64_t call = 0, dma = RKR_IOVA_END - RKR_PAGE;
 	const uint64_t tasks = m->program.n * RKR_TASK_BYTES;
 	int r = rkr_run_new(&m->run);
 
 	m->bytes[RKX_BO_REGCMD] = 8 * m->graph->regcmd_words;
 	m->bytes[RKX_BO_TASKS] = tasks;
-	for (unsigned b = 0; b < RKX_MODEL_BOS && r == 0; b++)
-		if (m->bytes[b])
-			r = append_bo(m, b, &call, &dma, err);
-	for (size_t i = 0; i < m->n_submits && r == 0; i++)
-		r = append_submit(m, i, ++call);
-	if (r == 0 && o->read_internal)
-		r = append_sync(m, RKX_BO_INTERNAL, ++call);
+	if (r == 0)
+		r = append_calls(m, o->read_internal, err);
 	if (r == 0 && m->bytes[RKX_BO_INPUT])
 		r = write_input(m, o, err);
 	if (r == 0 && m->bytes[RKX_BO_CONSTANTS])

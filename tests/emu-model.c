@@ -76,7 +76,8 @@ model_check(const struct model *m)
 		uint32_t n;
 
 		ck_assert_int_eq(rkr_run_add_bo(answer, rkr_run_bo(m->loaded.run, i), &n), 0);
-		ck_assert_int_eq(rkr_run_write(answer, n, 0, bo->memory, bo->size, RKR_EVIDENCE_GENERATED, SIZE_MAX),
+		ck_assert_int_eq(rkr_run_write(answer, n, 0, bo->memory, bo->size,
+					       RKR_EVIDENCE_GENERATED, SIZE_MAX),
 				 0);
 	}
 	ck_assert_msg(rkx_layers_check(rkx_model_run(m->placed), answer, &o, &layers, &err) == 0, "%s", err.what);

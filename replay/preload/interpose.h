@@ -26,7 +26,7 @@
 /** The same function by a further name. */
 #define RKE_ALSO(symbol, target) __asm__(#symbol) __attribute__((visibility("default"), alias(#target)))
 
-/** In a function that stands in for open(): the mode that the caller gave behind @flags, or 0 where there is none. */
+/** In a function that stands in for open(): the mode behind @flags, or 0 where there is none. */
 #define RKE_TAKES_MODE(flags)                                              \
 	unsigned mode = 0;                                                 \
 	if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {       \
