@@ -48,7 +48,10 @@ reads()
 }
 
 : >empty
-head -c 3000 /dev/urandom | tr -d 'R' >garbage
+{
+	printf 'no row\n\n'
+	head -c 3000 /dev/urandom | tr -d 'R'
+} >garbage
 mkdir -p adir none.rkrun bad.rkrun root
 head -c 300 /dev/urandom >bad.rkrun/run.yaml
 cp garbage garbage.rknn

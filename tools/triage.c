@@ -78,6 +78,18 @@ feed_run(struct work *w, const struct rkr_run *run, uint32_t file)
 	return r;
 }
 
+/* Bytes of lines that are known; blank ones are in anything. */
+static uint64_t
+known_bytes(const struct rkp_accounting *acc)
+{
+	uint64_t known = acc->parsed + acc->skipped;
+
+	for (size_t i = 0; i < RKP_RULES_MAX && acc->rule[i].name; i++)
+		if (strcmp(acc->rule[i].name, "blank") == 0)
+			known -= acc->rule[i].bytes;
+	return known;
+}
+
 static int
 run_source(struct work *w, const char *source, uint32_t file, struct rkr_error *err)
 {
@@ -89,7 +101,7 @@ run_source(struct work *w, const char *source, uint32_t file, struct rkr_error *
 		int r = rkp_parse_file(source, file, &sink, &acc, err);
 
 		w->bytes += acc.bytes;
-		w->known += acc.parsed + acc.skipped;
+		w->known += known_bytes(&acc);
 		return r;
 	}
 	int r = tool_load(&source, 1, NULL, &run, err);
