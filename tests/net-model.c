@@ -227,6 +227,8 @@ struct conv {
 	struct rkg_regcmd *regcmd;
 };
 
+#define GIVEN(id, bits) { .offset = RKR_REG_##id, .value = (bits) }
+
 static struct conv
 generate(const struct op *o)
 {
@@ -234,11 +236,11 @@ generate(const struct op *o)
 	/* What a model alone knows. */
 	static const struct rkg_given given = {
 		.n = 6,
-		.v = { { RKR_REG_DPU_BN_MUL_CFG, 0x69120000 }, { RKR_REG_DPU_OUT_CVT_SCALE, 0x5123 },
-		       { RKR_REG_DPU_OUT_CVT_SHIFT, 21 }, { RKR_REG_DPU_OUT_CVT_OFFSET, 0xfffffff0 },
-		       { RKR_REG_DPU_EW_CVT_OFFSET_VALUE, 8 }, { RKR_REG_DPU_EW_CVT_SCALE_VALUE, 0x000e4000 } },
+		.v = { GIVEN(DPU_BN_MUL_CFG, 0x69120000), GIVEN(DPU_OUT_CVT_SCALE, 0x5123),
+		       GIVEN(DPU_OUT_CVT_SHIFT, 21), GIVEN(DPU_OUT_CVT_OFFSET, 0xfffffff0),
+		       GIVEN(DPU_EW_CVT_OFFSET_VALUE, 8), GIVEN(DPU_EW_CVT_SCALE_VALUE, 0x000e4000) },
 	};
-	static const struct rkg_given lut = { .n = 1, .v = { { RKR_REG_DPU_BN_MUL_CFG, 0x69120000 } } };
+	static const struct rkg_given lut = { .n = 1, .v = { GIVEN(DPU_BN_MUL_CFG, 0x69120000) } };
 	struct rkr_error err = { 0 };
 	struct conv c = { NULL, NULL };
 
