@@ -3,6 +3,7 @@
 # replay/: whatever runs a run. emu/ is the emulated driver and NPU. Uses the
 # public interface of lib/ alone; whoever links it links lib/ too.
 noinst_LTLIBRARIES += replay/librke.la
+replay_librke_la_LIBADD = -lm
 replay_librke_la_SOURCES = \
 	replay/emu/action.c \
 	replay/emu/block.c \

@@ -2,8 +2,7 @@
 #
 # tests/fuzz/: fuzz targets. "make check" runs what they start with and what
 # they found once; "make fuzz" fuzzes, for FUZZ_SECONDS each, and needs clang.
-# For AFL++: configure CC=afl-clang-fast --disable-shared, then "make check
-# TESTS=", and afl-fuzz on any of them.
+# For AFL++: configure CC=afl-clang-fast, then "make check TESTS=", and afl-fuzz on any of them.
 FUZZ_SECONDS = 10
 FUZZ_CC = clang
 # Not in the build that fuzzes: libFuzzer has a main program of its own.
@@ -63,7 +62,7 @@ FUZZ_DIR = fuzz-build
 FUZZ_CFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 fuzz:
 	$(AM_V_at)mkdir -p $(FUZZ_DIR)
-	$(AM_V_at)test -f $(FUZZ_DIR)/Makefile || (cd $(FUZZ_DIR) && '$(abs_top_srcdir)/configure' -q --disable-shared \
+	$(AM_V_at)test -f $(FUZZ_DIR)/Makefile || (cd $(FUZZ_DIR) && '$(abs_top_srcdir)/configure' -q \
 		CC='$(FUZZ_CC)' CFLAGS='$(FUZZ_CFLAGS)' LDFLAGS='-fsanitize=address,undefined')
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) -s -C $(FUZZ_DIR) fuzz-targets
 	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' $(SHELL) $(srcdir)/tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_DIR) $(FUZZ_TARGETS)
