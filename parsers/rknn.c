@@ -182,11 +182,14 @@ rkp_rknn_read(const char *path, struct rkr_run *run, struct rkp_accounting *ret_
 bool
 rkp_rknn_is(const char *path)
 {
-	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char magic[8];
 	struct stat st;
 
-	/* A pipe is not to lose its first bytes. */
+	/* Who writes to a pipe that is opened and closed again loses its reader. */
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
 	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	       pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
 	       memcmp(magic, "RKNN\0\0\0\0", sizeof(magic)) == 0;
