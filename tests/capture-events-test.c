@@ -194,6 +194,34 @@ START_TEST(test_before_and_after)
 }
 END_TEST
 
+/* A task BO that is mapped in part, submitted, and mapped whole: what was submitted is the part. */
+START_TEST(test_longer_after)
+{
+	const uint64_t whole = UINT64_C(1) << 20;
+	const struct rkr_abi_mem_create create = { .size = whole, .flags = 8 };
+	const struct rkr_abi_mem_create created = {
+		.handle = 1, .size = whole, .flags = 8, .obj_addr = OBJ, .dma_addr = DMA
+	};
+	const struct rkr_abi_mem_map map = { .handle = 1 }, mapped = { .handle = 1, .offset = OFFSET };
+	struct rkx_captures c;
+	uint8_t byte;
+
+	put_ioctl(RKR_IOCTL_MEM_CREATE, &create, &created, sizeof(create));
+	put_ioctl(RKR_IOCTL_MEM_MAP, &map, &mapped, sizeof(map));
+	put_contents(4096, 4096, 0x5a);
+	put_submit();
+	put_contents(0, 4096, 0xa5)->args[3] = whole;
+	save(0, sizeof(file.bytes));
+	ck_assert_int_eq(make(1, &c), 0);
+	ck_assert_int_eq(rkr_run_read(c.v[0].run, 0, 0, &byte, 1), 0);
+	ck_assert_uint_eq(byte, 0);
+	ck_assert_int_eq(rkr_run_read(c.v[0].run, 0, BYTES - 1, &byte, 1), 0);
+	ck_assert_uint_eq(byte, 0x5a);
+	ck_assert_int_lt(rkr_run_read(c.v[0].run, 0, BYTES, &byte, 1), 0);
+	rkx_captures_free(&c);
+}
+END_TEST
+
 /* Writers that were killed: before they said how much they take, before they were done, in a call. */
 START_TEST(test_holes)
 {
@@ -339,6 +367,7 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, test_whole);
 	tcase_add_test(t, test_before_and_after);
+	tcase_add_test(t, test_longer_after);
 	tcase_add_test(t, test_holes);
 	tcase_add_test(t, test_in_flight);
 	tcase_add_test(t, test_order);

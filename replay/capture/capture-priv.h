@@ -38,9 +38,10 @@ struct rkx_image {
 	bool alive;
 	uint8_t *data; /**< as last seen; NULL: never */
 	uint64_t len;
-	uint8_t *tasks;   /**< as it was when tasks of it were last submitted; NULL: it was no task BO */
-	uint64_t n_tasks; /**< that submits went up to */
-	size_t submitted; /**< record of the last of them */
+	uint8_t *tasks;     /**< as it was when tasks of it were last submitted; NULL: it was no task BO */
+	uint64_t tasks_len; /**< of that: a longer mapping may have been seen since */
+	uint64_t n_tasks;   /**< that submits went up to */
+	size_t submitted;   /**< record of the last of them */
 };
 
 struct rkx_images {

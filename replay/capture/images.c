@@ -109,6 +109,7 @@ rkx_images_submit(struct rkx_images *images, uint64_t obj, uint64_t n_tasks, siz
 		return -ENOMEM;
 	memcpy(p, image->data, image->len);
 	image->tasks = p;
+	image->tasks_len = image->len;
 	return 0;
 }
 
@@ -141,10 +142,11 @@ rkx_images_put(const struct rkx_images *images, struct rkr_run *run, size_t *ret
 			blank++;
 			continue;
 		}
+		const uint8_t *data = image->tasks ? image->tasks : image->data;
+		uint64_t seen = image->tasks ? image->tasks_len : image->len;
 		/* A mapping is of whole pages; a BO is as long as was asked for. */
-		uint64_t len = (bo->known & RKR_BO_SIZE) && bo->size < image->len ? bo->size : image->len;
-		int r = rkr_run_write(run, b, 0, image->tasks ? image->tasks : image->data, len,
-				      RKR_EVIDENCE_DUMP, SIZE_MAX);
+		uint64_t len = (bo->known & RKR_BO_SIZE) && bo->size < seen ? bo->size : seen;
+		int r = rkr_run_write(run, b, 0, data, len, RKR_EVIDENCE_DUMP, SIZE_MAX);
 
 		if (r == -ENOMEM)
 			return r;
