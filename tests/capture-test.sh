@@ -141,6 +141,8 @@ expect 'a kill of the command itself' 137 '' emulate -- "$rkreplay" capture -o o
 # shellcheck disable=SC2016
 expect 'the exit status is the command'"'"'s' 37 '' emulate -- "$rkreplay" capture -o status -- sh -c '"$0" add; exit 37' "$client"
 expect 'a command that is not there' 127 'cannot run no-such-command: No such file' capture -o x -- no-such-command
+expect 'what is left in the background is told of' 2 'still runs, and is recorded no further' capture -o x -- \
+	sh -c 'sleep 3 &'
 expect 'no command' 2 'capture needs -- CMD' capture -o x
 expect 'one that asks nothing of the NPU' 2 'nothing was captured: the command never opened' capture -o x -- true
 [ ! -e x.rkrun ] && ok 'makes no run' || not_ok 'makes no run'

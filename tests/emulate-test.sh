@@ -120,6 +120,15 @@ os.execv(sys.argv[1], sys.argv[1:])' "$rkreplay" emulate -- "$client" hold >out 
 	is_clean "and leaves nothing behind"
 done
 
+# An alarm that was set before us is the command's.
+if command -v python3 >/dev/null 2>&1; then
+	timeout 20 python3 -c 'import os, signal, sys
+signal.alarm(1)
+os.execv(sys.argv[1], sys.argv[1:])' "$rkreplay" emulate -- "$client" hold >out 2>err
+	got=$?
+	[ "$got" = 142 ] && ok 'an alarm ends the command' || { echo "$got" >>err; not_ok 'an alarm ends the command'; }
+fi
+
 # The shell expands what is in it.
 # shellcheck disable=SC2016
 expect 'a client that is killed' 0 '^ok$' emulate --log killed.log -- sh -c '

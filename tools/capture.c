@@ -144,6 +144,10 @@ run_capture(const struct tool_args *args)
 	if (status != TOOL_YES)
 		return status;
 	status = wait_for(&command);
+	if (command.orphans)
+		fprintf(stderr,
+			"rkreplay: what the command left in the background still runs, and is recorded no further; "
+			"let the command wait for it\n");
 	r = rkx_capture_finish(capture, &captures, &err);
 	if (r < 0)
 		return tool_error(&err, r);

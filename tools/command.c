@@ -94,14 +94,16 @@ command_event(void *data)
 
 	if (read(child->signals, &s, sizeof(s)) != sizeof(s))
 		return 0;
-	if (s.ssi_signo == SIGALRM)
-		return 1;
 	if (s.ssi_signo == SIGCHLD)
 		return reap(child);
+	if (child->ended && s.ssi_signo == SIGALRM) {
+		child->orphans = true;
+		return 1;
+	}
 	if (child->ended)
 		return 2;
-	/* A terminal sends it to all of the foreground, the command included. */
-	if (s.ssi_code != SI_KERNEL)
+	/* A terminal sends it to all of the foreground, the command included; an alarm came to us alone. */
+	if (s.ssi_code != SI_KERNEL || s.ssi_signo == SIGALRM)
 		kill(child->pid, (int)s.ssi_signo);
 	child->stop = true;
 	return 0;

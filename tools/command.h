@@ -31,7 +31,8 @@ struct command {
 	pid_t pid;
 	int signals; /**< readable when command_event() is to be called */
 	bool ended;
-	bool stop; /**< end with it, whoever else is there */
+	bool stop;    /**< end with it, whoever else is there */
+	bool orphans; /**< it has left processes, and their time is over */
 	int status;
 	sigset_t old_signals;
 };
