@@ -299,7 +299,7 @@ tests_emu_loops_LDADD = replay/librke.la lib/librkr-static.la
 
 # A client of the emulated board: a program of nobody's, so not sanitized, and linked with nothing.
 check_PROGRAMS += tests/emulate-client
-tests_emulate_client_SOURCES = tests/emulate-client.c
+tests_emulate_client_SOURCES = tests/emulate-client.c tests/emulate-npu.c tests/emulate-npu.h
 tests_emulate_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
 tests_emulate_client_LDFLAGS = -pthread
 tests_emulate_client_LDADD =
