@@ -97,6 +97,8 @@ captured 'a job that is not waited for' nonblock 0 '^ok$' "$client" nonblock
 captured 'children of a fork use what their parent has' fork 0 '^ok$' "$client" fork
 has 'all their submits are in one run' fork 6 '"record":"submit",.*"ret":0}'
 has 'and what they unmapped' fork 11 '"record":"munmap",.*"ret":0}'
+captured 'copies of a descriptor that is new' copies 0 '^ok$' "$client" copies
+has 'are one open file, in a child, too' copies 4 '"record":"submit",.*"ret":0}'
 captured 'threads' threads 0 '^ok$' "$client" threads
 cat threads.json >threads-all.json
 for i in 2 3 4 5; do

@@ -110,6 +110,24 @@ do_fork(void)
 	sum_free(copy, &s);
 }
 
+/* Copies of it from before anything was asked of it: by dup, and in a child. */
+static void
+do_copies(void)
+{
+	int fd = open("/dev/dri/card1", O_RDWR), copy = dup(fd), other = dup2(fd, 77), status;
+	pid_t pid = fork();
+
+	CHECK(fd >= 0 && copy > fd && other == 77 && pid >= 0);
+	struct sum s = sum_new(pid ? copy : fd);
+
+	sum_check(other, &s);
+	sum_check(pid ? fd : copy, &s);
+	if (pid == 0)
+		_exit(0);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	sum_free(other, &s);
+}
+
 static void *
 one_thread(void *data)
 {
@@ -321,7 +339,7 @@ static const struct {
 	{ "add", do_add },         { "errors", do_errors }, { "fork", do_fork },
 	{ "threads", do_threads }, { "pass", do_pass },     { "prime", do_prime },
 	{ "submit", do_submit },   { "crash", do_crash },   { "hold", do_hold },
-	{ "nonblock", do_nonblock }, { "hung", do_hung },
+	{ "nonblock", do_nonblock }, { "hung", do_hung },   { "copies", do_copies },
 };
 
 int

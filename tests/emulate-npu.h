@@ -51,14 +51,13 @@ struct prime {
 #define IOCTL_MAP _IOWR('d', 0x43, struct map)
 #define IOCTL_DESTROY _IOWR('d', 0x44, struct destroy)
 
-#define CHECK(condition)                                                                             \
-	do {                                                                                         \
-		if (!(condition)) {                                                                  \
-			printf("%s:%d: not so: %s (%s)\n", __FILE__, __LINE__, #condition,           \
-			       strerror(errno));                                                     \
-			fflush(stdout);                                                              \
-			_exit(1);                                                                    \
-		}                                                                                    \
+#define CHECK(condition)                                                                                     \
+	do {                                                                                                 \
+		if (!(condition)) {                                                                          \
+			printf("%s:%d: not so: %s (%s)\n", __FILE__, __LINE__, #condition, strerror(errno)); \
+			fflush(stdout);                                                                      \
+			_exit(1);                                                                            \
+		}                                                                                            \
 	} while (0)
 
 #define FAILS(error, call) (errno = 0, (call) == -1 && errno == (error))

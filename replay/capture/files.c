@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 /*
- * Descriptors: which are closed, which become others. A node is not known by
- * being opened but by the first call that is made of it, so that one that was
- * inherited, or came through a socket, is known too.
+ * Descriptors: which are opened or closed, which become others. A node is known
+ * when it is opened, before there are copies of it; one that was inherited, or
+ * came through a socket, by the first call that is made of it.
  */
 
 int
@@ -45,8 +45,13 @@ rkc_wrap_fcntl64(int fd, int command, ...) RKE_ALSO(fcntl64, fcntl);
 static int
 opened(int fd)
 {
-	if (fd >= 0)
+	int saved = errno;
+
+	if (fd >= 0) {
 		rkc_fd_forget(fd);
+		rkc_file_of_fd(fd);
+		errno = saved;
+	}
 	return fd;
 }
 
