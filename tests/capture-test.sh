@@ -99,6 +99,8 @@ has 'all their submits are in one run' fork 6 '"record":"submit",.*"ret":0}'
 has 'and what they unmapped' fork 11 '"record":"munmap",.*"ret":0}'
 captured 'copies of a descriptor that is new' copies 0 '^ok$' "$client" copies
 has 'are one open file, in a child, too' copies 4 '"record":"submit",.*"ret":0}'
+captured 'a stream' stream 0 '^ok$' "$client" stream
+has 'its end is the close' stream 1 '"record":"close","n":1,"fd":[0-9]*,"ret":0}'
 captured 'threads' threads 0 '^ok$' "$client" threads
 cat threads.json >threads-all.json
 for i in 2 3 4 5; do

@@ -128,6 +128,19 @@ do_copies(void)
 	sum_free(other, &s);
 }
 
+/* As a stream of the C library. */
+static void
+do_stream(void)
+{
+	FILE *f = fopen("/dev/dri/card1", "r+");
+
+	CHECK(f);
+	struct sum s = sum_new(fileno(f));
+
+	sum_check(fileno(f), &s);
+	CHECK(fclose(f) == 0);
+}
+
 static void *
 one_thread(void *data)
 {
@@ -340,6 +353,7 @@ static const struct {
 	{ "threads", do_threads }, { "pass", do_pass },     { "prime", do_prime },
 	{ "submit", do_submit },   { "crash", do_crash },   { "hold", do_hold },
 	{ "nonblock", do_nonblock }, { "hung", do_hung },   { "copies", do_copies },
+	{ "stream", do_stream },
 };
 
 int

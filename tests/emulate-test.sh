@@ -26,7 +26,7 @@ parses()
 
 # ---- A client in C
 
-for what in add errors fork copies threads exec pass prime; do
+for what in add errors fork copies stream threads exec pass prime; do
 	expect "C client: $what" 0 '^ok$' emulate --log "$what.log" --trace "$what.trace" -- "$client" "$what"
 done
 is_clean 'nothing is left behind'

@@ -76,18 +76,23 @@ rkc_wrap_openat(int dir, const char *path, int flags, ...)
 	return opened(fn(dir, path, flags, mode));
 }
 
-int
-rkc_wrap_close(int fd)
+/* A descriptor is about to be closed. The event of it, or NULL: none of the node. */
+static struct rkc_event *
+closing(int fd)
 {
-	static _Atomic(void *) known;
-	int (*fn)(int) = (int (*)(int))rke_next(&known, "close");
 	int saved = errno;
 	uint64_t file = rkc_file_known(fd);
 	struct rkc_event *e = file ? rkc_event_new(RKC_CLOSE, file, fd, 0) : NULL;
 
 	rkc_fd_forget(fd);
 	errno = saved;
-	int r = fn(fd), error = errno;
+	return e;
+}
+
+static int
+closed(struct rkc_event *e, int r)
+{
+	int error = errno;
 
 	if (e) {
 		e->ret = r;
@@ -96,6 +101,16 @@ rkc_wrap_close(int fd)
 	rkc_event_set(e, RKC_DONE);
 	errno = error;
 	return r;
+}
+
+int
+rkc_wrap_close(int fd)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int) = (int (*)(int))rke_next(&known, "close");
+	struct rkc_event *e = closing(fd);
+
+	return closed(e, fn(fd));
 }
 
 int
@@ -130,11 +145,12 @@ rkc_wrap_fclose(FILE *stream)
 {
 	static _Atomic(void *) known;
 	int (*fn)(FILE *) = (int (*)(FILE *))rke_next(&known, "fclose");
-	int saved = errno;
+	int saved = errno, fd = fileno(stream);
 
-	rkc_fd_forget(fileno(stream));
 	errno = saved;
-	return fn(stream);
+	struct rkc_event *e = closing(fd);
+
+	return closed(e, fn(stream));
 }
 
 static int
