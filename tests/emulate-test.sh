@@ -88,6 +88,7 @@ expect 'no command' 2 'emulate needs -- CMD' emulate
 expect 'one that opens nothing' 0 'nothing opened the board' emulate -v -- true
 expect 'which is not told without -v' 0 '' emulate -- true
 [ ! -s err ] && ok 'nothing is said' || not_ok 'nothing is said'
+expect 'but when the command has failed' 1 'nothing opened the board; a static program' emulate -- false
 expect 'a log that cannot be written' 2 'no/log: cannot write' emulate --log no/log -- "$client" add
 expect 'a place for BOs that is none' 2 'iova-top' emulate --iova-top 0x1234 -- "$client" add
 expect 'a place for BOs' 0 '^ok$' emulate --iova-top 0x80000000 --log top.log -- "$client" add

@@ -185,7 +185,10 @@ run_command(const struct tool_args *args, struct rke_server *server)
 	status = command_end(&command, r < 0);
 	if (r < 0)
 		return tool_trouble("the emulated board stopped: %s", strerror(-r));
-	if (tool_given(args, "v") && !rke_server_was_used(server))
+	/* A static program fails for want of a node, and nothing else would say why. */
+	bool failed = status != TOOL_YES && (int)status < COMMAND_CANNOT_RUN;
+
+	if (!rke_server_was_used(server) && (failed || tool_given(args, "v")))
 		fputs("rkreplay: nothing opened the board; a static program, or one that is set-uid, cannot be given "
 		      "one\n",
 		      stderr);
