@@ -151,7 +151,10 @@ expect 'no command' 2 'capture needs -- CMD' capture -o x
 expect 'one that asks nothing of the NPU' 2 'nothing was captured: the command never opened' capture -o x -- true
 [ ! -e x.rkrun ] && ok 'makes no run' || not_ok 'makes no run'
 expect 'no such contents' 2 'contents=all is not' capture --contents=all -o x -- true
-expect 'a bundle that cannot be written' 2 'no/x.rkrun' emulate -- "$rkreplay" capture -o no/x -- "$client" add
+expect 'a bundle that cannot be written' 2 'no/x.rkrun: cannot write it: No such file' capture -o no/x -- touch started
+: >file.rkrun
+expect 'of its own name' 2 'file.rkrun: it is no directory' capture -o file -- touch started
+[ ! -e started ] && ok 'is told before the command is run' || not_ok 'is told before the command is run'
 
 echo 'int main(void) { return 0; }' >static.c
 if ${CC:-cc} -static static.c -o static >out 2>err; then

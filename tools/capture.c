@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "replay/capture/capture.h"
@@ -33,6 +35,31 @@ name_of(const char *dir, size_t i)
 		       : asprintf(&name, "%.*s-%zu" SUFFIX, (int)n, dir, i + 1);
 
 	return r < 0 ? NULL : name;
+}
+
+/* Whether the first run could be written, so far as that shows before there is one. */
+static bool
+can_write(const struct tool_args *args)
+{
+	const char *dir = tool_value(args, "o");
+	_autofree_ char *name = name_of(dir ? dir : "capture", 0), *copy = name ? strdup(name) : NULL;
+	struct stat st;
+
+	if (!copy) {
+		tool_error(NULL, -ENOMEM);
+		return false;
+	}
+	if (stat(name, &st) == 0 && !S_ISDIR(st.st_mode)) {
+		tool_trouble("%s: it is no directory; give another name for the bundle", name);
+		return false;
+	}
+	if (access(dirname(copy), W_OK | X_OK) < 0) {
+		tool_trouble("%s: cannot write it: %s; make the directory that it is to be in, or give another "
+			     "name for the bundle",
+			     name, strerror(errno));
+		return false;
+	}
+	return true;
 }
 
 static enum tool_exit
@@ -125,6 +152,8 @@ run_capture(const struct tool_args *args)
 		return tool_trouble("capture needs %s; see rkreplay capture --help", args->verb->usage);
 	if (contents && strcmp(contents, "none") != 0 && strcmp(contents, "submit") != 0)
 		return tool_trouble("--contents=%s is not none or submit", contents);
+	if (!can_write(args))
+		return TOOL_TROUBLE;
 	options.contents = !contents || strcmp(contents, "none") != 0;
 	int r = rkx_capture_new(&options, &capture, &err);
 
