@@ -262,9 +262,10 @@ class Log:
                  (n, maps, a[0], a[1], a[2] & 0xffffffff, a[3] & 0xffffffff, fd, offset))
 
         def end(result, errno):
-            if errno is not None:
+            if signed(result, 64) == -1:
                 self.row("MMAP_RET #%d addr=0x-1" % n)
-                self.row("CALL_ERRNO MMAP errno=%d" % errno)
+                if errno is not None:
+                    self.row("CALL_ERRNO MMAP errno=%d" % errno)
                 return
             self.mappings[result] = (maps, a[1], fd, offset)
             self.row("MMAP_RET #%d addr=0x%x" % (n, result))
@@ -318,12 +319,13 @@ class Tracer:
         return bool(waiting)
 
     def errno(self):
+        """Of the thread; None: it cannot be told."""
         gdb.execute("set scheduler-locking on")
         try:
             return int(gdb.parse_and_eval("*((int *(*)(void))__errno_location)()"))
         except gdb.error as e:
             sys.stderr.write("rkreplay-gdb: no errno: %s\n" % e)
-            return 0
+            return None
         finally:
             gdb.execute("set scheduler-locking replay")
 
@@ -392,6 +394,8 @@ def main():
             gdb.execute("set " + setting, to_string=True)
         except gdb.error:
             pass  # an older gdb, or a machine on which it cannot be set
+    # gdb keeps it to itself otherwise, and Ctrl-C would end nothing.
+    gdb.execute("handle SIGINT pass", to_string=True)
     try:
         # The code's own architecture is known once it runs.
         gdb.execute("starti", to_string=True)
@@ -413,6 +417,9 @@ def main():
         if LAST_STOP[0].stop_signal in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE"):
             sys.stderr.write("rkreplay-gdb: the program received %s\n" % LAST_STOP[0].stop_signal)
     log.out.flush()
+    if not log.calls:
+        sys.stderr.write("rkreplay-gdb: no call of the NPU was seen; a static program must have its symbols, and what "
+                         "it starts is not followed\n")
 
 
 LAST_STOP = [None]

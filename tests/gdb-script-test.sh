@@ -140,6 +140,36 @@ expect 'all of it is read, too' 0 '"unknown":0}' parse --json log
 grep -q '"record":"mmap".*"addr":"0x' out && ok 'with the address of the mapping' ||
 	not_ok 'with the address of the mapping'
 
+# A signal that gdb would keep, as it is its own Ctrl-C.
+cat >interrupted.c <<'END'
+#include <signal.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+	raise(SIGINT);
+	puts("goes on");
+	return 0;
+}
+END
+${CC:-cc} -o interrupted interrupted.c || exit 1
+trace interrupted
+grep -q 'goes on' out && not_ok 'an interrupt ends the program' || ok 'an interrupt ends the program'
+grep -q 'no call of the NPU was seen' err && ok 'a program without calls is told of' ||
+	not_ok 'a program without calls is told of'
+
+if ${CC:-cc} -static -o static client.c 2>err; then
+	trace static
+	has 'a static program' 'IOCTL_RET #1 ACTION flags=0x00000001 ret=-1'
+	! grep -q 'errno=0' log && ok 'an errno that cannot be told is left out' ||
+		not_ok 'an errno that cannot be told is left out'
+	expect 'and all of it is read' 0 '"unknown":0}' parse --json log
+else
+	n=$((n + 1))
+	echo "ok $n - a static program # SKIP none can be linked"
+fi
+
 # Snapshots come from a command, and stand around the submit.
 cat >snapshot <<'END'
 #!/bin/sh
