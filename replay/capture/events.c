@@ -18,8 +18,8 @@
  * still have them, and could take the bytes away.
  */
 
-/* Files that are in memory at a time: events of different processes alternate. */
-#define LOADED 4
+/* Files that are in memory at a time: events of processes that run beside each other alternate. */
+#define LOADED 32
 
 /* A file of events has this much at most: none needs a longer one. */
 #define FILE_MAX (4 * RKC_SPOOL_BYTES)
