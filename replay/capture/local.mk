@@ -15,9 +15,8 @@ replay_capture_librkreplay_capture_la_SOURCES = \
 	replay/capture/spool.h \
 	replay/capture/sysfs.c \
 	replay/preload/interpose.h
-replay_capture_librkreplay_capture_la_CFLAGS = $(RKR_PLAIN_CFLAGS) $(RKR_VISIBILITY)
-replay_capture_librkreplay_capture_la_LDFLAGS = -module -avoid-version -shared -no-undefined -pthread \
-	-Wl,-z,relro -Wl,-z,now -Wl,-z,defs
+replay_capture_librkreplay_capture_la_CFLAGS = $(PRELOAD_CFLAGS)
+replay_capture_librkreplay_capture_la_LDFLAGS = $(PRELOAD_LDFLAGS)
 replay_capture_librkreplay_capture_la_LIBADD = -ldl
 
 noinst_LTLIBRARIES += replay/librkcapture.la

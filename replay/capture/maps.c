@@ -32,19 +32,14 @@ static struct {
 	uint64_t old_signals;
 } maps;
 
-static uint64_t
-whole_pages(uint64_t len)
+/* What a child writes, its parent has not seen; and so they share what was seen. */
+static uint8_t *
+shared_pages(size_t len)
 {
-	return RKC_ROUND(len, RKC_PAGE);
-}
+	long p = rke_sys(SYS_mmap, NULL, rke_whole_pages(len), PROT_READ | PROT_WRITE,
+			 MAP_ANONYMOUS | MAP_NORESERVE | MAP_SHARED, -1, 0L);
 
-static void *
-pages(size_t len, int flags)
-{
-	long p = rke_sys(SYS_mmap, NULL, whole_pages(len), PROT_READ | PROT_WRITE,
-			 MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0L);
-
-	return p < 0 && p >= -4095 ? NULL : (void *)p;
+	return p < 0 && p >= -4095 ? NULL : (uint8_t *)p;
 }
 
 static void
@@ -58,23 +53,7 @@ unlock(uint64_t old)
 static bool
 grow(size_t more)
 {
-	size_t size = maps.size ? maps.size : RKC_PAGE / sizeof(struct piece);
-
-	while (size < maps.n + more)
-		size *= 2;
-	if (size == maps.size)
-		return true;
-	struct piece *p = pages(size * sizeof(*p), MAP_PRIVATE);
-
-	if (!p)
-		return false;
-	if (maps.n)
-		memcpy(p, maps.pieces, maps.n * sizeof(*p));
-	if (maps.pieces)
-		rke_sys(SYS_munmap, maps.pieces, whole_pages(maps.size * sizeof(*p)));
-	maps.pieces = p;
-	maps.size = size;
-	return true;
+	return rke_grow((void **)&maps.pieces, &maps.size, maps.n, maps.n + more, sizeof(*maps.pieces));
 }
 
 static void
@@ -87,7 +66,7 @@ drop(size_t i)
 		if (maps.pieces[k].shadow == gone.shadow)
 			return;
 	if (gone.shadow)
-		rke_sys(SYS_munmap, gone.shadow, whole_pages(gone.length));
+		rke_sys(SYS_munmap, gone.shadow, rke_whole_pages(gone.length));
 }
 
 /* A piece from @start on only. */
@@ -135,7 +114,7 @@ rkc_maps_add(uint64_t file, int fd, uintptr_t addr, size_t len, int prot, uint64
 {
 	struct piece p = {
 		.start = addr,
-		.end = addr + whole_pages(len),
+		.end = addr + rke_whole_pages(len),
 		.file = file,
 		.fd = fd,
 		.offset = offset,
@@ -143,9 +122,8 @@ rkc_maps_add(uint64_t file, int fd, uintptr_t addr, size_t len, int prot, uint64
 		.readable = (prot & PROT_READ) != 0,
 	};
 
-	/* What a child writes, its parent has not seen; and so they share what was seen. */
 	if (rkc_control()->contents && p.readable)
-		p.shadow = pages(len, MAP_SHARED);
+		p.shadow = shared_pages(len);
 	uint64_t old = rkc_lock(&maps.lock);
 
 	if (grow(2)) {
@@ -158,7 +136,7 @@ rkc_maps_add(uint64_t file, int fd, uintptr_t addr, size_t len, int prot, uint64
 int
 rkc_maps_unmap(void *addr, size_t len)
 {
-	uintptr_t start = (uintptr_t)addr, end = start + whole_pages(len);
+	uintptr_t start = (uintptr_t)addr, end = start + rke_whole_pages(len);
 	int saved = errno;
 	uint64_t old = rkc_lock(&maps.lock);
 	struct rkc_event *e = NULL;
@@ -199,7 +177,7 @@ rkc_maps_cut(uintptr_t addr, size_t len)
 	uint64_t old = rkc_lock(&maps.lock);
 
 	if (grow(1))
-		cut(addr, addr + whole_pages(len));
+		cut(addr, addr + rke_whole_pages(len));
 	unlock(old);
 }
 

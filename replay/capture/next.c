@@ -67,10 +67,9 @@ construct(void)
 uint64_t
 rkc_lock(struct rkc_lock *lock)
 {
-	uint64_t all = ~UINT64_C(0), old = 0;
+	uint64_t old = rke_block_signals();
 	uint32_t me = rkc_pid();
 
-	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
 	for (;;) {
 		uint32_t owner = 0;
 
@@ -87,5 +86,5 @@ void
 rkc_unlock(struct rkc_lock *lock, uint64_t old_signals)
 {
 	atomic_store(&lock->owner, 0);
-	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &old_signals, NULL, sizeof(old_signals));
+	rke_set_signals(old_signals);
 }

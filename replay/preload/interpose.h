@@ -4,18 +4,20 @@
 
 /*
  * What preload libraries share: standing in for functions of the C library,
- * calling on, and system calls past it.
+ * calling on, and system calls and memory past it.
  */
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -58,6 +60,56 @@ rke_result(long r, int saved)
 	}
 	errno = saved;
 	return r;
+}
+
+/** Block all signals, past the C library. @return the kernel's mask before, for rke_set_signals() */
+static inline uint64_t
+rke_block_signals(void)
+{
+	uint64_t all = ~UINT64_C(0), old = 0;
+
+	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
+	return old;
+}
+
+static inline void
+rke_set_signals(uint64_t mask)
+{
+	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof(mask));
+}
+
+/** Whole pages of the kernel, which take @len bytes. */
+static inline size_t
+rke_whole_pages(size_t len)
+{
+	return (len + 4095) & ~(size_t)4095;
+}
+
+/**
+ * Make room for @need elements of @each bytes in a table of @n, which is of
+ * pages of our own: malloc is the program's. False: there is none.
+ */
+static inline bool
+rke_grow(void **table, size_t *size, size_t n, size_t need, size_t each)
+{
+	size_t new_size = *size ? *size : 4096 / each;
+
+	while (new_size < need)
+		new_size *= 2;
+	if (new_size == *size)
+		return true;
+	long p = rke_sys(SYS_mmap, NULL, rke_whole_pages(new_size * each), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
+
+	if (p < 0 && p >= -4095)
+		return false;
+	if (n)
+		memcpy((void *)p, *table, n * each);
+	if (*table)
+		rke_sys(SYS_munmap, *table, rke_whole_pages(*size * each));
+	*table = (void *)p;
+	*size = new_size;
+	return true;
 }
 
 /** The function of that name behind us, looked up once. @known: a static variable of the caller's. */

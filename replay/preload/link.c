@@ -33,11 +33,6 @@
  */
 #define PATIENCE_S 600
 
-/* The kernel's set of signals, which is smaller than the C library's. */
-struct sigs {
-	uint64_t set;
-};
-
 struct slot {
 	_Atomic uint64_t state; /* pid << 1 | busy; 0: never used */
 	int fd;
@@ -52,21 +47,6 @@ static struct {
 	struct slot forked;
 	uint32_t forked_space;
 } links;
-
-static struct sigs
-block_signals(void)
-{
-	struct sigs all = { ~UINT64_C(0) }, old = { 0 };
-
-	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
-	return old;
-}
-
-static void
-unblock_signals(struct sigs old)
-{
-	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
-}
 
 static uint32_t
 my_pid(void)
@@ -231,7 +211,7 @@ take_slot(uint64_t pid)
 int
 rke_ask(const struct rke_request *request, struct rke_parts *parts, struct rke_reply *ret_reply)
 {
-	struct sigs old = block_signals();
+	uint64_t old = rke_block_signals();
 	uint64_t pid = my_pid();
 	struct slot spare = { .fd = -1 }, *s = take_slot(pid);
 	int r = 0;
@@ -246,7 +226,7 @@ rke_ask(const struct rke_request *request, struct rke_parts *parts, struct rke_r
 		drop(s);
 	if (s != &spare)
 		atomic_store_explicit(&s->state, pid << 1, memory_order_release);
-	unblock_signals(old);
+	rke_set_signals(old);
 	return r < 0 ? r : ret_reply->ret;
 }
 

@@ -29,22 +29,14 @@ static struct {
 	uint64_t old_signals;
 } maps = { .lock = ATOMIC_FLAG_INIT };
 
-#define PAGE ((uintptr_t)4096)
 #define GONE_MAX 32
-
-static size_t
-whole_pages(size_t len)
-{
-	return (len + PAGE - 1) & ~(PAGE - 1);
-}
 
 /* A signal handler that maps something must not find the lock taken by what it interrupted. */
 static uint64_t
 lock(void)
 {
-	uint64_t all = ~UINT64_C(0), old = 0;
+	uint64_t old = rke_block_signals();
 
-	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
 	while (atomic_flag_test_and_set_explicit(&maps.lock, memory_order_acquire))
 		rke_sys(SYS_sched_yield);
 	return old;
@@ -55,31 +47,14 @@ unlock(uint64_t old)
 {
 	atomic_store(&maps.count, maps.n);
 	atomic_flag_clear_explicit(&maps.lock, memory_order_release);
-	rke_sys(SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
+	rke_set_signals(old);
 }
 
 /* Room for @more pieces. */
 static bool
 grow(size_t more)
 {
-	size_t size = maps.size ? maps.size : PAGE / sizeof(struct piece);
-
-	while (size < maps.n + more)
-		size *= 2;
-	if (size == maps.size)
-		return true;
-	long p = rke_sys(SYS_mmap, NULL, whole_pages(size * sizeof(struct piece)), PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0L);
-
-	if (p < 0 && p >= -4095)
-		return false;
-	if (maps.n)
-		memcpy((void *)p, maps.pieces, maps.n * sizeof(struct piece));
-	if (maps.pieces)
-		rke_sys(SYS_munmap, maps.pieces, whole_pages(maps.size * sizeof(struct piece)));
-	maps.pieces = (struct piece *)p;
-	maps.size = size;
-	return true;
+	return rke_grow((void **)&maps.pieces, &maps.size, maps.n, maps.n + more, sizeof(*maps.pieces));
 }
 
 /* Nothing of the board's is mapped in [start, end) any more. There is room for one piece per piece. */
@@ -158,7 +133,7 @@ rke_maps_unmap(uintptr_t addr, size_t len)
 	long r = grow(maps.n) ? rke_sys(SYS_munmap, addr, len) : -ENOMEM;
 
 	if (r == 0)
-		cut(addr, addr + whole_pages(len));
+		cut(addr, addr + rke_whole_pages(len));
 	unlock(old);
 	if (r == 0)
 		tell(addr, len);
@@ -175,7 +150,7 @@ rke_maps_replace(uintptr_t addr, size_t len, int prot, int flags, int fd, off_t 
 	bool done = r >= 0 || r < -4095;
 
 	if (done)
-		cut(addr, addr + whole_pages(len));
+		cut(addr, addr + rke_whole_pages(len));
 	unlock(old);
 	if (done)
 		tell(addr, len);
@@ -187,7 +162,7 @@ rke_maps_move(uintptr_t addr, size_t old_len, size_t new_len, int flags, uintptr
 {
 	if (atomic_load_explicit(&maps.count, memory_order_relaxed) == 0)
 		return rke_sys(SYS_mremap, addr, old_len, new_len, flags, to);
-	uintptr_t end = addr + whole_pages(old_len);
+	uintptr_t end = addr + rke_whole_pages(old_len);
 	uint64_t old = lock(), id = 0;
 	bool ours = false;
 	long r = 0;
@@ -198,7 +173,7 @@ rke_maps_move(uintptr_t addr, size_t old_len, size_t new_len, int flags, uintptr
 			ours = true;
 		}
 	/* Mappings of a DRM device do not grow [source: DRM core, VM_DONTEXPAND]. */
-	if (ours && (whole_pages(new_len) > whole_pages(old_len) || old_len == 0))
+	if (ours && (rke_whole_pages(new_len) > rke_whole_pages(old_len) || old_len == 0))
 		r = -EFAULT;
 	else if (!grow(maps.n + 1))
 		r = -ENOMEM;
@@ -207,11 +182,11 @@ rke_maps_move(uintptr_t addr, size_t old_len, size_t new_len, int flags, uintptr
 	bool done = r >= 0 || r < -4095;
 
 	if (done && (flags & MREMAP_FIXED))
-		cut((uintptr_t)r, (uintptr_t)r + whole_pages(new_len));
+		cut((uintptr_t)r, (uintptr_t)r + rke_whole_pages(new_len));
 	if (done && ours) {
 		cut(addr, end);
 		maps.pieces[maps.n++] =
-			(struct piece){ (uintptr_t)r, (uintptr_t)r + whole_pages(new_len), id };
+			(struct piece){ (uintptr_t)r, (uintptr_t)r + rke_whole_pages(new_len), id };
 	}
 	unlock(old);
 	if (done)
@@ -235,7 +210,7 @@ rke_maps_map(enum rke_node_kind kind, uint64_t inode, uintptr_t addr, size_t len
 	struct rke_parts parts = { .cloexec = true, .fd = -1 };
 	struct rke_reply reply;
 
-	if (len == 0 || offset % (off_t)PAGE != 0)
+	if (len == 0 || offset % 4096 != 0)
 		return -EINVAL;
 	long r = rke_ask(&request, &parts, &reply);
 
@@ -248,9 +223,9 @@ rke_maps_map(enum rke_node_kind kind, uint64_t inode, uintptr_t addr, size_t len
 
 	if (done) {
 		if (flags & MAP_FIXED)
-			cut(addr, addr + whole_pages(len));
+			cut(addr, addr + rke_whole_pages(len));
 		maps.pieces[maps.n++] =
-			(struct piece){ (uintptr_t)r, (uintptr_t)r + whole_pages(len), reply.id };
+			(struct piece){ (uintptr_t)r, (uintptr_t)r + rke_whole_pages(len), reply.id };
 	}
 	unlock(old);
 	rke_sys(SYS_close, parts.fd);
