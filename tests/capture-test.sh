@@ -199,6 +199,17 @@ expect 'a directory that goes away' 2 'nothing was captured' emulate -- "$rkrepl
 	sh -c 'rm -r "$RKREPLAY_CAPTURE"; "$0" add' "$client"
 grep -q '^ok$' out && ok 'hurts no client either' || not_ok 'hurts no client either'
 
+# Their place is that of struct rkc_control.
+if command -v python3 >/dev/null 2>&1; then
+	expect 'counters that a client has written over' 0 '^ok$' emulate -- timeout 20 "$rkreplay" capture -o over -- \
+		sh -c '"$0" add; python3 -c "
+import os
+with open(os.environ[\"RKREPLAY_CAPTURE\"] + \"/control\", \"r+b\") as file:
+    file.seek(24)
+    file.write(b\"\\xff\" * 16)"' "$client"
+	[ -d over.rkrun ] && ok 'are not believed' || not_ok 'are not believed'
+fi
+
 # ---- Closure: what a replay asks of a board is what its source says
 
 t()

@@ -14,7 +14,7 @@ struct rkx_events;
 
 /** Find all events. 0 or negative errno with *err. Free with rkx_events_free(). */
 int
-rkx_events_open(const char *dir, uint64_t n_spools, struct rkx_events **ret_events, struct rkr_error *err);
+rkx_events_open(const char *dir, struct rkx_events **ret_events, struct rkr_error *err);
 
 void
 rkx_events_free(struct rkx_events *events);

@@ -128,7 +128,7 @@ rkx_capture_finish(struct rkx_capture *capture, struct rkx_captures *ret_capture
 	captures.processes = atomic_load(&control->processes);
 	captures.files = atomic_load(&control->files);
 	captures.lost = stopped ? atomic_load(&control->lost) : 0;
-	int r = rkx_events_open(capture->dir, atomic_load(&control->spools), &events, err);
+	int r = rkx_events_open(capture->dir, &events, err);
 
 	if (r == 0)
 		r = rkx_runs_make(events, &capture->o, &capture->sysfs, &captures, err);

@@ -3,6 +3,7 @@
 
 #include "capture-priv.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -173,14 +174,45 @@ compare(const void *pa, const void *pb)
 	return a->stamp < b->stamp ? -1 : a->stamp > b->stamp;
 }
 
+/* The number of "spool-17". */
+static bool
+is_spool(const char *name, uint64_t *ret_number)
+{
+	const char *digits = name + strlen(RKC_SPOOL) - 1;
+	char *end;
+
+	if (strncmp(name, RKC_SPOOL + 1, strlen(RKC_SPOOL) - 1) != 0 || *digits < '0' || *digits > '9')
+		return false;
+	errno = 0;
+	*ret_number = strtoull(digits, &end, 10);
+	return errno == 0 && !*end;
+}
+
+/* The files that are there: how many clients say that they made may be anything. */
+static int
+scan_all(struct rkx_events *events)
+{
+	DIR *dir = opendir(events->dir);
+	const struct dirent *entry;
+	uint64_t number;
+	int r = 0;
+
+	/* A client that removes it has nothing recorded. */
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	while (r == 0 && (entry = readdir(dir)))
+		if (is_spool(entry->d_name, &number))
+			r = scan(events, number);
+	closedir(dir);
+	return r;
+}
+
 int
-rkx_events_open(const char *dir, uint64_t n_spools, struct rkx_events **ret_events, struct rkr_error *err)
+rkx_events_open(const char *dir, struct rkx_events **ret_events, struct rkr_error *err)
 {
 	struct rkx_events *events = calloc(1, sizeof(*events));
-	int r = events && (events->dir = strdup(dir)) ? 0 : -ENOMEM;
+	int r = events && (events->dir = strdup(dir)) ? scan_all(events) : -ENOMEM;
 
-	for (uint64_t i = 0; r == 0 && i < n_spools; i++)
-		r = scan(events, i);
 	if (r < 0) {
 		rkx_events_free(events);
 		return rkr_error_set(err, r, dir, 0, 0, NULL, "what was recorded cannot be read: %s",
