@@ -5,19 +5,9 @@
 # Run by "make bench".
 set -u
 
-: "${top_srcdir:?is set by make bench}" "${top_builddir:?is set by make bench}"
-client=$top_srcdir/tests/emulate-client.py
-rkreplay=$top_builddir/tools/rkreplay
-submits=20000
-rounds=9
 goal=1.1
-
-command -v python3 >/dev/null 2>&1 || {
-	echo 'bench-capture: needs python3'
-	exit 0
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/bench.sh
+. "${top_srcdir:?is set by make bench}/tests/bench.sh"
 
 # By turns, so that what else the machine does is shared.
 round=0
@@ -29,11 +19,6 @@ while [ "$round" -lt "$rounds" ]; do
 	done
 	round=$((round + 1))
 done
-# Whatever disturbs a round makes it longer.
-fastest()
-{
-	sort -n "$work/$1" | sed -n 1p
-}
 awk -v alone="$(fastest alone)" -v none="$(fastest none)" -v submit="$(fastest submit)" -v n="$submits" -v goal="$goal" 'BEGIN {
 	printf "%d submits of a Python client: %.3f s (%.1f us each), captured %.3f s without contents, %.3f s with those of 5 BOs of a page\n",
 		n, alone, alone / n * 1e6, none, submit

@@ -5,18 +5,9 @@
 # client on a device that does nothing. Run by "make bench".
 set -u
 
-: "${top_srcdir:?is set by make bench}" "${top_builddir:?is set by make bench}"
-client=$top_srcdir/tests/emulate-client.py
-submits=20000
 goal=1.3
-rounds=9
-
-command -v python3 >/dev/null 2>&1 || {
-	echo 'bench-emulate: needs python3'
-	exit 0
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# shellcheck source=tests/bench.sh
+. "${top_srcdir:?is set by make bench}/tests/bench.sh"
 
 # By turns, so that what else the machine does is shared; the first round is not counted.
 round=0
@@ -26,18 +17,12 @@ while [ "$round" -le "$rounds" ]; do
 		[ "$device" = board ] || option=--null
 		# It is one option or none.
 		# shellcheck disable=SC2086
-		"$top_builddir/tools/rkreplay" emulate $option -- python3 "$client" "$submits" time >"$work/seconds" ||
-			exit 1
+		"$rkreplay" emulate $option -- python3 "$client" "$submits" time >"$work/seconds" || exit 1
 		[ "$round" = 0 ] || cat "$work/seconds" >>"$work/$device"
 	done
 	round=$((round + 1))
 done
-# The least: other work of the machine only ever adds, and two processes that wake each other feel it most.
-least()
-{
-	sort -n "$work/$1" | head -n 1
-}
-awk -v board="$(least board)" -v null="$(least null)" -v n="$submits" -v goal="$goal" 'BEGIN {
+awk -v board="$(fastest board)" -v null="$(fastest null)" -v n="$submits" -v goal="$goal" 'BEGIN {
 	printf "%d submits of a Python client: %.3f s on the emulated board (%.1f us each), %.3f s on a device that does nothing (%.1f us each)\n",
 		n, board, board / n * 1e6, null, null / n * 1e6
 	printf "ratio %.2f, goal at most %.2f: %s\n", board / null, goal, board / null <= goal ? "reached" : "MISSED"

@@ -201,6 +201,8 @@ grep -q '^ok$' out && ok 'hurts no client either' || not_ok 'hurts no client eit
 
 # Their place is that of struct rkc_control.
 if command -v python3 >/dev/null 2>&1; then
+	# The shell expands what is in it.
+	# shellcheck disable=SC2016
 	expect 'counters that a client has written over' 0 '^ok$' emulate -- timeout 20 "$rkreplay" capture -o over -- \
 		sh -c '"$0" add; python3 -c "
 import os

@@ -303,7 +303,7 @@ tests_emulate_client_SOURCES = tests/emulate-client.c tests/emulate-npu.c tests/
 tests_emulate_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
 tests_emulate_client_LDFLAGS = -pthread
 tests_emulate_client_LDADD =
-EXTRA_DIST += tests/bench-capture.sh tests/bench-emulate.sh tests/emulate-client.py
+EXTRA_DIST += tests/bench.sh tests/bench-capture.sh tests/bench-emulate.sh tests/emulate-client.py
 
 # ---- Benchmarks: built and run by "make bench" alone.
 
