@@ -227,7 +227,6 @@ static void
 take_irq_valid(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 {
 	struct rkr_job *j = t->at_core[core];
-	uint32_t done = 0;
 
 	if (!j && t->before[core].known && t->has_now && t->before[core].timed &&
 	    t->before[core].ended == t->now) {
@@ -253,10 +252,7 @@ take_irq_valid(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 	    !rkr_int_completes(c->irq_status, U(pc_irq_valid, require)))
 		rkr_job_say_odd(j, core, t->here, "status", U(pc_irq_valid, require), c->irq_status,
 				"the driver does not take this status for the end of the job");
-	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++)
-		if (j->core[i].rows & ROW(IRQ_VALID))
-			done |= 1u << i;
-	if (!j->dying && (j->mask ? (done & j->mask) == j->mask : done == j->cores))
+	if (!j->dying && rkr_job_all_interrupted(j))
 		rkr_jobs_close(t, j);
 }
 

@@ -137,8 +137,8 @@ take_status(struct rkr_triage *t, const struct rkr_record *r, struct rkr_job *j,
 	}
 	c->counter = (uint32_t)rkr_get_u(r, f->counter) & RKR_TASK_COUNTER_MASK;
 	c->has.counter = rkr_has(r, f->counter);
-	/* What the wait read a moment before cannot have gone back to 0: the row was cut. */
-	if (c->has.counter && !c->counter && j->has.counter && j->counter)
+	/* What the wait read a moment before of this core cannot have gone back to 0: the row was cut. */
+	if (c->has.counter && !c->counter && j->has.counter && j->counter && rkr_job_waits_for(j, core))
 		c->has.counter = false;
 	rkr_jobs_mark(t, j, RKR_JOB_ROW_STATUS, (int)core);
 }

@@ -66,38 +66,62 @@ rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place 
 }
 
 bool
+rkr_job_waits_for(const struct rkr_job *job, unsigned core)
+{
+	int waits = rkr_core_wait(job->mask);
+
+	return waits < 0 || (unsigned)waits == core;
+}
+
+bool
+rkr_job_all_interrupted(const struct rkr_job *job)
+{
+	uint32_t done = 0;
+
+	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++)
+		if (job->core[i].rows & ROW(IRQ_VALID))
+			done |= 1u << i;
+	return done && (job->mask ? (done & job->mask) == job->mask : done == job->cores);
+}
+
+bool
 rkr_job_stall(const struct rkr_job *job, enum rkr_stall *ret_stall, const struct rkr_job_core **ret_core)
 {
-	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++) {
+	int stands = -1;
+
+	/* Of several, one that has had its interrupt is not the one that stands. */
+	for (int i = RKR_TRIAGE_CORES - 1; i >= 0; i--) {
 		const struct rkr_job_core *c = &job->core[i];
 
-		if (!(c->rows & ROW(STATUS)) || !c->has.raw)
-			continue;
-		uint32_t require = c->has.require ? c->require : 0;
-
-		/*
-		 * No counter (it was cut off, or the driver is too old for one): that of the
-		 * wait is of the same core.
-		 */
-		uint32_t counter = c->has.counter ? c->counter : job->counter;
-		enum rkr_stall stall = rkr_stall_read(counter, c->status, c->raw, require);
-
-		if (c->has.require && rkr_int_completes(c->status, require) && c->status)
-			stall = RKR_STALL_LOST_IRQ;
-		if (stall == RKR_STALL_NO_PROGRESS && !c->has.counter && !job->has.counter)
-			stall = RKR_STALL_UNCLEAR;
-		*ret_stall = stall;
-		*ret_core = c;
-		return true;
+		if (c->rows & ROW(STATUS) && c->has.raw &&
+		    (stands < 0 || !(c->rows & ROW(IRQ_VALID)) || job->core[stands].rows & ROW(IRQ_VALID)))
+			stands = i;
 	}
-	return false;
+	if (stands < 0)
+		return false;
+	const struct rkr_job_core *c = &job->core[stands];
+	uint32_t require = c->has.require ? c->require : 0;
+
+	/*
+	 * No counter (it was cut off, or the driver is too old for one): that of the
+	 * wait, if it is of this core.
+	 */
+	bool waited = job->has.counter && rkr_job_waits_for(job, (unsigned)stands);
+	uint32_t counter = c->has.counter ? c->counter : waited ? job->counter : 0;
+	enum rkr_stall stall = rkr_stall_read(counter, c->status, c->raw, require);
+
+	if (c->has.require && rkr_int_completes(c->status, require) && c->status)
+		stall = RKR_STALL_LOST_IRQ;
+	if (stall == RKR_STALL_NO_PROGRESS && !c->has.counter && !waited)
+		stall = RKR_STALL_UNCLEAR;
+	*ret_stall = stall;
+	*ret_core = c;
+	return true;
 }
 
 static enum rkr_job_end
 end_of(const struct rkr_job *j)
 {
-	uint32_t done = 0;
-
 	if (j->has.ret && j->ret == -ERESTARTSYS)
 		return RKR_END_KILLED;
 	if (j->rows & ROW(COMMIT_FAILED) ||
@@ -110,11 +134,7 @@ end_of(const struct rkr_job *j)
 		return RKR_END_ABORTED;
 	if (j->rows & (ROW(FAILED) | ROW(EXPIRED)))
 		return RKR_END_TIMED_OUT;
-	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++)
-		if (j->core[i].rows & ROW(IRQ_VALID))
-			done |= 1u << i;
-	return done && (j->mask ? (done & j->mask) == j->mask : done == j->cores) ? RKR_END_DONE
-										  : RKR_END_UNSEEN;
+	return rkr_job_all_interrupted(j) ? RKR_END_DONE : RKR_END_UNSEEN;
 }
 
 static bool
@@ -144,9 +164,7 @@ facts_of_status(const struct rkr_job *j)
 		facts |= FACT(IDLE_STATUS);
 	if (c->raw & RKR_INT_DONE)
 		facts |= FACT(BLOCKS_REPORTED);
-	if (c->has.require && c->require != 0 && !rkr_int_mask_reachable(c->require))
-		facts |= FACT(MASK_UNREACHABLE);
-	if (c->has.require && c->require == 0)
+	if (c->has.require && (!c->require || !rkr_int_mask_reachable(c->require)))
 		facts |= FACT(MASK_UNREACHABLE);
 	if (stall == RKR_STALL_NO_PROGRESS)
 		facts |= FACT(NEVER_PROGRESSED) | FACT(NO_TASK_ENDED);
@@ -211,7 +229,8 @@ facts_of(const struct rkr_triage *t, struct rkr_job *j)
 			facts |= FACT(PAGE_FAULT);
 		if (j->has.job_flags)
 			facts |= j->job_flags & 1 ? FACT(LATE_INTERRUPT) : FACT(NO_LATE_INTERRUPT);
-		if (j->rows & ROW(TIMEOUT) && j->rows & ROW(IRQ_VALID))
+		/* Had all interrupts come in time, it would have ended well. */
+		if (j->rows & ROW(TIMEOUT) && rkr_job_all_interrupted(j))
 			facts |= FACT(LATE_INTERRUPT);
 	}
 	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++) {

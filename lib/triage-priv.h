@@ -199,7 +199,18 @@ void
 rkr_job_check_shown(struct rkr_job *job, unsigned core, struct rkr_triage_place place,
 		    const struct rkr_record *r);
 
-/** The signature of a job's timeout on its first core with a status; false: no row has one. */
+/** Whether the counter that a wait prints is of this core; it may be if the mask is not known. */
+bool
+rkr_job_waits_for(const struct rkr_job *job, unsigned core);
+
+/** Whether each core of the job had the interrupt that ends its part. */
+bool
+rkr_job_all_interrupted(const struct rkr_job *job);
+
+/**
+ * The signature of a job's timeout on the first core with a status that had no
+ * interrupt, else on the first with a status; false: no row has one.
+ */
 bool
 rkr_job_stall(const struct rkr_job *job, enum rkr_stall *ret_stall, const struct rkr_job_core **ret_core);
 

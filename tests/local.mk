@@ -86,6 +86,7 @@ C_TESTS = \
 	tests/schedules-test \
 	tests/snapshot-test \
 	tests/symbol-test \
+	tests/triage-cores-test \
 	tests/triage-golden-test \
 	tests/triage-loop-test \
 	tests/triage-real-test \
@@ -184,6 +185,8 @@ tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ppu_test_SOURCES = tests/emu-ppu-test.c tests/emu-core.h
 tests_emu_ppu_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_triage_cores_test_SOURCES = tests/triage-cores-test.c tests/triage-common.h
+tests_triage_cores_test_LDADD = parsers/librkp.la $(TEST_LIBS)
 tests_triage_golden_test_SOURCES = tests/triage-golden-test.c tests/triage-common.h
 tests_triage_golden_test_LDADD = parsers/librkp.la $(TEST_LIBS)
 tests_triage_loop_test_SOURCES = tests/triage-loop-test.c tests/triage-common.h tests/emu-common.c tests/emu-common.h

@@ -35,6 +35,32 @@ triage_text(const char *text, size_t len, const struct rkr_triage_sink *jobs)
 	return t;
 }
 
+/** The jobs of a log, in the order in which they ended. */
+struct triage_jobs {
+	size_t n;
+	struct rkr_job job[8];
+};
+
+static inline int
+triage_keep_job(void *data, const struct rkr_job *job)
+{
+	struct triage_jobs *jobs = data;
+
+	ck_assert_uint_lt(jobs->n, sizeof(jobs->job) / sizeof(jobs->job[0]));
+	jobs->job[jobs->n++] = *job;
+	return 0;
+}
+
+static inline struct triage_jobs
+triage_jobs_of(const char *log)
+{
+	struct triage_jobs jobs = { 0 };
+	const struct rkr_triage_sink sink = { .data = &jobs, .job = triage_keep_job };
+
+	rkr_triage_free(triage_text(log, strlen(log), &sink));
+	return jobs;
+}
+
 /** What is held of a hypothesis or a cause, by its id. */
 static inline const struct rkr_finding *
 triage_finding(const struct rkr_verdict *v, const char *id)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Triage row by row: each hypothesis with rows for it, against it, and too few;
- * jobs that interleave; comparing.
+ * jobs and their models; comparing.
  */
 #include "config.h"
 
@@ -259,85 +259,10 @@ END_TEST
 
 /* ---- jobs ---- */
 
-struct jobs {
-	size_t n;
-	struct rkr_job job[8];
-};
-
-static int
-keep_job(void *data, const struct rkr_job *job)
-{
-	struct jobs *jobs = data;
-
-	ck_assert_uint_lt(jobs->n, RKR_ARRAY_LEN(jobs->job));
-	jobs->job[jobs->n++] = *job;
-	return 0;
-}
-
-static struct jobs
-jobs_of(const char *log)
-{
-	struct jobs jobs = { 0 };
-	const struct rkr_triage_sink sink = { .data = &jobs, .job = keep_job };
-
-	rkr_triage_free(triage_text(log, strlen(log), &sink));
-	return jobs;
-}
-
-#define ON(core, row) "RKNPU: " row ": core=" core " "
-
-/* Two cores at once, and one of them stands: its rows find it. */
-START_TEST(cores_interleave)
-{
-	static const char log[] =
-		ON("0", "pc commit prelude") "core_mask=0x1 use_core_num=1 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON("1", "pc commit prelude") "core_mask=0x2 use_core_num=1 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON(
-			"1",
-			"pc commit trace") "submit_index=0 task_start=4 task_number=2 task_end=5 first_regcmd=0x2000 first_amount=108"
-					   " first_enable=0xd first_int=0x300 last_int=0x300 task_base_addr=0x0 flags=0x5 use_core_num=1\n" ON(
-						   "0",
-						   "pc commit trace") "submit_index=0 task_start=0 task_number=1 task_end=0 first_regcmd=0x1000 first_amount=13"
-								      " first_enable=0x18 first_int=0x300 last_int=0x300 task_base_addr=0x0 flags=0x5 use_core_num=1\n"
-								      "RKNPU: failed to wait job, task counter: 0, flags: 0x5, ret = 0, elapsed time: 6000000us\n" ON(
-									      "0",
-									      "valid irq trace") "status=0x100 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n"
-												 "RKNPU: job timeout, flags: 0x0:\n"
-												 "RKNPU: \tcore 1 irq status: 0x0, raw status: 0xc0000000, require mask: 0x300, task counter: 0x0, elapsed time: 6100000us\n"
-												 "RKNPU: soft reset, num: 6\n";
-	struct jobs jobs = jobs_of(log);
-
-	ck_assert_uint_eq(jobs.n, 2);
-	ck_assert_int_eq((int)jobs.job[0].end, RKR_END_DONE);
-	ck_assert_uint_eq(jobs.job[0].mask, 1);
-	ck_assert_uint_eq(jobs.job[0].number, 1);
-	ck_assert_int_eq((int)jobs.job[1].end, RKR_END_TIMED_OUT);
-	ck_assert_uint_eq(jobs.job[1].mask, 2);
-	ck_assert_uint_eq(jobs.job[1].number, 2);
-	ck_assert_int_eq(jobs.job[1].core[1].start, 4);
-	ck_assert_uint_eq(jobs.job[1].first.line, 2);
-	ck_assert_uint_eq(jobs.job[1].last.line, 9);
-}
-END_TEST
-
-/* One job on two cores ends with the second interrupt. */
-START_TEST(a_job_of_two_cores)
-{
-	static const char log[] =
-		ON("0", "pc commit prelude") "core_mask=0x3 use_core_num=2 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON("1", "pc commit prelude") "core_mask=0x3 use_core_num=2 task_status=0x0 int_status=0x0 int_raw=0xc0000000 enable_mask=0x0\n" ON(
-			"1",
-			"valid irq trace") "status=0x100 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n" ON("0",
-															      "valid irq trace") "status=0x200 raw=0xc0000000 require=0x300 task_counter=0x1 PC_DATA_ADDR=0x0\n";
-	struct jobs jobs = jobs_of(log);
-
-	ck_assert_uint_eq(jobs.n, 1);
-	ck_assert_int_eq((int)jobs.job[0].end, RKR_END_DONE);
-	ck_assert_uint_eq(jobs.job[0].cores, 3);
-}
-END_TEST
-
 /* A value that the driver cannot have written, with the row where it stands. */
 START_TEST(the_model_is_held_against_rows)
 {
-	struct jobs jobs = jobs_of(PRELUDE("    1.000000", "0x0", "0xc0000000", "")
+	struct triage_jobs jobs = triage_jobs_of(PRELUDE("    1.000000", "0x0", "0xc0000000", "")
 				   TRACE("    1.000000", "2", "1", "0xfff10000")
 				   REGS("    1.000000", "0xfff10000", "0x7006"));
 
@@ -371,7 +296,7 @@ START_TEST(the_table_is_held_against_rows)
 	for (size_t i = 0; i < RKR_ARRAY_LEN(c); i++) {
 		snprintf(log, sizeof(log), "%s%s%s", gem, c[i].tables,
 			 TRACE("    1.000000", "1", "0", "0xfff10000"));
-		struct jobs jobs = jobs_of(log);
+		struct triage_jobs jobs = triage_jobs_of(log);
 
 		ck_assert_uint_eq(jobs.n, 1);
 		ck_assert_uint_eq(jobs.job[0].n_odd, c[i].odd);
@@ -381,7 +306,7 @@ END_TEST
 
 START_TEST(an_interrupt_that_should_have_ended_it)
 {
-	struct jobs jobs = jobs_of(COMMIT(
+	struct triage_jobs jobs = triage_jobs_of(COMMIT(
 		"0xc0000000",
 		"") "RKNPU: invalid irq status: 0x100, raw status: 0xc0000100, require mask: 0x300, task counter: 0x1\n");
 
@@ -394,7 +319,7 @@ END_TEST
 START_TEST(boots_are_told_apart)
 {
 	static const char log[] = GOOD_JOB COMMIT("0xc0000000", "") GOOD_JOB;
-	struct jobs jobs = jobs_of(GOOD_JOB "[    9.000000] RKNPU: soft reset, num: 6\n" GOOD_JOB);
+	struct triage_jobs jobs = triage_jobs_of(GOOD_JOB "[    9.000000] RKNPU: soft reset, num: 6\n" GOOD_JOB);
 	struct rkr_triage *t = triage_text(log, strlen(log), NULL);
 
 	ck_assert_uint_eq(jobs.n, 2);
@@ -433,7 +358,7 @@ compare_logs(const char *clean, const char *bad)
 
 	ck_assert_int_eq(rkr_compare_new(&c), 0);
 	for (unsigned i = 0; i < 2; i++) {
-		struct jobs jobs = jobs_of(logs[i]);
+		struct triage_jobs jobs = triage_jobs_of(logs[i]);
 
 		for (size_t k = 0; k < jobs.n; k++)
 			ck_assert_int_eq(rkr_compare_add(c, i, &jobs.job[k]), 0);
@@ -477,8 +402,6 @@ main(void)
 	tcase_add_test(t, all_hypotheses_have_evidence);
 	tcase_add_test(t, the_recorded_lines);
 	tcase_add_test(t, reserved_bits_explain_nothing);
-	tcase_add_test(t, cores_interleave);
-	tcase_add_test(t, a_job_of_two_cores);
 	tcase_add_test(t, the_model_is_held_against_rows);
 	tcase_add_test(t, the_table_is_held_against_rows);
 	tcase_add_test(t, an_interrupt_that_should_have_ended_it);
