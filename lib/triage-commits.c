@@ -260,11 +260,11 @@ void
 rkr_jobs_take_irq_invalid(struct rkr_triage *t, const struct rkr_record *r)
 {
 	struct rkr_job *only = NULL;
-	size_t n = 0;
+	size_t n = 0; /* of two jobs on three cores one may be counted twice, which makes them no fewer */
 
 	rkr_triage_see(t, RKR_SIGN_IRQ_INVALID);
 	for (unsigned i = 0; i < RKR_TRIAGE_CORES; i++)
-		if (t->at_core[i]) {
+		if (t->at_core[i] && t->at_core[i] != only) {
 			only = t->at_core[i];
 			n++;
 		}

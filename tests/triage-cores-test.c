@@ -90,6 +90,19 @@ START_TEST(one_core_of_two_stands)
 }
 END_TEST
 
+/* An interrupt that fits no mask belongs to the one job that runs, on however many cores. */
+START_TEST(an_invalid_interrupt_of_two_cores)
+{
+	struct triage_jobs jobs = triage_jobs_of(
+		ON_BOTH INVALID VALID("0", "0x300", "0x2") VALID("1", "0x300", "0x2") PRELUDE("2", "0x4", "1")
+			EXPIRED("0x4") FAILED("0") TIMEOUT STATUS("2", "0x0") RESET);
+
+	ck_assert_uint_eq(jobs.n, 2);
+	ck_assert(jobs.job[0].rows >> RKR_JOB_ROW_IRQ_INVALID & 1);
+	ck_assert(!(jobs.job[1].rows >> RKR_JOB_ROW_IRQ_INVALID & 1));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -99,6 +112,7 @@ main(void)
 	tcase_add_test(t, cores_interleave);
 	tcase_add_test(t, a_job_of_two_cores);
 	tcase_add_test(t, one_core_of_two_stands);
+	tcase_add_test(t, an_invalid_interrupt_of_two_cores);
 	suite_add_tcase(s, t);
 	return test_main(s);
 }
