@@ -79,7 +79,8 @@ rkr_jobs_new(struct rkr_triage *t)
 
 	memset(j, 0, sizeof(*j));
 	t->used[i] = true;
-	j->number = ++t->verdict.jobs;
+	t->verdict.jobs++;
+	j->number = ++t->last_number;
 	j->resets = t->resets;
 	if (t->domain.line) {
 		j->rows |= ROW(DOMAIN);
@@ -130,7 +131,8 @@ rkr_jobs_adopt(struct rkr_triage *t, struct rkr_job *j, unsigned core)
 	if (there && there != j && !there->dying) {
 		struct rkr_job_core *c = &j->core[core];
 
-		/* One job has one number: that of its first row. */
+		/* One job has one number, that of its first row; the other is free if nobody came after it. */
+		t->last_number -= j->number == t->last_number;
 		for (size_t i = 0; i < RKR_JOB_ROWS; i++)
 			if (there->rows >> i & 1 && !(j->rows >> i & 1))
 				j->at[i] = there->at[i];

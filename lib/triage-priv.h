@@ -98,6 +98,7 @@ struct rkr_triage {
 	uint32_t pending_status;
 	struct rkr_triage_place domain; /**< the last row of a domain that was switched, or could not be */
 	uint64_t resets;        /**< soft resets so far */
+	uint64_t last_number;   /**< of a job */
 	uint32_t uncommitted;   /**< cores whose last job never committed */
 	uint64_t n_closing;     /**< jobs that end with the next row of another kind */
 	uint64_t time, back_from; /**< microseconds; of the last row, and before it went back */

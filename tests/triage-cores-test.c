@@ -103,6 +103,19 @@ START_TEST(an_invalid_interrupt_of_two_cores)
 }
 END_TEST
 
+/* However rows of several waits are sorted out, no two jobs have one number. */
+START_TEST(numbers_are_of_one_job)
+{
+	struct triage_jobs jobs = triage_jobs_of(PRELUDE("0", "0x1", "1") FAILED("0") FAILED("0") TIMEOUT
+							 STATUS("0", "0x0") PRELUDE("2", "0x4", "1") RESET);
+
+	ck_assert_uint_eq(jobs.n, 3);
+	for (size_t i = 0; i < jobs.n; i++)
+		for (size_t k = 0; k < i; k++)
+			ck_assert_uint_ne(jobs.job[i].number, jobs.job[k].number);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -113,6 +126,7 @@ main(void)
 	tcase_add_test(t, a_job_of_two_cores);
 	tcase_add_test(t, one_core_of_two_stands);
 	tcase_add_test(t, an_invalid_interrupt_of_two_cores);
+	tcase_add_test(t, numbers_are_of_one_job);
 	suite_add_tcase(s, t);
 	return test_main(s);
 }
