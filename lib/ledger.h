@@ -72,11 +72,12 @@ struct rkr_promotion_evidence {
 	bool differs;      /**< one of them shows something else than is generated */
 	bool whole;    /**< one of them shows the whole regcmd and task table, and they are those generated */
 	bool hardware; /**< a run that holds a bracket: health, the shape, health, on a device */
+	/* Of every such bracket: */
 	bool healthy_before;
 	bool right; /**< the shape's answer was right */
 	bool healthy_after;
-	const char *best;     /**< name of the capture that shows most; may be NULL */
-	char max_diff[32];    /**< of the hardware run; "": not told */
+	uint64_t max_diff; /**< the largest, in millionths */
+	const char *best; /**< name of the capture that shows most; may be NULL */
 };
 
 enum rkr_promotion {
@@ -96,8 +97,9 @@ enum rkr_promotion {
  * whether its regcmd and task table are those of the generated run.
  *
  * A run that a replay brought back holds its bracket. It counts if it ran on
- * hardware, and if the run's regcmd and task table are those of the generated
- * run; what the emulated board says proves nothing about a board.
+ * hardware, and if the run shows all of its regcmd and task table, and they
+ * are those of the generated run; what the emulated board says proves nothing
+ * about a board.
  *
  * @param run        bound
  * @param generated  the shape's run

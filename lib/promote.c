@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "diff.h"
-#include "format.h"
 #include "ledger.h"
 #include "run-priv.h"
 #include "util.h"
@@ -67,28 +66,43 @@ is_capture(const struct rkr_run *run)
 	return false;
 }
 
-/* What a replay of the shape on hardware brought back. */
+/*
+ * What a replay of the shape on hardware brought back. A bracket that was not
+ * clean is not made good by another one.
+ */
 static void
 gather_bracket(const struct rkr_run *run, struct rkr_promotion_evidence *e)
 {
 	for (size_t i = 0; i < run->n_records; i++) {
 		const struct rkr_record *r = &run->records[i];
+		bool first = !e->hardware;
+		uint64_t diff = rkr_get_u(r, RKR_F_bracket_max_diff);
 
 		if (r->kind != RKR_KIND_bracket || !rkr_str_is(r, RKR_F_bracket_device, "hardware"))
 			continue;
 		e->hardware = true;
-		e->healthy_before = rkr_str_is(r, RKR_F_bracket_before, "PASS");
-		e->right = rkr_str_is(r, RKR_F_bracket_probe, "PASS") && rkr_has(r, RKR_F_bracket_max_diff);
-		e->healthy_after = rkr_str_is(r, RKR_F_bracket_after, "PASS");
-		if (rkr_has(r, RKR_F_bracket_max_diff))
-			rkr_dec_format(rkr_get_u(r, RKR_F_bracket_max_diff), e->max_diff,
-				       sizeof(e->max_diff));
+		e->healthy_before = (first || e->healthy_before) && rkr_str_is(r, RKR_F_bracket_before, "PASS");
+		e->right = (first || e->right) && rkr_str_is(r, RKR_F_bracket_probe, "PASS") &&
+			   rkr_has(r, RKR_F_bracket_max_diff);
+		e->healthy_after = (first || e->healthy_after) && rkr_str_is(r, RKR_F_bracket_after, "PASS");
+		e->max_diff = diff > e->max_diff ? diff : e->max_diff;
 	}
 }
 
+/* Whether a run shows each byte of its region of a kind. 0, 1 or -ENOMEM. */
+static int
+is_shown(const struct rkr_run *run, enum rkr_region_kind kind)
+{
+	const struct rkr_region *region = rkr_run_region(run, kind);
+	char hex[RKR_SHA256_HEX];
+	int r = region ? rkr_region_digest(run, region, hex) : -ENODATA;
+
+	return r == -ENODATA ? 0 : r < 0 ? r : 1;
+}
+
 /*
- * Whether a run's regcmd and task table are those of the generated run, wherever
- * they lie. 0, 1 or -ENOMEM.
+ * Whether a run's regcmd and task table are all there and those of the
+ * generated run, wherever they lie. 0, 1 or -ENOMEM.
  */
 static int
 is_of_shape(const struct rkr_run *run, const struct rkr_run *generated)
@@ -96,8 +110,12 @@ is_of_shape(const struct rkr_run *run, const struct rkr_run *generated)
 	rkr_cleanup(rkr_diff_free) struct rkr_diff *diff = NULL;
 	const struct rkr_diff_options only = { .only = CONTENTS };
 	size_t n;
+	int regcmd = is_shown(run, RKR_REGION_REGCMD), tasks = is_shown(run, RKR_REGION_TASKS);
 
-	if (!rkr_run_region(run, RKR_REGION_REGCMD) || !rkr_run_region(run, RKR_REGION_TASKS))
+	/* What is not shown does not differ either. */
+	if (regcmd < 0 || tasks < 0)
+		return -ENOMEM;
+	if (!regcmd || !tasks)
 		return 0;
 	if (rkr_diff_new(run, generated, &only, &diff, NULL) < 0)
 		return -ENOMEM;

@@ -280,7 +280,8 @@ as_read(const struct rkr_run *from, size_t flip_word, bool drop_window)
 	for (size_t i = 0; i < rkr_run_n_records(from); i++) {
 		const struct rkr_record *r = rkr_run_record(from, i);
 
-		if (drop_window && r->kind == RKR_KIND_regcmd_window)
+		/* Rows of a scan of the regcmd's BO show words of it too. */
+		if (drop_window && (r->kind == RKR_KIND_regcmd_window || r->kind == RKR_KIND_task_like))
 			continue;
 		ck_assert_int_eq(rkr_run_append(to, r), 0);
 		struct rkr_record *w = rkr_run_record_mut(to, rkr_run_n_records(to) - 1);
@@ -330,9 +331,49 @@ START_TEST(brackets_are_gathered)
 	ck_assert(!e.hardware && e.n_captures == 0);
 	ck_assert_int_eq(rkr_promotion_gather(poisoned, generated, "poisoned", &e), 0);
 	ck_assert(e.hardware && e.healthy_before && e.right && !e.healthy_after);
+	/* One that was not clean is not made good by another, whichever comes first. */
+	ck_assert_int_eq(rkr_promotion_gather(clean, generated, "clean", &e), 0);
+	ck_assert(e.hardware && e.healthy_before && e.right && !e.healthy_after);
+	e = (struct rkr_promotion_evidence){ 0 };
 	ck_assert_int_eq(rkr_promotion_gather(clean, generated, "clean", &e), 0);
 	ck_assert(e.hardware && e.healthy_before && e.right && e.healthy_after);
-	ck_assert_str_eq(e.max_diff, "0.0625");
+	ck_assert_uint_eq(e.max_diff, 62500);
+	ck_assert_int_eq(rkr_promotion_gather(poisoned, generated, "poisoned", &e), 0);
+	ck_assert(e.hardware && e.healthy_before && e.right && !e.healthy_after);
+}
+END_TEST
+
+/* Of one run too: the largest difference counts, and each bracket. */
+START_TEST(all_brackets_of_a_run_count)
+{
+	_cleanup_run_ struct rkr_run *generated = test_run(C64, NULL), *run = test_run(C64, NULL);
+	struct rkr_promotion_evidence e = { 0 };
+
+	add_bracket(run, "hardware", "PASS");
+	rkr_set_u(rkr_run_record_mut(run, rkr_run_n_records(run) - 1), RKR_F_bracket_max_diff, 70000);
+	add_bracket(run, "hardware", "FAIL");
+	add_bracket(run, "hardware", "PASS");
+	ck_assert_int_eq(rkr_promotion_gather(run, generated, "run", &e), 0);
+	ck_assert(e.hardware && !e.healthy_after);
+	ck_assert_uint_eq(e.max_diff, 70000);
+}
+END_TEST
+
+/* H7 and H14 have the same task table: a run of one that does not show its regcmd may be of the other. */
+START_TEST(a_bracket_shows_what_it_ran)
+{
+	_cleanup_run_ struct rkr_run *generated = test_run(promoted[2].shape, NULL);
+	_cleanup_run_ struct rkr_run *other = test_run(promoted[1].shape, NULL);
+	_cleanup_run_ struct rkr_run *blind = as_read(other, SIZE_MAX, true);
+	_cleanup_run_ struct rkr_run *shown = as_read(generated, SIZE_MAX, false);
+	struct rkr_promotion_evidence e = { 0 };
+
+	add_bracket(blind, "hardware", "PASS");
+	ck_assert_int_eq(rkr_promotion_gather(blind, generated, "blind", &e), 0);
+	ck_assert(!e.hardware);
+	add_bracket(shown, "hardware", "PASS");
+	ck_assert_int_eq(rkr_promotion_gather(shown, generated, "shown", &e), 0);
+	ck_assert(e.hardware);
 }
 END_TEST
 
@@ -384,6 +425,8 @@ main(void)
 	tcase_add_loop_test(rule, promotion_needs_both, 0, (int)RKR_ARRAY_LEN(rules));
 	tcase_add_test(rule, evidence_is_gathered);
 	tcase_add_test(rule, brackets_are_gathered);
+	tcase_add_test(rule, all_brackets_of_a_run_count);
+	tcase_add_test(rule, a_bracket_shows_what_it_ran);
 	tcase_set_timeout(t, 60);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, rule);

@@ -8,6 +8,7 @@
 #include "gen/domain.h"
 #include "lib/digest.h"
 #include "lib/format.h"
+#include "output.h"
 #include "verify.h"
 
 /* The ledger, and how a shape gets into it. */
@@ -50,30 +51,33 @@ verify_ledger(const char *path, struct rkr_ledger **ret_ledger, struct rkr_error
 	return r < 0 ? r : rkr_ledger_parse(text, len, path, ret_ledger, err);
 }
 
-/* The entry that a shape would get. */
-static void
+/* The entry that a shape would get. 0 or -ENOMEM. */
+static int
 print_entry(const char *shape, const struct rkr_run *run, const struct rkr_promotion_evidence *evidence)
 {
 	const struct rkr_region *regcmd = rkr_run_region(run, RKR_REGION_REGCMD);
 	const struct rkr_region *tasks = rkr_run_region(run, RKR_REGION_TASKS);
+	char max_diff[32];
 	struct rkr_ledger_entry e = {
 		.shape = shape,
 		.promoted = true,
-		.max_diff = evidence->max_diff[0] ? evidence->max_diff : NULL,
+		.max_diff = max_diff,
 		.capture = evidence->best,
 		.n_words = regcmd->size / 8,
 		.n_tasks = rkr_run_n_tasks(run),
 	};
 	struct rkr_buf buf = { 0 };
 
-	if (rkr_region_digest(run, regcmd, e.regcmd_sha256) == 0 &&
-	    rkr_region_digest(run, tasks, e.tasks_sha256) == 0)
-		rkr_ledger_entry_yaml(&buf, &e);
-	fwrite(buf.data, 1, buf.len, stdout);
-	rkr_buf_free(&buf);
+	rkr_dec_format(evidence->max_diff, max_diff, sizeof(max_diff));
+	/* All of a generated run is known. */
+	if (rkr_region_digest(run, regcmd, e.regcmd_sha256) < 0 ||
+	    rkr_region_digest(run, tasks, e.tasks_sha256) < 0)
+		return -ENOMEM;
+	rkr_ledger_entry_yaml(&buf, &e);
+	return tool_print(&buf);
 }
 
-static void
+static int
 print_json(const char *shape, bool promoted, const struct rkr_ledger_entry *entry,
 	   const struct rkr_promotion_evidence *evidence, const char *reason)
 {
@@ -92,8 +96,7 @@ print_json(const char *shape, bool promoted, const struct rkr_ledger_entry *entr
 		rkr_buf_json_string(&buf, entry->reason, strlen(entry->reason));
 	}
 	rkr_buf_printf(&buf, "}\n");
-	fwrite(buf.data, 1, buf.len, stdout);
-	rkr_buf_free(&buf);
+	return tool_print(&buf);
 }
 
 static void
@@ -146,11 +149,13 @@ verify_promote(const struct tool_args *args, const struct rkr_ledger *ledger, co
 	bool promoted = verdict == RKR_PROMOTION_GRANTED || verdict == RKR_PROMOTION_STANDS;
 
 	if (tool_given(args, "json")) {
-		print_json(canonical, promoted, entry, &evidence, rkr_promotion_text(verdict));
-		return promoted ? TOOL_YES : TOOL_NO;
+		r = print_json(canonical, promoted, entry, &evidence, rkr_promotion_text(verdict));
+	} else {
+		print_text(canonical, promoted, verdict, entry, &evidence);
+		if (verdict == RKR_PROMOTION_GRANTED)
+			r = print_entry(canonical, generated, &evidence);
 	}
-	print_text(canonical, promoted, verdict, entry, &evidence);
-	if (verdict == RKR_PROMOTION_GRANTED)
-		print_entry(canonical, generated, &evidence);
+	if (r < 0)
+		return tool_error(&err, r);
 	return promoted ? TOOL_YES : TOOL_NO;
 }
