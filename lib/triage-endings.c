@@ -237,7 +237,8 @@ take_reset(struct rkr_triage *t, const struct rkr_record *r)
 		set_closing(t, j);
 		found = true;
 	}
-	rkr_triage_see(t, row == RKR_JOB_ROW_RESET_FAILED ? RKR_SIGN_RESET_FAILED : RKR_SIGN_RESET);
+	if (row == RKR_JOB_ROW_RESET_FAILED)
+		rkr_triage_see(t, RKR_SIGN_RESET_FAILED);
 	if (!found && row == RKR_JOB_ROW_RESET)
 		rkr_triage_see(t, RKR_SIGN_RESET_ALONE);
 	if (!found && row == RKR_JOB_ROW_BYPASSED)

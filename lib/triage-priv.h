@@ -25,7 +25,6 @@ enum rkr_sign {
 	RKR_SIGN_MASK_ZERO,    /**< a patched driver shows an int_mask of 0 */
 	RKR_SIGN_POWER_DOMAIN,
 	RKR_SIGN_CMA,
-	RKR_SIGN_PAGE_FAULT,
 	RKR_SIGN_IOVA,
 	RKR_SIGN_DMA_MAP,
 	RKR_SIGN_NO_BUFFER,
@@ -38,7 +37,6 @@ enum rkr_sign {
 	RKR_SIGN_IRQ_FAILED,
 	RKR_SIGN_PROBE_FAILED,
 	RKR_SIGN_REFUSED,
-	RKR_SIGN_RESET,
 	RKR_SIGN_RESET_ALONE,
 	RKR_SIGN_BYPASS_ALONE,
 	RKR_SIGN_RESET_FAILED,
@@ -47,16 +45,15 @@ enum rkr_sign {
 	RKR_SIGN_RT_ZERO,       /**< the same, counter 0 */
 	RKR_SIGN_RT_PART,       /**< the same, part of the tasks */
 	RKR_SIGN_RT_HANDLE,
-	RKR_SIGN_RT_FAULT,      /**< the same with EFAULT or ENOMEM */
 	RKR_SIGN_RT_MISSING,    /**< ENOSYS */
 	RKR_SIGN_RT_HUGE,       /**< a buffer above 2 GiB */
 	RKR_SIGN_RT_OPEN,
 	RKR_SIGN_RT_VERSION,
 	RKR_SIGN_RT_OTHER,
 	RKR_SIGN_RT_OLD,        /**< the runtime says that the driver is too old */
-	RKR_SIGN_IDENTITY,
 	RKR_SIGN_SUBMIT_OK,
 	RKR_SIGN_SUBMIT_FAILED,
+	RKR_SIGN_BRACKET,       /**< a replay's bracket that was not clean */
 	RKR_SIGN_CALL,          /**< any ioctl row */
 	RKR_SIGN_COMMIT,        /**< a patched driver's commit or regcmd row */
 	RKR_SIGN_UNCOMMITTED,

@@ -83,7 +83,6 @@ static const struct sign_rule rules[] = {
 	IN(foreign, text, "task counter stuck", STALL_NOTE),
 	IN(foreign, text, " im=0x0 ", MASK_ZERO),
 	IS(foreign, driver, "rockchip-pm-domain", POWER_DOMAIN), IS(foreign, driver, "cma", CMA),
-	IS(foreign, driver, "rk_iommu", PAGE_FAULT),
 	IS(memory_error, what, "iova", IOVA), IS(memory_error, what, "dma-map", DMA_MAP),
 	IS(memory_error, what, "map-sg", DMA_MAP), IS(memory_error, what, "mmap", DMA_MAP),
 	IS(memory_error, what, "buffer", NO_BUFFER), IS(memory_error, what, "object-create", OBJECT),
@@ -96,7 +95,9 @@ static const struct sign_rule rules[] = {
 	IN(runtime_error, text, "failed to open rknpu", RT_OPEN), IN(runtime_error, text, "failed to open rknn", RT_OPEN),
 	IN(runtime_error, text, "Invalid RKNN model version", RT_VERSION),
 	IN(runtime_error, text, "version is too low", RT_OLD),
-	ANY(identity, IDENTITY), ANY(regcmd_qword, COMMIT), ANY(commit, COMMIT),
+	IS(bracket, verdict, "not-healthy", BRACKET), IS(bracket, verdict, "failed", BRACKET),
+	IS(bracket, verdict, "poisons-next-job", BRACKET), IS(bracket, verdict, "recovered-after-reset", BRACKET),
+	ANY(regcmd_qword, COMMIT), ANY(commit, COMMIT),
 	ANY(action, CALL), ANY(mem_create, CALL), ANY(mem_map, CALL), ANY(mem_sync, CALL), ANY(ioctl, CALL),
 	ANY(submit, CALL), ANY(bo_alloc, CALL),
 };
@@ -124,7 +125,6 @@ see_runtime(struct rkr_triage *t, const struct rkr_record *r)
 {
 	uint64_t counter = rkr_get_u(r, RKR_F_runtime_error_run_task_counter);
 	uint64_t number = rkr_get_u(r, RKR_F_runtime_error_task_number);
-	int64_t error = (int64_t)(int32_t)rkr_get_u(r, RKR_F_runtime_error_errno);
 
 	if (rkr_str_is(r, RKR_F_runtime_error_what, "submit") &&
 	    rkr_has(r, RKR_F_runtime_error_run_task_counter)) {
@@ -133,9 +133,7 @@ see_runtime(struct rkr_triage *t, const struct rkr_record *r)
 		else if (rkr_has(r, RKR_F_runtime_error_task_number) && counter < number)
 			rkr_triage_see(t, RKR_SIGN_RT_PART);
 	}
-	if (error == EFAULT || error == ENOMEM)
-		rkr_triage_see(t, RKR_SIGN_RT_FAULT);
-	if (error == ENOSYS)
+	if ((int32_t)rkr_get_u(r, RKR_F_runtime_error_errno) == ENOSYS)
 		rkr_triage_see(t, RKR_SIGN_RT_MISSING);
 	if (rkr_has(r, RKR_F_runtime_error_size) && rkr_get_u(r, RKR_F_runtime_error_size) >= HUGE_BYTES)
 		rkr_triage_see(t, RKR_SIGN_RT_HUGE);
@@ -342,6 +340,7 @@ static const struct {
 	{ RKR_SIGN_RT_PART, FACT(STOPPED_PART_WAY) },
 	{ RKR_SIGN_RT_OTHER, FACT(RUNTIME_ERROR) },
 	{ RKR_SIGN_SUBMIT_FAILED, FACT(SUBMIT_FAILED) },
+	{ RKR_SIGN_BRACKET, FACT(BRACKET_FAILED) },
 	{ RKR_SIGN_PATCHED, FACT(PATCHED_DRIVER) },
 	{ RKR_SIGN_COMMIT, FACT(PATCHED_DRIVER) },
 	{ RKR_SIGN_STALL_NOTE, FACT(STALLED) },

@@ -206,6 +206,7 @@ struct rkr_job {
 	F(REFUSED, "refused") \
 	F(MODEL_DIFFERS, "model-differs") \
 	F(SUBMIT_FAILED, "submit-failed") \
+	F(BRACKET_FAILED, "bracket-failed") \
 	F(IOVA_EXHAUSTED, "iova-exhausted") \
 	F(MEMORY_FAILED, "memory-failed") \
 	F(DOMAIN_SWITCH, "domain-switch") \

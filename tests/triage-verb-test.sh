@@ -27,6 +27,11 @@ expect 'a boot log is no failure' 0 'boot-log, not-an-rknpu-failure' triage boot
 expect 'several logs are one' 1 '^1 job: .*driver 0.9.8' triage boot.log five.log
 expect 'standard input is read' 1 '^-:1: job 1 timed-out' triage - <five.log
 expect 'a log that is not there is trouble' 2 'nowhere' triage nowhere.log
+"$rkreplay" replay conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1 --execute --state st --allow raw-c64 --fault pollute \
+	-o poisoned.rkrun >/dev/null 2>&1
+expect 'a run that poisoned the next job is no healthy one' 1 '^Facts: bracket-failed$' triage poisoned.rkrun
+"$rkreplay" replay add:classic --execute --state st -o clean.rkrun >/dev/null 2>&1
+expect 'a clean bracket is' 0 '^Facts: healthy$' triage clean.rkrun
 expect 'logs are compared' 1 '^No job differs' triage five.log --against five.log
 expect 'a job that one lacks is told' 1 'a job that the other log does not have' triage five.log --against boot.log
 expect 'jobs are shown' 0 '^five.log:1: job 1 timed-out' show --trace five.log
