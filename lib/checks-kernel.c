@@ -7,24 +7,13 @@
 #include "model-irq.h"
 #include "model-submit.h"
 #include "model-wait.h"
+#include "trace-fields.h"
 #include "util.h"
 
 /* The check of what the kernel log says of jobs that did not end. */
 
 /* Flags of a job in "job timeout" and "job abort": done, async, detached [source]. */
 #define JOB_FLAGS 0x7u
-
-/* A status row, of a core or of the whole job; the two kinds have the same fields. */
-struct status {
-	enum rkr_kind kind;
-	int irq, raw, require, counter;
-};
-
-static const struct status of_core = { RKR_KIND_core_status, RKR_F_core_status_irq_status,
-				       RKR_F_core_status_raw_status, RKR_F_core_status_require_mask,
-				       RKR_F_core_status_task_counter };
-static const struct status of_job = { RKR_KIND_timeout, RKR_F_timeout_irq_status, RKR_F_timeout_raw_status,
-				      RKR_F_timeout_require_mask, RKR_F_timeout_task_counter };
 
 /*
  * A value that the submit of the log's jobs had. Which of several submits a
@@ -49,10 +38,10 @@ of_submits(const struct rkr_check_ctx *c, int field, uint64_t *ret)
 }
 
 static void
-check_status(struct rkr_check_ctx *c, size_t at, const struct status *s, const struct rkr_task *tasks,
-	     size_t n)
+check_status(struct rkr_check_ctx *c, size_t at, const struct rkr_task *tasks, size_t n)
 {
 	const struct rkr_record *r = &c->run->records[at];
+	const struct rkr_status_fields *s = rkr_status_fields(r->kind);
 	uint32_t irq = (uint32_t)rkr_get_u(r, s->irq), raw = (uint32_t)rkr_get_u(r, s->raw);
 	uint32_t require = (uint32_t)rkr_get_u(r, s->require);
 
@@ -115,11 +104,11 @@ check_failed(struct rkr_check_ctx *c, size_t at)
 	/* The wait core's row tells the same counter, read again: it may have gone on, not back. */
 	for (size_t i = at + 1; i < c->run->n_records; i++) {
 		const struct rkr_record *o = &c->run->records[i];
-		uint64_t counter = rkr_get_u(o, of_core.counter);
+		uint64_t counter = rkr_get_u(o, RKR_F_core_status_task_counter);
 
 		if (o->kind == RKR_KIND_wait)
 			break;
-		if (o->kind != RKR_KIND_core_status || !rkr_has(o, of_core.counter))
+		if (o->kind != RKR_KIND_core_status || !rkr_has(o, RKR_F_core_status_task_counter))
 			continue;
 		rkr_check_that(c, counter >= rkr_get_u(r, RKR_F_wait_task_counter), i, NULL, "task_counter",
 			       rkr_check_text(c, "at least %" PRIu64, rkr_get_u(r, RKR_F_wait_task_counter)),
@@ -150,7 +139,7 @@ rkr_check_kernel_timeout(struct rkr_check_ctx *c)
 					c, !(rkr_get_u(r, RKR_F_timeout_flags) & ~(uint64_t)JOB_FLAGS), i,
 					NULL, "flags", "of the job: done, async, detached",
 					rkr_check_text(c, "0x%" PRIx64, rkr_get_u(r, RKR_F_timeout_flags)));
-			check_status(c, i, &of_job, tasks, n);
+			check_status(c, i, tasks, n);
 			break;
 		case RKR_KIND_core_status:
 			if (rkr_has(r, RKR_F_core_status_core))
@@ -158,7 +147,7 @@ rkr_check_kernel_timeout(struct rkr_check_ctx *c)
 					c, rkr_get_u(r, RKR_F_core_status_core) < RKR_NPU_CORES, i, NULL,
 					"core", "0, 1 or 2",
 					rkr_check_text(c, "%" PRIu64, rkr_get_u(r, RKR_F_core_status_core)));
-			check_status(c, i, &of_core, tasks, n);
+			check_status(c, i, tasks, n);
 			break;
 		default:
 			break;

@@ -12,10 +12,6 @@
 
 /* Checks of the calls around a submit: actions, BOs, mappings, syncs, and their order. */
 
-#define FOR_EACH(c, kind, i) for (size_t i = 0; i < rkr_check_count((c), RKR_KIND_##kind); i++)
-#define INDEX(c, kind, i) rkr_check_index((c), RKR_KIND_##kind, (i))
-#define FIELD(c, at, kind, field, v) rkr_check_field((c), (at), RKR_F_##kind##_##field, (uint64_t)(v))
-
 #define PROT_READ_WRITE 3
 #define MAP_SHARED_FLAG 1
 

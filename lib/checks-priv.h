@@ -136,6 +136,10 @@ rkr_check_is_network(const struct rkr_check_ctx *c);
 bool
 rkr_check_regcmd_known(const struct rkr_check_ctx *c, uint64_t *ret_known, uint64_t *ret_all);
 
+/** Each record of a kind, by its number among them; and where it stands in the run. */
+#define FOR_EACH(c, kind, i) for (size_t i = 0; i < rkr_check_count((c), RKR_KIND_##kind); i++)
+#define INDEX(c, kind, i) rkr_check_index((c), RKR_KIND_##kind, (i))
+
 /* ---- asserting ---- */
 
 /** Text that lives as long as the checks; "" without memory. */
@@ -158,6 +162,8 @@ rkr_check_word(struct rkr_check_ctx *c, bool holds, uint32_t bo, uint64_t offset
 /** Assert a field's value, if the record shows it. Returns whether it does. */
 bool
 rkr_check_field(struct rkr_check_ctx *c, size_t record, int field, uint64_t expected);
+
+#define FIELD(c, at, kind, field, v) rkr_check_field((c), (at), RKR_F_##kind##_##field, (uint64_t)(v))
 
 /** Assert a number that is in no field of a record; it is shown in hex. */
 void

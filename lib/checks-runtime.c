@@ -18,8 +18,6 @@ static const char *const free_order[] = { "internal", "weight", "task", "input",
 #define FLAGS (RKR_MEM_NON_CONTIGUOUS | RKR_MEM_CACHEABLE | RKR_MEM_LIMIT_IOVA_ALIGNMENT)
 #define FLAGS_TASK (FLAGS | RKR_MEM_KERNEL_MAPPING)
 
-#define FIELD(c, at, kind, field, v) rkr_check_field((c), (at), RKR_F_##kind##_##field, (uint64_t)(v))
-
 static bool
 is_network(struct rkr_check_ctx *c)
 {

@@ -17,10 +17,6 @@
 #define RUNTIME_FLAGS (RKR_SUBMIT_PC | RKR_SUBMIT_PINGPONG)
 #define RUNTIME_SLOTS 3
 
-#define FOR_EACH(c, kind, i) for (size_t i = 0; i < rkr_check_count((c), RKR_KIND_##kind); i++)
-#define INDEX(c, kind, i) rkr_check_index((c), RKR_KIND_##kind, (i))
-#define FIELD(c, at, kind, field, v) rkr_check_field((c), (at), RKR_F_##kind##_##field, (uint64_t)(v))
-
 void
 rkr_check_abi(struct rkr_check_ctx *c)
 {

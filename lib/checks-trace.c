@@ -19,7 +19,6 @@
 struct at_core {
 	const struct rkr_record *prelude;
 	const struct rkr_record *trace;
-	size_t trace_at;
 	struct rkr_commit commit;
 	bool known; /* @commit */
 };
@@ -122,10 +121,6 @@ check_trace(struct trace *t, size_t at, unsigned core)
 	struct at_core *k = &t->core[core];
 	int64_t start = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_start);
 	int64_t number = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_number);
-	const uint64_t whole =
-		UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
-		UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
-		UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
 
 	if (k->trace)
 		*k = (struct at_core){ 0 }; /* its prelude was lost */
@@ -145,20 +140,9 @@ check_trace(struct trace *t, size_t at, unsigned core)
 		       rkr_get_u(t->submit, RKR_F_submit_task_base_addr));
 	}
 	check_tasks(t, at, (uint64_t)start, (uint64_t)number);
-	if ((r->present & whole) != whole)
-		return;
-	const struct rkr_task first = {
-		.regcmd_addr = rkr_get_u(r, RKR_F_pc_trace_first_regcmd),
-		.regcfg_amount = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_first_amount),
-		.int_mask = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_first_int),
-	};
-	const struct rkr_task last = { .int_mask = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_last_int) };
-
-	rkr_commit_of(&first, &last, (uint32_t)number, core, (uint32_t)rkr_get_u(r, RKR_F_pc_trace_flags),
-		      rkr_get_u(r, RKR_F_pc_trace_task_base_addr), &k->commit);
-	k->trace = r;
-	k->trace_at = at;
-	k->known = true;
+	k->known = rkr_trace_commit(r, core, &k->commit);
+	if (k->known)
+		k->trace = r;
 }
 
 static void

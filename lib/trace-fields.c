@@ -41,3 +41,41 @@ rkr_trace_fields(enum rkr_kind kind, size_t *ret_n)
 	*ret_n = 0;
 	return NULL;
 }
+
+bool
+rkr_trace_commit(const struct rkr_record *r, unsigned core, struct rkr_commit *ret_commit)
+{
+	const uint64_t whole =
+		UINT64_C(1) << RKR_F_pc_trace_task_number | UINT64_C(1) << RKR_F_pc_trace_first_regcmd |
+		UINT64_C(1) << RKR_F_pc_trace_first_amount | UINT64_C(1) << RKR_F_pc_trace_first_int |
+		UINT64_C(1) << RKR_F_pc_trace_last_int | UINT64_C(1) << RKR_F_pc_trace_task_base_addr |
+		UINT64_C(1) << RKR_F_pc_trace_flags;
+	int64_t number = (int64_t)rkr_get_u(r, RKR_F_pc_trace_task_number);
+	const struct rkr_task first = {
+		.regcmd_addr = rkr_get_u(r, RKR_F_pc_trace_first_regcmd),
+		.regcfg_amount = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_first_amount),
+		.int_mask = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_first_int),
+	};
+	const struct rkr_task last = { .int_mask = (uint32_t)rkr_get_u(r, RKR_F_pc_trace_last_int) };
+
+	if ((r->present & whole) != whole || number < 1 || number > (int64_t)RKR_TASKS_PER_COMMIT)
+		return false;
+	rkr_commit_of(&first, &last, (uint32_t)number, core, (uint32_t)rkr_get_u(r, RKR_F_pc_trace_flags),
+		      rkr_get_u(r, RKR_F_pc_trace_task_base_addr), ret_commit);
+	return true;
+}
+
+const struct rkr_status_fields *
+rkr_status_fields(enum rkr_kind kind)
+{
+	static const struct rkr_status_fields of_job = {
+		RKR_F_timeout_irq_status, RKR_F_timeout_raw_status, RKR_F_timeout_require_mask,
+		RKR_F_timeout_task_counter
+	};
+	static const struct rkr_status_fields of_core = {
+		RKR_F_core_status_irq_status, RKR_F_core_status_raw_status, RKR_F_core_status_require_mask,
+		RKR_F_core_status_task_counter
+	};
+
+	return kind == RKR_KIND_timeout ? &of_job : &of_core;
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model-submit.h"
+#include "trace-fields.h"
 #include "triage-priv.h"
 #include "util.h"
 
@@ -185,10 +186,6 @@ static void
 take_trace(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 {
 	struct rkr_job *j = job_at(t, core, RKR_JOB_ROW_TRACE);
-	const uint64_t whole =
-		UINT64_C(1) << RKR_F_pc_trace_first_regcmd | UINT64_C(1) << RKR_F_pc_trace_first_amount |
-		UINT64_C(1) << RKR_F_pc_trace_first_int | UINT64_C(1) << RKR_F_pc_trace_last_int |
-		UINT64_C(1) << RKR_F_pc_trace_task_base_addr | UINT64_C(1) << RKR_F_pc_trace_flags;
 
 	if (!j)
 		return;
@@ -210,17 +207,9 @@ take_trace(struct rkr_triage *t, const struct rkr_record *r, unsigned core)
 	if (HAS(pc_trace, task_number) && !c->has.tasks)
 		rkr_job_say_odd(j, core, t->here, "task_number", 1, (uint64_t)(int64_t)c->number,
 				"a commit runs 1 to 4095 tasks");
-	if ((r->present & whole) != whole || !c->has.tasks)
-		return;
-	check_table(t, j, core, r);
-	const struct rkr_task first = {
-		.regcmd_addr = c->regcmd, .regcfg_amount = c->first_amount, .int_mask = U(pc_trace, first_int)
-	};
-	const struct rkr_task last = { .int_mask = c->require };
-
-	rkr_commit_of(&first, &last, (uint32_t)c->number, core, U(pc_trace, flags),
-		      rkr_get_u(r, RKR_F_pc_trace_task_base_addr), &c->commit);
-	c->has.commit = true;
+	c->has.commit = rkr_trace_commit(r, core, &c->commit);
+	if (c->has.commit)
+		check_table(t, j, core, r);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model-submit.h"
+#include "trace-fields.h"
 #include "triage-priv.h"
 #include "util.h"
 
@@ -108,21 +109,10 @@ take_failed(struct rkr_triage *t, const struct rkr_record *r)
 	rkr_jobs_take_pending_irq(t, j);
 }
 
-/* Fields of a status, which two kinds have. */
-struct status_fields {
-	int irq, raw, require, counter;
-};
-
-static const struct status_fields of_job = { RKR_F_timeout_irq_status, RKR_F_timeout_raw_status,
-					     RKR_F_timeout_require_mask, RKR_F_timeout_task_counter };
-static const struct status_fields of_core = { RKR_F_core_status_irq_status, RKR_F_core_status_raw_status,
-					      RKR_F_core_status_require_mask,
-					      RKR_F_core_status_task_counter };
-
 static void
-take_status(struct rkr_triage *t, const struct rkr_record *r, struct rkr_job *j, unsigned core,
-	    const struct status_fields *f)
+take_status(struct rkr_triage *t, const struct rkr_record *r, struct rkr_job *j, unsigned core)
 {
+	const struct rkr_status_fields *f = rkr_status_fields(r->kind);
 	struct rkr_job_core *c = &j->core[core];
 
 	c->status = (uint32_t)rkr_get_u(r, f->irq);
@@ -158,7 +148,7 @@ take_timeout(struct rkr_triage *t, const struct rkr_record *r)
 		while (core < RKR_TRIAGE_CORES - 1 && j->mask && !(j->mask >> core & 1))
 			core++;
 		j->core_guessed = rkr_core_count(j->mask) != 1;
-		take_status(t, r, j, core, &of_job);
+		take_status(t, r, j, core);
 	}
 }
 
@@ -188,7 +178,7 @@ take_core_status(struct rkr_triage *t, const struct rkr_record *r)
 		j = rkr_jobs_adopt(t, j, core);
 	else
 		j->core_guessed = true;
-	take_status(t, r, j, core, &of_core);
+	take_status(t, r, j, core);
 	rkr_jobs_take_pending_irq(t, j);
 }
 
