@@ -115,6 +115,8 @@ lib_librkr_static_la_SOURCES = \
 	lib/trace-fields.c \
 	lib/trace-fields.h \
 	lib/triage-causes.c \
+	lib/triage-clues.c \
+	lib/triage-clues.h \
 	lib/triage-commits.c \
 	lib/triage-compare.c \
 	lib/triage-endings.c \

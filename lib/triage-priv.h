@@ -13,7 +13,8 @@
 /** Jobs that are open at a time: one on each core, and those that are being given up. */
 #define RKR_TRIAGE_OPEN 12
 
-#define RKR_TRIAGE_POWER_OFF_US UINT64_C(3000000) /* idle time after which the driver cuts the power [source] */
+/** Idle time after which the driver cuts the power [source]. */
+#define RKR_TRIAGE_POWER_OFF_US UINT64_C(3000000)
 
 /** What a log says beside its jobs: counted, with the place of the first. */
 enum rkr_sign {

@@ -21,9 +21,9 @@ static const char *const ends[RKR_ENDS] = { "unseen",        "done",   "timed-ou
 					    "not-committed", "killed", "aborted" };
 
 /* What is no failure by itself. */
-#define GOOD                                                                                                     \
-	(FACT(COMMITTED) | FACT(RESET) | FACT(RESET_ALONE) | FACT(NO_LATE_INTERRUPT) | FACT(DOMAIN_SWITCH) |     \
-	 FACT(NO_IOMMU) | FACT(PATCHED_DRIVER) | FACT(BOOT_LOG) | FACT(FOREIGN_DRIVER) | FACT(NOT_RKNPU) |       \
+#define GOOD                                                                                                 \
+	(FACT(COMMITTED) | FACT(RESET) | FACT(RESET_ALONE) | FACT(NO_LATE_INTERRUPT) | FACT(DOMAIN_SWITCH) | \
+	 FACT(NO_IOMMU) | FACT(PATCHED_DRIVER) | FACT(BOOT_LOG) | FACT(FOREIGN_DRIVER) | FACT(NOT_RKNPU) |   \
 	 FACT(HEALTHY) | FACT(NO_ROWS) | FACT(SEVERAL_BOOTS) | FACT(ROWS_MISSING))
 
 const char *
@@ -92,11 +92,13 @@ static const struct sign_rule rules[] = {
 	IS(iommu, what, "enabled", NOTE),
 	IS(runtime_error, what, "submit", RT_SUBMIT), IS(runtime_error, what, "handle", RT_HANDLE),
 	IS(runtime_error, what, "fd", RT_HANDLE), IS(runtime_error, what, "malloc", RT_HANDLE),
-	IN(runtime_error, text, "failed to open rknpu", RT_OPEN), IN(runtime_error, text, "failed to open rknn", RT_OPEN),
+	IN(runtime_error, text, "failed to open rknpu", RT_OPEN),
+	IN(runtime_error, text, "failed to open rknn", RT_OPEN),
 	IN(runtime_error, text, "Invalid RKNN model version", RT_VERSION),
 	IN(runtime_error, text, "version is too low", RT_OLD),
 	IS(bracket, verdict, "not-healthy", BRACKET), IS(bracket, verdict, "failed", BRACKET),
-	IS(bracket, verdict, "poisons-next-job", BRACKET), IS(bracket, verdict, "recovered-after-reset", BRACKET),
+	IS(bracket, verdict, "poisons-next-job", BRACKET),
+	IS(bracket, verdict, "recovered-after-reset", BRACKET),
 	ANY(regcmd_qword, COMMIT), ANY(commit, COMMIT),
 	ANY(action, CALL), ANY(mem_create, CALL), ANY(mem_map, CALL), ANY(mem_sync, CALL), ANY(ioctl, CALL),
 	ANY(submit, CALL), ANY(bo_alloc, CALL),
