@@ -7,6 +7,7 @@
 
 #include "domain.h"
 #include "layout.h"
+#include "lib/model-irq.h"
 #include "lib/util.h"
 #include "record.h"
 #include "sequence.h"
@@ -14,9 +15,6 @@
 RKR_DEFINE_CLEANUP(struct rkg_plan *, rkg_plan_free)
 RKR_DEFINE_CLEANUP(struct rkg_regcmd *, rkg_regcmd_free)
 RKR_DEFINE_CLEANUP(struct rkr_run *, rkr_run_free)
-
-/* The driver is told of every interrupt bit that it may clear [captured: all task rows]. */
-#define INT_CLEAR 0x1ffff
 
 /* The one operator of the graph [captured: all task rows of single convolutions]. */
 #define OP_IDX 1
@@ -38,7 +36,8 @@ write_table(struct rkr_run *run, const struct rkg_plan *plan, const struct rkg_r
 				.op_idx = OP_IDX,
 				.enable_mask = rec->enable_mask,
 				.int_mask = rec->int_mask,
-				.int_clear = INT_CLEAR,
+				/* Whatever may be set [captured: all task rows]. */
+				.int_clear = RKR_INT_CLEAR_ALL,
 				.regcfg_amount = rec->amount,
 				.regcmd_addr = base + rkg_record_offset(rec),
 			},

@@ -59,6 +59,14 @@ rkg_geometry_init(struct rkg_geometry *ret, const struct rkg_shape *shape);
 void
 rkg_geometry_set_internal(struct rkg_geometry *g);
 
+/**
+ * Bytes of a surface that a layer writes: its pixels in whole groups of 4
+ * [captured: 656 of 683 rows; the other 27 are maps of one pixel, which stays
+ * one].
+ */
+uint32_t
+rkg_surface_bytes(uint32_t h, uint32_t w);
+
 /** CBUF entries that an input line of @channels channels takes. */
 uint32_t
 rkg_line_entries(const struct rkg_geometry *g, uint32_t channels);

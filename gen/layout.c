@@ -6,17 +6,14 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "lib/model-abi.h"
+#include "lib/model-memory.h"
 #include "lib/util.h"
 #include "refusal.h"
 
-#define PAGE 4096
-
-/*
- * Non-contiguous, cacheable, IOVA below 4 GiB; the kernel maps the task BO
- * too, because the driver reads it. [captured: 34 logs; names: source]
- */
-#define FLAGS 0x403
-#define FLAGS_TASK 0x40b
+/* The kernel maps the task BO too, because the driver reads it. [captured: 34 logs] */
+#define FLAGS (RKR_MEM_NON_CONTIGUOUS | RKR_MEM_CACHEABLE | RKR_MEM_LIMIT_IOVA_ALIGNMENT)
+#define FLAGS_TASK (FLAGS | RKR_MEM_KERNEL_MAPPING)
 
 /*
  * Values that name things or differ from run to run. They are made up, in the
@@ -62,11 +59,11 @@ rkg_layout_init(struct rkg_layout *ret, const struct rkg_plan *plan, const struc
 	};
 	uint64_t dma = iova_top ? iova_top : RKG_IOVA_TOP, virt = TOP_VIRTUAL, map = FIRST_MAP;
 
-	if (dma % PAGE != 0 || dma > RKG_IOVA_TOP)
+	if (dma % RKR_PAGE != 0 || dma > RKG_IOVA_TOP)
 		return rkr_fail(err, -EINVAL, "use a multiple of 4096 of at most 0x100000000",
 				"the top of the IOVA space cannot be %#llx", (unsigned long long)dma);
 	for (uint32_t i = 0; i < RKG_N_BOS; i++) {
-		uint64_t aligned = rkr_align_up(sizes[i], PAGE);
+		uint64_t aligned = rkr_page_round(sizes[i]);
 
 		/* Address 0 is never handed out. */
 		if (aligned >= dma)

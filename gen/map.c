@@ -42,18 +42,10 @@ rkg_map_is_shared(const struct rkr_op *op)
 	       (op->kind == RKR_OP_COPY && op->n_tasks > 1);
 }
 
-static uint32_t
-surface(uint32_t w, uint32_t h)
-{
-	uint32_t n = w * h;
-
-	return RKG_ATOM_BYTES * (n == 1 ? 1 : (uint32_t)rkr_align_up(n, 4));
-}
-
 uint32_t
 rkg_map_out_surface(const struct rkr_op *op)
 {
-	return surface(op->out_w, op->out_h);
+	return rkg_surface_bytes(op->out_h, op->out_w);
 }
 
 bool
@@ -89,7 +81,7 @@ is(const struct rkg_at *at, enum rkr_op_kind kind)
 static uint32_t
 in_surface(const struct rkg_at *at)
 {
-	return surface(at->map->op->in_w, at->map->op->in_h);
+	return rkg_surface_bytes(at->map->op->in_h, at->map->op->in_w);
 }
 
 static uint32_t

@@ -8,23 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/model-abi.h"
+#include "lib/model-action.h"
 #include "lib/util.h"
 
-/* What the calls carry [captured: 13 ioctl logs; names: source]. */
-#define ACTION_GET_HW_VERSION 0
-#define ACTION_GET_DRV_VERSION 1
-#define ACTION_RESET 6
-#define ACTION_GET_IOMMU_EN 18
-#define ACTION_SET_PROC_NICE 19
-#define ACTION_POWER_ON 20
-#define ACTION_POWER_OFF 21
+/* What the calls carry [captured: 13 ioctl logs]. */
 #define NICE_MINUS_19 UINT32_C(0xffffffed)
-#define SYNC_TO_DEVICE 1
-#define SYNC_FROM_DEVICE 2
-#define SYNC_BOTH (SYNC_TO_DEVICE | SYNC_FROM_DEVICE)
-#define SUBMIT_COMMAND UINT32_C(0xc0686441)
-#define SUBMIT_BYTES 104
-#define SUBMIT_FLAGS 5 /* run by the PC, ping-pong register sets */
+#define SYNC_BOTH (RKR_SYNC_TO_DEVICE | RKR_SYNC_FROM_DEVICE)
+#define SUBMIT_BYTES sizeof(struct rkr_abi_submit)
 #define SUBMIT_TIMEOUT_MS 6000
 #define SUBCORES 3
 #define DEVICE_FD 3
@@ -169,10 +160,10 @@ write_submit(struct walk *w, const struct step *s)
 	START(submit);
 	U(submit, n, 1);
 	U(submit, call, ++w->call);
-	U(submit, cmd, SUBMIT_COMMAND);
+	U(submit, cmd, rkr_ioctl_command(RKR_IOCTL_SUBMIT, SUBMIT_BYTES));
 	U(submit, size, SUBMIT_BYTES);
 	U(submit, arg, SUBMIT_ARGUMENT);
-	U(submit, flags, SUBMIT_FLAGS);
+	U(submit, flags, RKR_SUBMIT_PC | RKR_SUBMIT_PINGPONG);
 	U(submit, timeout, SUBMIT_TIMEOUT_MS);
 	U(submit, task_start, 0);
 	/* Three times the program for one core, which alone is run [captured: 8 shapes]. */
@@ -353,7 +344,7 @@ write_const(struct walk *w, const struct step *s)
 #define ROW_OF(what, which) { .write = write_##what, .bo = (which) }
 /* A BO's making: five steps, always these [captured: 65 BOs]. */
 #define MAKE(which)                                     \
-	ACTION(.flags = ACTION_GET_IOMMU_EN),           \
+	ACTION(.flags = RKR_ACTION_GET_IOMMU_EN),           \
 	{ .write = write_create, .bo = (which) },       \
 	{ .write = write_map, .bo = (which) },          \
 	{ .write = write_mmap, .bo = (which) },         \
@@ -365,16 +356,16 @@ write_const(struct walk *w, const struct step *s)
  * that do reset, do so right before they submit [source].
  */
 static const struct step steps[] = {
-	ACTION(.flags = ACTION_GET_HW_VERSION, .value = UINT32_MAX),
-	ACTION(.flags = ACTION_GET_DRV_VERSION),
-	ACTION(.flags = ACTION_POWER_ON, .ret = -1), /* not in this driver, and the runtime goes on */
-	ACTION(.flags = ACTION_SET_PROC_NICE, .value = NICE_MINUS_19),
-	ACTION(.flags = ACTION_GET_DRV_VERSION),
+	ACTION(.flags = RKR_ACTION_GET_HW_VERSION, .value = UINT32_MAX),
+	ACTION(.flags = RKR_ACTION_GET_DRV_VERSION),
+	ACTION(.flags = RKR_ACTION_POWER_ON, .ret = -1), /* not in this driver, and the runtime goes on */
+	ACTION(.flags = RKR_ACTION_SET_PROC_NICE, .value = NICE_MINUS_19),
+	ACTION(.flags = RKR_ACTION_GET_DRV_VERSION),
 	MAKE(RKG_BO_TASK),
 	MAKE(RKG_BO_WEIGHT),
-	SYNC(RKG_BO_WEIGHT, SYNC_TO_DEVICE),
-	ACTION(.flags = ACTION_GET_DRV_VERSION),
-	SYNC(RKG_BO_TASK, SYNC_TO_DEVICE),
+	SYNC(RKG_BO_WEIGHT, RKR_SYNC_TO_DEVICE),
+	ACTION(.flags = RKR_ACTION_GET_DRV_VERSION),
+	SYNC(RKG_BO_TASK, RKR_SYNC_TO_DEVICE),
 	MAKE(RKG_BO_INTERNAL),
 	ROW_OF(alloc, RKG_BO_TASK),
 	ROW_OF(alloc, RKG_BO_WEIGHT),
@@ -387,19 +378,19 @@ static const struct step steps[] = {
 	ROW_OF(total, RKG_BO_WEIGHT),
 	MAKE(RKG_BO_INPUT),
 	MAKE(RKG_BO_OUTPUT),
-	SYNC(RKG_BO_WEIGHT, SYNC_TO_DEVICE, .window = true),
-	SYNC(RKG_BO_INPUT, SYNC_TO_DEVICE),
-	SYNC(RKG_BO_INPUT, SYNC_FROM_DEVICE, .when = IF_PROFILING),
-	SYNC(RKG_BO_WEIGHT, SYNC_TO_DEVICE, .window = true),
-	ACTION(.flags = ACTION_RESET, .when = IF_RESET),
+	SYNC(RKG_BO_WEIGHT, RKR_SYNC_TO_DEVICE, .window = true),
+	SYNC(RKG_BO_INPUT, RKR_SYNC_TO_DEVICE),
+	SYNC(RKG_BO_INPUT, RKR_SYNC_FROM_DEVICE, .when = IF_PROFILING),
+	SYNC(RKG_BO_WEIGHT, RKR_SYNC_TO_DEVICE, .window = true),
+	ACTION(.flags = RKR_ACTION_RESET, .when = IF_RESET),
 	{ .write = write_submit },
-	SYNC(RKG_BO_OUTPUT, SYNC_FROM_DEVICE),
-	SYNC(RKG_BO_OUTPUT, SYNC_FROM_DEVICE),
-	SYNC(RKG_BO_OUTPUT, SYNC_FROM_DEVICE, .when = IF_PROFILING),
+	SYNC(RKG_BO_OUTPUT, RKR_SYNC_FROM_DEVICE),
+	SYNC(RKG_BO_OUTPUT, RKR_SYNC_FROM_DEVICE),
+	SYNC(RKG_BO_OUTPUT, RKR_SYNC_FROM_DEVICE, .when = IF_PROFILING),
 	ROW_OF(alloc, RKG_BO_INPUT),
 	ROW_OF(alloc, RKG_BO_OUTPUT),
-	SYNC(RKG_BO_OUTPUT, SYNC_FROM_DEVICE, .when = IF_PROFILING),
-	ACTION(.flags = ACTION_POWER_OFF, .ret = -1), /* not in this driver either */
+	SYNC(RKG_BO_OUTPUT, RKR_SYNC_FROM_DEVICE, .when = IF_PROFILING),
+	ACTION(.flags = RKR_ACTION_POWER_OFF, .ret = -1), /* not in this driver either */
 	ROW_OF(free, RKG_BO_INTERNAL),
 	ROW_OF(free, RKG_BO_WEIGHT),
 	ROW_OF(free, RKG_BO_TASK),
