@@ -195,8 +195,8 @@ refuse(const struct rkg_shape *shape, enum rkg_refusal refusal, enum rkg_refusal
 }
 
 static int
-plan_within(const struct rkg_shape *shape, bool single, struct rkg_plan **ret_plan, enum rkg_refusal *ret_refusal,
-	    struct rkr_error *err)
+plan_within(const struct rkg_shape *shape, bool single, struct rkg_plan **ret_plan,
+	    enum rkg_refusal *ret_refusal, struct rkr_error *err)
 {
 	int r = rkg_shape_check(shape, err);
 

@@ -42,7 +42,8 @@ rests_on_fit(const struct rkg_plan *plan, uint64_t all_banks)
 	uint64_t units = rkr_div_up(g->shape.out_c, g->kernel_group);
 
 	for (uint32_t n = 2; n <= RKG_GROUPS; n++)
-		if (plan->groups[n - 1].split == RKG_SPLIT_K && units % n != 0 && g->out_h >= n && all_banks < RKG_BANKS)
+		if (plan->groups[n - 1].split == RKG_SPLIT_K && units % n != 0 && g->out_h >= n &&
+		    all_banks < RKG_BANKS)
 			return true;
 	return false;
 }
@@ -65,7 +66,8 @@ rkg_plan_rests_on(const struct rkg_plan *plan)
 		[RKG_EVIDENCE_LAST_KERNELS] = !is_whole_units(plan) && splits(plan, RKG_SPLIT_K),
 		[RKG_EVIDENCE_DEPTHWISE_BANKS] = g->depthwise && all > 1,
 		[RKG_EVIDENCE_DEPTHWISE_REST] = g->depthwise && g->in_c % RKG_DEPTHWISE_CHANNELS != 0,
-		[RKG_EVIDENCE_GRAINS_WHOLE] = entries > 1 && RKG_BANK_ENTRIES % entries == 0 && entries < RKG_BANK_ENTRIES,
+		[RKG_EVIDENCE_GRAINS_WHOLE] =
+			entries > 1 && RKG_BANK_ENTRIES % entries == 0 && entries < RKG_BANK_ENTRIES,
 		[RKG_EVIDENCE_GRAINS_WIDE] = entries >= RKG_BANK_ENTRIES,
 		[RKG_EVIDENCE_BO_SIZES] = !is_whole_units(plan),
 		[RKG_EVIDENCE_OPTIONS] = rkg_shape_has_options(&g->shape),

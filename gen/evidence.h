@@ -16,23 +16,24 @@
  * Each weak point: E(id, "name", captures, "sentence"). "captures" is how many
  * captured shapes the rule could have failed on.
  */
-#define RKG_EVIDENCE(E)                                                                                      \
-	E(RESIDENT_KERNELS, "resident-kernels", 2,                                                           \
-	  "weights are streamed, with two kernel groups in the CBUF at a time")                              \
-	E(WHOLE_WEIGHTS, "whole-weights", 1,                                                                 \
-	  "weights of 10 to 28 banks: up to 10 stay whole, and any limit up to 28 would fit the captures")   \
-	E(WEIGHTS_FIT, "weights-fit", 1,                                                                     \
-	  "the split goes by kernels because the weights do not fit their banks, though they fit 11")        \
-	E(LAST_KERNELS, "last-kernels", 6, "kernels that are no multiple of 16 are split over cores")        \
-	E(DEPTHWISE_BANKS, "depthwise-banks", 2, "depthwise weights take more than one bank")                \
-	E(DEPTHWISE_REST, "depthwise-rest", 1, "the last channel tile of a depthwise conv is not full")      \
-	E(GRAINS_WHOLE, "grains-whole", 0,                                                                   \
-	  "input lines divide a bank evenly: FEATURE_GRAINS follows the rule, rivals of which say otherwise") \
-	E(GRAINS_WIDE, "grains-wide", 0, "an input line fills a bank or more: FEATURE_GRAINS is not settled") \
-	E(BO_SIZES, "bo-sizes", 0,                                                                           \
-	  "kernels are no multiple of 16: distances of addresses confirm BO sizes to a page, no log to a byte") \
-	E(OPTIONS, "options", 0,                                                                             \
-	  "stride and padding were captured in networks: plan and registers are theirs, BO sizes inferred")  \
+#define RKG_EVIDENCE(E)                                                                                     \
+	E(RESIDENT_KERNELS, "resident-kernels", 2,                                                          \
+	  "weights are streamed, with two kernel groups in the CBUF at a time")                             \
+	E(WHOLE_WEIGHTS, "whole-weights", 1,                                                                \
+	  "weights of 10 to 28 banks: up to 10 stay whole, and any limit up to 28 would fit the captures")  \
+	E(WEIGHTS_FIT, "weights-fit", 1,                                                                    \
+	  "the split goes by kernels because the weights do not fit their banks, though they fit 11")       \
+	E(LAST_KERNELS, "last-kernels", 6, "kernels that are no multiple of 16 are split over cores")       \
+	E(DEPTHWISE_BANKS, "depthwise-banks", 2, "depthwise weights take more than one bank")               \
+	E(DEPTHWISE_REST, "depthwise-rest", 1, "the last channel tile of a depthwise conv is not full")     \
+	E(GRAINS_WHOLE, "grains-whole", 0,                                                                  \
+	  "input lines divide a bank evenly: FEATURE_GRAINS follows the rule, rivals say otherwise")        \
+	E(GRAINS_WIDE, "grains-wide", 0,                                                                    \
+	  "an input line fills a bank or more: FEATURE_GRAINS is not settled")                              \
+	E(BO_SIZES, "bo-sizes", 0,                                                                          \
+	  "kernels are no multiple of 16: distances of addresses tell BO sizes to a page, no log to a byte") \
+	E(OPTIONS, "options", 0,                                                                            \
+	  "stride and padding were captured in networks: plan and registers are theirs, BO sizes inferred") \
 	E(ONE_RECORD, "one-record", 3, "a table of three aliases: its tasks were captured, its BO sizes not")
 
 enum rkg_evidence_id {

@@ -37,7 +37,10 @@ rkg_map_is_known(const struct rkr_op *op)
 bool
 rkg_map_is_shared(const struct rkr_op *op)
 {
-	/* What multiplies or rearranges is not, nor is a copy that is no concatenation [captured: 25, 59, 6]. */
+	/*
+	 * What multiplies or rearranges is not, nor is a copy that is no concatenation
+	 * [captured: 25, 59, 6].
+	 */
 	return op->kind == RKR_OP_ADD || op->kind == RKR_OP_OFFSET || op->kind == RKR_OP_OFFSET_VECTOR ||
 	       (op->kind == RKR_OP_COPY && op->n_tasks > 1);
 }
@@ -249,7 +252,7 @@ ew_surf_notch(const struct rkg_at *at)
 static const struct rkg_row rows[] = {
 	OF(DPU_FEATURE_MODE_CFG, feature_mode_cfg),
 	OF(DPU_DATA_FORMAT, data_format),
-	{ .offset = RKR_REG_DPU_DST_BASE_ADDR, .base = RKG_BASE_OUTPUT, ALWAYS, .value = dst_base_addr },
+	AT(DPU_DST_BASE_ADDR, OUTPUT, dst_base_addr),
 	OF(DPU_DST_SURF_STRIDE, dst_surf_stride),
 	OF(DPU_DATA_CUBE_WIDTH, out_width),
 	OF(DPU_DATA_CUBE_HEIGHT, height),
@@ -267,19 +270,19 @@ static const struct rkg_row rows[] = {
 	GIVEN(DPU_EW_CVT_OFFSET_VALUE, INT8_SCALED, UINT32_MAX, 0),
 	GIVEN(DPU_EW_CVT_SCALE_VALUE, INT8_SCALED, 0x003fffff, 1),
 	GIVEN(DPU_OUT_CVT_OFFSET, INT8_SCALED, UINT32_MAX, 0),
-	{ .offset = RKR_REG_DPU_OUT_CVT_SCALE, .gift = RKG_GIFT_INT8_SCALED, .given = 0xffff, .value = out_cvt_scale },
+	GIVEN_OF(DPU_OUT_CVT_SCALE, INT8_SCALED, 0xffff, out_cvt_scale),
 	GIVEN(DPU_OUT_CVT_SHIFT, INT8_SCALED, 0xfff, 0),
 	OF(DPU_SURFACE_ADD, out_surface),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_WIDTH, in_width),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, height),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, channels_minus1),
-	{ .offset = RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, .base = RKG_BASE_INPUT, ALWAYS, .value = src_base_addr },
+	AT(DPU_RDMA_RDMA_SRC_BASE_ADDR, INPUT, src_base_addr),
 	OF(DPU_RDMA_RDMA_BRDMA_CFG, brdma_cfg),
 	{ .offset = RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, .base = RKG_BASE_BIAS, ALWAYS },
 	OF(DPU_RDMA_RDMA_NRDMA_CFG, nrdma_cfg),
 	{ .offset = RKR_REG_DPU_RDMA_RDMA_BN_BASE_ADDR, .base = RKG_BASE_BIAS, ALWAYS },
 	OF(DPU_RDMA_RDMA_ERDMA_CFG, erdma_cfg),
-	{ .offset = RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, .base = RKG_BASE_ADDEND, ALWAYS, .value = ew_base_addr },
+	AT(DPU_RDMA_RDMA_EW_BASE_ADDR, ADDEND, ew_base_addr),
 	OF(DPU_RDMA_RDMA_EW_SURF_STRIDE, ew_surf_stride),
 	OF(DPU_RDMA_RDMA_FEATURE_MODE_CFG, rdma_feature_mode_cfg),
 	OF(DPU_RDMA_RDMA_SRC_DMA_CFG, src_dma_cfg),

@@ -103,7 +103,9 @@ write_tile(struct writer *w, const struct rkg_tile *t, size_t i, bool linked)
 	struct rkg_values *old = &w->sets[i % 2], new;
 	struct rkg_at at;
 	bool lut = w->plan->geometry.shape.lut != RKG_LUT_NONE; /* has one register set, and no overlays */
-	enum rkg_form form = t->group ? RKG_FORM_FULL : lut || i < RKR_ARRAY_LEN(w->sets) ? RKG_FORM_FIRST : RKG_FORM_OVERLAY;
+	enum rkg_form form = t->group                            ? RKG_FORM_FULL
+			     : lut || i < RKR_ARRAY_LEN(w->sets) ? RKG_FORM_FIRST
+								 : RKG_FORM_OVERLAY;
 	struct rkg_record *rec = begin(w, &w->conv, t->group, linked);
 
 	rkg_at_init(&at, w->plan, t, w->given);

@@ -17,8 +17,8 @@
 	R(CHANNEL_MULTIPLIER, "channel-multiplier",                                                        \
 	  "depthwise with several kernels per channel has no captured schedule", "make oc equal to c")     \
 	R(INT8_ALONE, "int8-alone", "int8 was captured with a bias only", "add _bias")                     \
-	R(INT8_DEPTHWISE, "int8-depthwise", "no schedule of a plain int8 depthwise convolution was captured", \
-	  "use fp16")                                                                                      \
+	R(INT8_DEPTHWISE, "int8-depthwise",                                                                \
+	  "no schedule of a plain int8 depthwise convolution was captured", "use fp16")                    \
 	R(FUSED_ALONE, "fused-alone", "relu, second input and table were captured behind a bias only",     \
 	  "add _bias")                                                                                     \
 	R(ADD_DEPTHWISE, "add-depthwise", "no depthwise convolution with a second input was captured",     \
@@ -41,7 +41,7 @@
 	  "no schedule of input channels that are not a multiple of 8 was captured",                       \
 	  "make c a multiple of 8")                                                                        \
 	R(KERNEL_SIZE, "kernel-size",                                                                      \
-	  "schedules were captured of 1x1 and 3x3 kernels, of 3x3 and 5x5 depthwise, and in networks of "   \
+	  "schedules were captured of 1x1 and 3x3 kernels, of 3x3 and 5x5 depthwise, and in networks of "  \
 	  "square kernels of 1, 2, 3, 5 and 7",                                                            \
 	  "use such a kernel")                                                                             \
 	R(FIELD_LIMIT, "field-limit",                                                                      \

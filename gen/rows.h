@@ -49,8 +49,12 @@ rkg_rows_dpu(size_t *ret_n);
 #define IS(reg, v) { .offset = RKR_REG_##reg, .constant = (v) }
 #define ALWAYS .overlay = RKG_OVERLAY_ALWAYS
 #define NEVER .overlay = RKG_OVERLAY_NEVER
+/* An address, which overlays always set. */
+#define AT(reg, whose, fn) { .offset = RKR_REG_##reg, .base = RKG_BASE_##whose, ALWAYS, .value = (fn) }
 #define GIVEN(reg, whom, bits, or_else) \
 	{ .offset = RKR_REG_##reg, .gift = RKG_GIFT_##whom, .given = (bits), .constant = (or_else) }
+#define GIVEN_OF(reg, whom, bits, fn) \
+	{ .offset = RKR_REG_##reg, .gift = RKG_GIFT_##whom, .given = (bits), .value = (fn) }
 /* clang-format on */
 
 /** Two register sets, written in turns [captured: all records, TRM]. */

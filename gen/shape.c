@@ -229,7 +229,8 @@ scan_parts(struct scanner *s, bool seen[N_PARTS], uint32_t v[N_PARTS][VALUES_MAX
 		/* A part too many, or one that comes before its turn. */
 		if (i < 0 || seen[i] || parts[i].rank < rank || (missing && missing->rank < parts[i].rank))
 			return missing ? expected(s, at, "'%s' and the %s", missing->word, missing->meaning)
-				       : expected(s, at, "'s' and the stride, 'p' and the padding, i8, bias, relu or add");
+				       : expected(s, at, "'s' and the stride, 'p' and the padding, i8, bias, "
+							 "relu or add");
 		s->p += strlen(parts[i].word);
 		int r = scan_value(s, &parts[i], v[i]);
 
@@ -347,13 +348,15 @@ static void
 format_padding(const struct rkg_shape *shape, char *buf, size_t size)
 {
 	struct rkg_shape same = *shape;
-	uint32_t top = shape->pad_top, left = shape->pad_left, bottom = shape->pad_bottom, right = shape->pad_right;
+	uint32_t top = shape->pad_top, left = shape->pad_left, bottom = shape->pad_bottom,
+		 right = shape->pad_right;
 
 	buf[0] = '\0';
 	if (!top && !left && !bottom && !right)
 		return;
 	rkg_shape_pad_same(&same);
-	if (same.pad_top == top && same.pad_left == left && same.pad_bottom == bottom && same.pad_right == right)
+	if (same.pad_top == top && same.pad_left == left && same.pad_bottom == bottom &&
+	    same.pad_right == right)
 		snprintf(buf, size, "_psame");
 	else if (top == left && top == bottom && top == right)
 		snprintf(buf, size, "_p%u", top);
@@ -374,11 +377,11 @@ rkg_shape_format(const struct rkg_shape *shape, char *buf, size_t size)
 	if (shape->stride != 1)
 		snprintf(stride, sizeof(stride), "_s%u", shape->stride);
 	format_padding(shape, pad, sizeof(pad));
-	int n = snprintf(buf, size, "b%u_c%u_h%u_w%u_oc%u_wic%u_k%ux%u_g%u%s%s%s%s%s%s%s", shape->batch, shape->in_c,
-			 shape->in_h, shape->in_w, shape->out_c, shape->in_c_per_group, shape->kh, shape->kw,
-			 shape->groups, stride, pad, shape->precision == RKG_INT8 ? "_i8" : "",
-			 shape->bias ? "_bias" : "", shape->relu ? "_relu" : "", shape->add ? "_add" : "",
-			 luts[shape->lut]);
+	int n = snprintf(buf, size, "b%u_c%u_h%u_w%u_oc%u_wic%u_k%ux%u_g%u%s%s%s%s%s%s%s", shape->batch,
+			 shape->in_c, shape->in_h, shape->in_w, shape->out_c, shape->in_c_per_group,
+			 shape->kh, shape->kw, shape->groups, stride, pad,
+			 shape->precision == RKG_INT8 ? "_i8" : "", shape->bias ? "_bias" : "",
+			 shape->relu ? "_relu" : "", shape->add ? "_add" : "", luts[shape->lut]);
 
 	return n < 0 ? 0 : (size_t)n;
 }

@@ -97,8 +97,9 @@ rkg_shape_pad_same(struct rkg_shape *shape);
 static inline bool
 rkg_shape_has_options(const struct rkg_shape *shape)
 {
-	return shape->stride != 1 || shape->pad_top || shape->pad_left || shape->pad_bottom || shape->pad_right ||
-	       shape->precision != RKG_FP16 || shape->bias || shape->relu || shape->add || shape->lut != RKG_LUT_NONE;
+	return shape->stride != 1 || shape->pad_top || shape->pad_left || shape->pad_bottom ||
+	       shape->pad_right || shape->precision != RKG_FP16 || shape->bias || shape->relu || shape->add ||
+	       shape->lut != RKG_LUT_NONE;
 }
 
 /** One kernel per channel: groups = channels = kernels. One channel alone is an ordinary convolution. */

@@ -62,7 +62,10 @@ data_size0(const struct rkg_at *at)
 static uint32_t
 data_size1(const struct rkg_at *at)
 {
-	/* The first field is the tile's last channel before padding, modulo 64 [captured: 687 of 687, 2688]. */
+	/*
+	 * The first field is the tile's last channel before padding, modulo 64 [captured: 687
+	 * of 687, 2688].
+	 */
 	uint32_t real = at->g->shape.in_c - at->t->c;
 
 	real = real < at->t->cc ? real : at->t->cc;
@@ -181,8 +184,8 @@ static uint32_t
 misc_cfg(const struct rkg_at *at)
 {
 	/* int8 sums its input too, for the zero points of the weights. */
-	return FLD(CORE, MISC_CFG, PROC_PRECISION, precision(at)) | FLD(CORE, MISC_CFG, DW_EN, at->g->depthwise) |
-	       FLD(CORE, MISC_CFG, QD_EN, is_int8(at));
+	return FLD(CORE, MISC_CFG, PROC_PRECISION, precision(at)) |
+	       FLD(CORE, MISC_CFG, DW_EN, at->g->depthwise) | FLD(CORE, MISC_CFG, QD_EN, is_int8(at));
 }
 
 static uint32_t
@@ -217,7 +220,7 @@ static const struct rkg_row rows[] = {
 	IS(CNA_CVT_CON3, 0x10000),
 	IS(CNA_CVT_CON4, 0x10000),
 	OF(CNA_PAD_CON0, pad_con0),
-	{ .offset = RKR_REG_CNA_FEATURE_DATA_ADDR, .base = RKG_BASE_INPUT, ALWAYS, .value = feature_addr },
+	AT(CNA_FEATURE_DATA_ADDR, INPUT, feature_addr),
 	IS(CNA_DMA_CON0, 0xf000f), /* bursts of 16 [captured: 57 of 57] */
 	OF(CNA_DMA_CON1, dma_con1),
 	OF(CNA_DMA_CON2, dma_con2),
@@ -225,7 +228,7 @@ static const struct rkg_row rows[] = {
 	{ .offset = RKR_REG_CNA_FC_DATA_SIZE1, ALWAYS, .value = fc_data_size1 },
 	{ .offset = RKR_REG_CNA_DCOMP_CTRL, NEVER },
 	{ .offset = RKR_REG_CNA_DCOMP_REGNUM, NEVER },
-	{ .offset = RKR_REG_CNA_DCOMP_ADDR0, .base = RKG_BASE_WEIGHT, ALWAYS, .value = dcomp_addr0 },
+	AT(CNA_DCOMP_ADDR0, WEIGHT, dcomp_addr0),
 	GIVEN(CNA_PAD_CON1, INT8, UINT32_MAX, 0), /* the input's zero point */
 	OF(CORE_MISC_CFG, misc_cfg),
 	OF(CORE_DATAOUT_SIZE_0, dataout_size_0),

@@ -20,7 +20,10 @@ feature_mode_cfg(const struct rkg_at *at)
 	       FLD(DPU, FEATURE_MODE_CFG, CONV_MODE, at->g->depthwise ? MODE_DEPTHWISE : 0);
 }
 
-/* In, arithmetic, out: fp16 throughout [captured: 57, and 444 depthwise]; fp32 out; int8 [captured: networks]. */
+/*
+ * In, arithmetic, out: fp16 throughout [captured: 57, and 444 depthwise]; fp32 out; int8
+ * [captured: networks].
+ */
 static uint32_t
 data_format(const struct rkg_at *at)
 {
@@ -230,7 +233,7 @@ addend_notch(const struct rkg_at *at)
 static const struct rkg_row rows[] = {
 	OF(DPU_FEATURE_MODE_CFG, feature_mode_cfg),
 	OF(DPU_DATA_FORMAT, data_format),
-	{ .offset = RKR_REG_DPU_DST_BASE_ADDR, .base = RKG_BASE_OUTPUT, ALWAYS, .value = dst_base_addr },
+	AT(DPU_DST_BASE_ADDR, OUTPUT, dst_base_addr),
 	OF(DPU_DST_SURF_STRIDE, dst_surf_stride),
 	OF(DPU_DATA_CUBE_WIDTH, cube_width),
 	OF(DPU_DATA_CUBE_HEIGHT, cube_height),
@@ -246,9 +249,9 @@ static const struct rkg_row rows[] = {
 	OF(DPU_EW_CFG, ew_cfg),
 	GIVEN(DPU_EW_CVT_OFFSET_VALUE, INT8_ADD, UINT32_MAX, 0),
 	GIVEN(DPU_EW_CVT_SCALE_VALUE, INT8_ADD, 0x003fffff, 1),
-	{ .offset = RKR_REG_DPU_OUT_CVT_OFFSET, .gift = RKG_GIFT_INT8, .given = UINT32_MAX, .value = out_cvt_offset },
+	GIVEN_OF(DPU_OUT_CVT_OFFSET, INT8, UINT32_MAX, out_cvt_offset),
 	GIVEN(DPU_OUT_CVT_SCALE, INT8, 0x1ffff, 0x10001), /* fp32 to fp16, scale one [captured: 57 of 57] */
-	{ .offset = RKR_REG_DPU_OUT_CVT_SHIFT, .gift = RKG_GIFT_INT8, .given = 0xfff, .value = out_cvt_shift },
+	GIVEN_OF(DPU_OUT_CVT_SHIFT, INT8, 0xfff, out_cvt_shift),
 	OF(DPU_SURFACE_ADD, surface_add),
 	OF(DPU_LUT_CFG, lut_cfg),
 	OF(DPU_LUT_INFO, lut_info),
@@ -261,12 +264,12 @@ static const struct rkg_row rows[] = {
 	OF(DPU_RDMA_RDMA_DATA_CUBE_WIDTH, cube_width),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, cube_height),
 	OF(DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, out_channels_minus1),
-	{ .offset = RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, .base = RKG_BASE_ADDEND, ALWAYS, .value = addend_even },
+	AT(DPU_RDMA_RDMA_SRC_BASE_ADDR, ADDEND, addend_even),
 	OF(DPU_RDMA_RDMA_BRDMA_CFG, brdma_cfg),
-	{ .offset = RKR_REG_DPU_RDMA_RDMA_BS_BASE_ADDR, .base = RKG_BASE_BIAS, ALWAYS, .value = bs_base_addr },
+	AT(DPU_RDMA_RDMA_BS_BASE_ADDR, BIAS, bs_base_addr),
 	{ .offset = RKR_REG_DPU_RDMA_RDMA_BN_BASE_ADDR, ALWAYS },
 	OF(DPU_RDMA_RDMA_ERDMA_CFG, erdma_cfg),
-	{ .offset = RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, .base = RKG_BASE_ADDEND, ALWAYS, .value = addend_odd },
+	AT(DPU_RDMA_RDMA_EW_BASE_ADDR, ADDEND, addend_odd),
 	OF(DPU_RDMA_RDMA_EW_SURF_STRIDE, addend_stride),
 	OF(DPU_RDMA_RDMA_FEATURE_MODE_CFG, rdma_feature_mode_cfg),
 	OF(DPU_RDMA_RDMA_SURF_NOTCH, addend_notch),

@@ -105,7 +105,10 @@ rkg_family_conv(struct rkg_family *ret, const struct rkg_geometry *g)
 				ret->lead[ret->n_lead++] = (uint8_t)c;
 	for (size_t i = 0; i < ret->n_pointers && g->shape.lut != RKG_LUT_NONE; i++)
 		ret->pointers[i].constant = POINTER_VALUE_LUT;
-	/* The overlays of packed pixels set all of CNA [captured: 61 of 64 overlays; the others change all of it]. */
+	/*
+	 * The overlays of packed pixels set all of CNA [captured: 61 of 64 overlays; the others
+	 * change all of it].
+	 */
 	for (size_t c = 0; c < ret->n_cells && g->stem; c++)
 		if (ret->cells[c].target == RKR_TARGET_CNA)
 			ret->cells[c].overlay = RKG_OVERLAY_ALWAYS;

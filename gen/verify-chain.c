@@ -36,7 +36,8 @@ static void
 compare_word(struct rkg_verifier *v, size_t task, uint64_t expected, uint64_t found)
 {
 	if (expected != found)
-		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_LINK, task, found ? found : expected, expected, found });
+		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_LINK, task, found ? found : expected, expected,
+						   found });
 }
 
 /* What compilers of version 1.6 set besides in tails that lead to no separator [captured: one file]. */
@@ -89,7 +90,8 @@ compare_tail(struct rkg_verifier *v, size_t task, size_t next, unsigned group, b
 	compare_word(v, task, base, tail[0]);
 	compare_word(v, task, rkr_qword_encode(RKR_TARGET_PC, fetch, RKR_REG_PC_REGISTER_AMOUNTS), tail[1]);
 	compare_word(v, task, rkr_qword_encode(RKR_TARGET_MARK, 0, 0), tail[2]);
-	compare_word(v, task, rkr_qword_encode(RKR_TARGET_OP_EN, t->enable_mask, RKR_REG_PC_OPERATION_ENABLE), tail[3]);
+	compare_word(v, task, rkr_qword_encode(RKR_TARGET_OP_EN, t->enable_mask, RKR_REG_PC_OPERATION_ENABLE),
+		     tail[3]);
 }
 
 void
@@ -111,9 +113,13 @@ rkg_verify_chain(struct rkg_verifier *v)
 			if (before != SIZE_MAX)
 				compare_tail(v, before, i, rkr_network_list_group(l), old);
 			before = i;
-			/* Records lie in the order of the table, each on 64 bytes [captured: 4136 of 4136]. */
+			/*
+			 * Records lie in the order of the table, each on 64 bytes [captured:
+			 * 4136 of 4136].
+			 */
 			if (t->regcmd_addr != place)
-				rkg_find(v, &(struct rkg_finding){ RKG_FINDING_PLACE, i, 0, place, t->regcmd_addr });
+				rkg_find(v, &(struct rkg_finding){ RKG_FINDING_PLACE, i, 0, place,
+								   t->regcmd_addr });
 			place = t->regcmd_addr + 8 * rkr_regcmd_stride(t->regcfg_amount);
 		}
 		if (before != SIZE_MAX)

@@ -91,13 +91,14 @@ compare_value(struct rkg_verifier *v, size_t task, uint64_t expected, uint64_t f
 {
 	if (expected != found)
 		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_REGISTER, task, found,
-						   rkr_qword_decode(expected).value, rkr_qword_decode(found).value });
+						   rkr_qword_decode(expected).value,
+						   rkr_qword_decode(found).value });
 }
 
 /* Words that are not in step: each is looked for by its register. */
 static void
-compare_loosely(struct rkg_verifier *v, size_t task, const uint64_t *want, size_t n_want, const uint64_t *have,
-		size_t n_have)
+compare_loosely(struct rkg_verifier *v, size_t task, const uint64_t *want, size_t n_want,
+		const uint64_t *have, size_t n_have)
 {
 	_autofree_ bool *met = calloc(n_have + 1, sizeof(*met));
 
@@ -134,9 +135,11 @@ rkg_compare_record(struct rkg_verifier *v, size_t task, const struct rkg_family 
 
 	v->at->n_records++;
 	if (t->enable_mask != family->enable_mask)
-		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_MASK, task, 0, family->enable_mask, t->enable_mask });
+		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_MASK, task, 0, family->enable_mask,
+						   t->enable_mask });
 	if (t->int_mask != family->int_mask)
-		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_MASK, task, 0, family->int_mask, t->int_mask });
+		rkg_find(v,
+			 &(struct rkg_finding){ RKG_FINDING_MASK, task, 0, family->int_mask, t->int_mask });
 	if (!same_registers(want, n_want, have, n_have)) {
 		compare_loosely(v, task, want, n_want, have, n_have);
 		/* The same registers in another order. */
@@ -151,12 +154,14 @@ rkg_compare_record(struct rkg_verifier *v, size_t task, const struct rkg_family 
 void
 rkg_compare_aliases(struct rkg_verifier *v, size_t op, size_t list)
 {
-	struct rkr_task_span first = rkr_network_op_tasks(v->n, op, 0), s = rkr_network_op_tasks(v->n, op, list);
+	struct rkr_task_span first = rkr_network_op_tasks(v->n, op, 0),
+			     s = rkr_network_op_tasks(v->n, op, list);
 	/* They stand in the first core's list only [captured: 7 of 7 files]. */
 	size_t want = rkr_network_list_core(list) == 0 ? first.n : 0;
 
 	if (s.n != want)
-		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_TASKS, s.n ? s.first : first.first, 0, want, s.n });
+		rkg_find(v, &(struct rkg_finding){ RKG_FINDING_TASKS, s.n ? s.first : first.first, 0, want,
+						   s.n });
 	for (size_t i = 0; i < s.n && i < want; i++)
 		if (rkr_network_original(v->n, s.first + i) != first.first + i)
 			rkg_find(v, &(struct rkg_finding){ RKG_FINDING_ALIAS, s.first + i, 0, first.first + i,

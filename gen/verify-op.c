@@ -61,8 +61,9 @@ written(const struct rkr_network *n, size_t task, const struct rkg_cell *cell, u
 }
 
 void
-rkg_collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *f, const struct rkg_at *at,
-		  size_t which, size_t step, const struct rkg_given *before, struct rkg_given *ret)
+rkg_collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *f,
+		  const struct rkg_at *at, size_t which, size_t step, const struct rkg_given *before,
+		  struct rkg_given *ret)
 {
 	ret->n = 0;
 	for (size_t c = 0; c < f->n_cells && ret->n < RKG_GIVEN_MAX; c++) {
@@ -175,7 +176,8 @@ n_tellers(const struct rkg_verifier *v, size_t op, uint16_t offset, uint32_t mas
 		uint32_t value;
 
 		for (size_t i = s.first; i < s.first + s.n; i++)
-			n += rkr_network_original(v->n, i) == i && written(v->n, i, &cell, &value) && (value & mask) == bits;
+			n += rkr_network_original(v->n, i) == i && written(v->n, i, &cell, &value) &&
+			     (value & mask) == bits;
 	}
 	return n;
 }
@@ -229,7 +231,8 @@ rkg_verify_conv(struct rkg_verifier *v, size_t op)
 	}
 	if (r < 0) {
 		v->at->state = RKG_VERDICT_SKIP;
-		snprintf(v->at->reason, sizeof(v->at->reason), "%s%.100s", r == -EOPNOTSUPP ? "not generated: " : "",
+		snprintf(v->at->reason, sizeof(v->at->reason), "%s%.100s",
+			 r == -EOPNOTSUPP ? "not generated: " : "",
 			 r == -EOPNOTSUPP && refusal ? rkg_refusal_name(refusal) : err.what);
 		return;
 	}
@@ -309,7 +312,8 @@ add_table(const struct rkg_verifier *v, size_t task, size_t n, uint64_t *words)
 			/* 16 bits with a sign. */
 			int16_t value = at < n_have ? (int16_t)rkr_qword_decode(have[at]).value : 0;
 
-			words[at] = rkr_qword_encode(dpu->qword_target, (uint32_t)value, RKR_REG_DPU_LUT_ACCESS_DATA);
+			words[at] = rkr_qword_encode(dpu->qword_target, (uint32_t)value,
+						     RKR_REG_DPU_LUT_ACCESS_DATA);
 		}
 	}
 	return at - n;
@@ -376,11 +380,14 @@ compare_map(struct maps *m, size_t list, size_t i, size_t task, uint32_t share, 
 				  &m->sets[i % 2], writes);
 
 	for (size_t k = 0; k < n_words; k++)
-		m->words[k] = rkr_qword_encode(writes[k].cell->target, writes[k].value, writes[k].cell->offset);
+		m->words[k] =
+			rkr_qword_encode(writes[k].cell->target, writes[k].value, writes[k].cell->offset);
 	m->sets[i % 2] = values;
 	if (o->kind == RKR_OP_LUT_LOAD) {
 		static const struct rkg_given entries = {
-			.n = 1, .v = { { RKR_REG_DPU_LUT_ACCESS_DATA, 0, RKR_FLD_DPU_LUT_ACCESS_DATA_LUT_ACCESS_DATA_MASK, 1 } }
+			.n = 1,
+			.v = { { RKR_REG_DPU_LUT_ACCESS_DATA, 0,
+				 RKR_FLD_DPU_LUT_ACCESS_DATA_LUT_ACCESS_DATA_MASK, 1 } }
 		};
 
 		n_words += add_table(v, task, n_words, m->words);
@@ -397,8 +404,8 @@ compare_maps(struct maps *m, size_t list)
 	uint32_t n = rkr_network_list_group(list) + 1, dst = 0;
 
 	if (s.n != m->o->n_tasks) {
-		rkg_find(m->v, &(struct rkg_finding){ RKG_FINDING_TASKS, s.n ? s.first : m->o->first, 0, m->o->n_tasks,
-						      s.n });
+		rkg_find(m->v, &(struct rkg_finding){ RKG_FINDING_TASKS, s.n ? s.first : m->o->first, 0,
+						      m->o->n_tasks, s.n });
 		return;
 	}
 	for (size_t i = 0; i < s.n; i++) {
@@ -426,7 +433,8 @@ rkg_verify_map(struct rkg_verifier *v, size_t op)
 
 	if (!rkg_map_is_known(o)) {
 		v->at->state = RKG_VERDICT_SKIP;
-		snprintf(v->at->reason, sizeof(v->at->reason), "%s: no recipe is known", rkr_op_kind_name(o->kind));
+		snprintf(v->at->reason, sizeof(v->at->reason), "%s: no recipe is known",
+			 rkr_op_kind_name(o->kind));
 		return;
 	}
 	for (unsigned g = 1; g < RKG_GROUPS; g++)

@@ -7,7 +7,10 @@
 #include "map.h"
 #include "verify-priv.h"
 
-/* Poolings, generated anew. They are never shared by cores, and have no overlays. [captured: 10 of 10 records] */
+/*
+ * Poolings, generated anew. They are never shared by cores, and have no overlays. [captured: 10
+ * of 10 records]
+ */
 
 static void
 compare_part(struct rkg_verifier *v, size_t op, const struct rkr_op *o, const struct rkg_family *f, size_t i)

@@ -26,8 +26,8 @@ rkg_take(struct rkg_verifier *v, size_t task, const struct rkg_given *given);
 
 /* Compare a task's record with what it should write, and its masks with those of its family. */
 void
-rkg_compare_record(struct rkg_verifier *v, size_t task, const struct rkg_family *family, const uint64_t *words,
-		   size_t n_words);
+rkg_compare_record(struct rkg_verifier *v, size_t task, const struct rkg_family *family,
+		   const uint64_t *words, size_t n_words);
 
 /* The operator's tasks in a list stand again for those of the first program, or there are none. */
 void
@@ -49,8 +49,9 @@ rkg_verify_pool(struct rkg_verifier *v, size_t op);
  * overlay does not write it has from the record two @before (NULL: none).
  */
 void
-rkg_collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *f, const struct rkg_at *at,
-		  size_t which, size_t step, const struct rkg_given *before, struct rkg_given *ret);
+rkg_collect_given(const struct rkg_verifier *v, size_t op, const struct rkg_family *f,
+		  const struct rkg_at *at, size_t which, size_t step, const struct rkg_given *before,
+		  struct rkg_given *ret);
 
 /* Judge what is between the operators. */
 void

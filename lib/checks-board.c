@@ -124,8 +124,9 @@ check_cores(struct rkr_check_ctx *c, size_t from, size_t to, const struct rkr_ab
 		if (r->kind != RKR_KIND_mmio_core || !core_ran(c->run, i, to))
 			continue;
 		ran++;
-		bool works = rkr_subcore_slice(s, mask, core, 0, &slice) == 0 &&
-			     rkr_commit_make(tasks, n, slice, core, s->flags, s->task_base_addr, &commit) == 0;
+		bool works =
+			rkr_subcore_slice(s, mask, core, 0, &slice) == 0 &&
+			rkr_commit_make(tasks, n, slice, core, s->flags, s->task_base_addr, &commit) == 0;
 
 		rkr_check_that(c, works, i, NULL, "core", "a core of the submit, with tasks",
 			       rkr_check_text(c, "%u", core));

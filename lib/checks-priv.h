@@ -221,14 +221,15 @@ rkr_check_difference(struct rkr_check_ctx *c, const struct rkr_diff_item *item);
  * runtime.c, checks-board.c, checks-kernel.c, checks-trace.c, checks-model.c ----
  */
 
-#define RKR_CHECK_FUNCTIONS(F)                                                                           \
-	F(abi)                                                                                           \
-	F(task_source) F(lifecycle) F(auto_core) F(submit_mode) F(scheduler) F(timeout) F(task_object)   \
-		F(embedded_table) F(task_programs) F(evidence) F(commit) F(irq) F(window) F(program_1)   \
-			F(program_2) F(program_3) F(unpromoted) F(dma_binding) F(placement) F(actions)   \
-				F(sync_model) F(iommu) F(mapping) F(sync_profile) F(sequence) F(profile) \
-					F(free_order) F(allocation) F(free_rows) F(mmio) F(sysfs) \
-					F(kernel_timeout) F(pc_trace) F(trace_patch) F(model_runs) F(model_equality)
+/* clang-format off */
+#define RKR_CHECK_FUNCTIONS(F) \
+	F(abi) F(task_source) F(lifecycle) F(auto_core) F(submit_mode) F(scheduler) F(timeout) \
+	F(task_object) F(embedded_table) F(task_programs) F(evidence) F(commit) F(irq) \
+	F(window) F(program_1) F(program_2) F(program_3) F(unpromoted) F(dma_binding) \
+	F(placement) F(actions) F(sync_model) F(iommu) F(mapping) F(sync_profile) F(sequence) \
+	F(profile) F(free_order) F(allocation) F(free_rows) F(mmio) F(sysfs) F(kernel_timeout) \
+	F(pc_trace) F(trace_patch) F(model_runs) F(model_equality)
+/* clang-format on */
 #define F(name) void rkr_check_##name(struct rkr_check_ctx *c);
 RKR_CHECK_FUNCTIONS(F)
 #undef F

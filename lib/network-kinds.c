@@ -39,29 +39,30 @@ static const uint16_t sign_of[N_SIGNS] = {
 #define ANY UINT32_MAX
 
 /* clang-format off */
+#define OP(kind, ...) { RKR_OP_##kind, { __VA_ARGS__ } }
 /* [captured: 591 records of five networks] */
 static const struct {
 	enum rkr_op_kind kind;
 	uint32_t sign[N_SIGNS];
 } signatures[] = {
-	/*                       mode        format      BS       BN       EW          BRDMA ERDMA       RDMA mode NRDMA */
-	{ RKR_OP_COPY,          { 0x1e5,      0x48000002, 0x53,    0x53,    0x383,      0, 1,          0x17849, 0 } },
-	{ RKR_OP_COPY,          { 0x1e5,      0,          0x53,    0x53,    0x383,      0, 1,          0x7801,  0 } },
-	{ RKR_OP_COPY,          { 0x1e5,      0,          0x20050, 0x53,    0x383,      0, 1,          0x7801,  0 } },
-	{ RKR_OP_ADD,           { 0x1e5,      0x48000002, 0x53,    0x53,    0x108202c0, 0, 0x40000008, 0x17849, 0 } },
-	{ RKR_OP_ADD,           { 0x1e5,      0x48000002, 0x53,    0x53,    0x108200c0, 0, 0x40000008, 0x17849, 0 } },
-	{ RKR_OP_ADD,           { 0x1e5,      0,          0x20040, 0x53,    0x904202c0, 0, 0x40000004, 0x7801,  0 } },
-	{ RKR_OP_ADD,           { 0x1e5,      0,          0x20040, 0x53,    0x904200c0, 0, 0x40000004, 0x7801,  0 } },
-	{ RKR_OP_SCALE_VECTOR,  { 0x1e5,      0x48000002, 0x53,    0x53,    0x8003c4,   0, 8,          0x17849, 0 } },
-	{ RKR_OP_SCALE,         { 0x1e5,      0x48000002, 0x42,    0x53,    0x383,      0, 1,          0x17849, 0 } },
-	{ RKR_OP_OFFSET,        { 0x1e5,      0x48000002, 0x20050, 0x53,    0x283,      0, 1,          0x17849, 0 } },
-	{ RKR_OP_OFFSET_VECTOR, { 0x1e5,      0x48000002, 0x20150, 0x53,    0x283,      2, 1,          0x17849, 0 } },
-	{ RKR_OP_AFFINE_VECTOR, { 0x1e5,      0x48000002, 0x42,    0x20110, 0x383,      8, 1,          0x17849, 2 } },
-	{ RKR_OP_UPSAMPLE,      { 0x1e5,      0x44000002, 0x53,    0x53,    0x383,      0, 1,          0xf841,  0 } },
-	{ RKR_OP_UPSAMPLE,      { 0x1e5,      0x04000000, 0x53,    0x53,    0x383,      0, 1,          0xf801,  0 } },
-	{ RKR_OP_TO_FP16,       { 0x800001e5, 0x54000005, 0x42,    0x42,    0x383,      0, 0x4000000c, 0x2fba9, 0 } },
-	{ RKR_OP_LUT,           { 0x1e5,      0x48000002, 0x53,    0x20040, 0x300,      0, 1,          0x17849, 0 } },
-	{ RKR_OP_LAYOUT,        { ANY,        0x24000001, 0x53,    0x53,    0x383,      0, 1,          0xf821,  0 } },
+	/*                mode        format      BS       BN       EW          BRDMA ERDMA RDMA mode NRDMA */
+	OP(COPY,          0x1e5,      0x48000002, 0x53,    0x53,    0x383,      0, 1,          0x17849, 0),
+	OP(COPY,          0x1e5,      0,          0x53,    0x53,    0x383,      0, 1,          0x7801,  0),
+	OP(COPY,          0x1e5,      0,          0x20050, 0x53,    0x383,      0, 1,          0x7801,  0),
+	OP(ADD,           0x1e5,      0x48000002, 0x53,    0x53,    0x108202c0, 0, 0x40000008, 0x17849, 0),
+	OP(ADD,           0x1e5,      0x48000002, 0x53,    0x53,    0x108200c0, 0, 0x40000008, 0x17849, 0),
+	OP(ADD,           0x1e5,      0,          0x20040, 0x53,    0x904202c0, 0, 0x40000004, 0x7801,  0),
+	OP(ADD,           0x1e5,      0,          0x20040, 0x53,    0x904200c0, 0, 0x40000004, 0x7801,  0),
+	OP(SCALE_VECTOR,  0x1e5,      0x48000002, 0x53,    0x53,    0x8003c4,   0, 8,          0x17849, 0),
+	OP(SCALE,         0x1e5,      0x48000002, 0x42,    0x53,    0x383,      0, 1,          0x17849, 0),
+	OP(OFFSET,        0x1e5,      0x48000002, 0x20050, 0x53,    0x283,      0, 1,          0x17849, 0),
+	OP(OFFSET_VECTOR, 0x1e5,      0x48000002, 0x20150, 0x53,    0x283,      2, 1,          0x17849, 0),
+	OP(AFFINE_VECTOR, 0x1e5,      0x48000002, 0x42,    0x20110, 0x383,      8, 1,          0x17849, 2),
+	OP(UPSAMPLE,      0x1e5,      0x44000002, 0x53,    0x53,    0x383,      0, 1,          0xf841,  0),
+	OP(UPSAMPLE,      0x1e5,      0x04000000, 0x53,    0x53,    0x383,      0, 1,          0xf801,  0),
+	OP(TO_FP16,       0x800001e5, 0x54000005, 0x42,    0x42,    0x383,      0, 0x4000000c, 0x2fba9, 0),
+	OP(LUT,           0x1e5,      0x48000002, 0x53,    0x20040, 0x300,      0, 1,          0x17849, 0),
+	OP(LAYOUT,        ANY,        0x24000001, 0x53,    0x53,    0x383,      0, 1,          0xf821,  0),
 };
 /* clang-format on */
 
@@ -74,7 +75,8 @@ static const struct {
 static bool
 adds_constant(const uint32_t sign[N_SIGNS])
 {
-	return !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_BYPASS) && !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_ALU_BYPASS) &&
+	return !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_BYPASS) &&
+	       !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_ALU_BYPASS) &&
 	       !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_ALU_SRC);
 }
 
@@ -82,7 +84,8 @@ adds_constant(const uint32_t sign[N_SIGNS])
 static bool
 multiplies(const uint32_t sign[N_SIGNS])
 {
-	return !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_BYPASS) && !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_MUL_BYPASS);
+	return !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_BYPASS) &&
+	       !FIELD(sign[SIGN_BS], DPU, BS_CFG, BS_MUL_BYPASS);
 }
 
 /* The numbers that BS adds and multiplies by. */
@@ -103,7 +106,8 @@ distance(const uint32_t want[N_SIGNS], const uint32_t sign[N_SIGNS], const uint3
 		bits += want[k] == ANY ? 0 : (unsigned)__builtin_popcount(want[k] ^ sign[k]);
 	}
 	return registers << 16 | bits << 2 |
-	       (unsigned)((adds_constant(want) != (constants[ADDEND] != 0)) + (multiplies(want) != (constants[FACTOR] != 0)));
+	       (unsigned)((adds_constant(want) != (constants[ADDEND] != 0)) +
+			  (multiplies(want) != (constants[FACTOR] != 0)));
 }
 
 static enum rkr_op_kind
@@ -156,7 +160,10 @@ convolution(const uint32_t v[N_CONV_SIGNS])
 	bool packed3 = v[LINE] == FIELD(v[FETCHED], CNA, FC_DATA_SIZE0, DMA_WIDTH);
 
 	if (dw1 + dw2 + dw3 >= 2) {
-		/* One phase of a resize leaves room for the others between its pixels; its lines are packed. */
+		/*
+		 * One phase of a resize leaves room for the others between its pixels; its
+		 * lines are packed.
+		 */
 		bool phase = FIELD(v[CON1], CNA, CONV_CON1, GROUP_LINE_OFF);
 
 		return phase && v[NOTCH] ? RKR_OP_RESIZE : RKR_OP_DEPTHWISE;
@@ -178,7 +185,8 @@ void
 rkr_network_classify(struct rkr_network *n)
 {
 	/* What overlays leave out is as two records before, in the order of the table. */
-	uint32_t signs[2][N_SIGNS] = { { 0 } }, conv_signs[2][N_CONV_SIGNS] = { { 0 } }, constants[2][N_CONSTANTS] = { { 0 } };
+	uint32_t signs[2][N_SIGNS] = { { 0 } }, conv_signs[2][N_CONV_SIGNS] = { { 0 } },
+		 constants[2][N_CONSTANTS] = { { 0 } };
 
 	for (size_t i = 0; i < n->n_tasks; i++) {
 		struct rkr_network_task *t = &n->tasks[i];

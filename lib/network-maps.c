@@ -64,7 +64,10 @@ take_map(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t task
 		rkr_vote(&m->int8, FIELD(v, DPU, DATA_FORMAT, PROC_PRECISION) == 0, 1);
 		break;
 	case RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG:
-		/* The reader's own precision: 0 is int8. What it fetches, an enlarging has in units of 16 bits. */
+		/*
+		 * The reader's own precision: 0 is int8. What it fetches, an enlarging has in
+		 * units of 16 bits.
+		 */
 		rkr_vote(&m->int8, FIELD(v, DPU_RDMA, RDMA_FEATURE_MODE_CFG, PROC_PRECISION) == 0, 2);
 		break;
 	default:
@@ -115,8 +118,9 @@ rkr_network_measure_map(const struct rkr_network *n, size_t op)
 	o->out_w = rkr_votes_best(&m.out_w, 0);
 	o->out_h = rkr_votes_best(&m.out_h, 0);
 	o->int8 = rkr_votes_best(&m.int8, 0);
-	o->relu = o->kind == RKR_OP_ADD && !FIELD(rkr_network_sign(n->tasks[o->first].signature, RKR_REG_DPU_EW_CFG),
-						  DPU, EW_CFG, EW_RELU_BYPASS);
+	o->relu = o->kind == RKR_OP_ADD &&
+		  !FIELD(rkr_network_sign(n->tasks[o->first].signature, RKR_REG_DPU_EW_CFG), DPU, EW_CFG,
+			 EW_RELU_BYPASS);
 	if (o->kind == RKR_OP_UPSAMPLE)
 		find_factor(o, &m);
 	o->internal = true;

@@ -19,7 +19,10 @@ struct conv {
 	struct rkr_votes w, surf, ow, int8, in_c, real, out_c, kernel, stride, pad, out_stride, surf_add;
 	struct rkr_votes in_rows, kernel_bytes, weight_bytes, add, relu, add_relu, lut, wide, per_unit;
 	struct rkr_votes dw_c; /* of a depthwise one: channels, where a record has all of them */
-	/* The same by two other registers, which overlays may leave out: a record has what the one two before had. */
+	/*
+	 * The same by two other registers, which overlays may leave out: a record has what the
+	 * one two before had.
+	 */
 	uint32_t size1[2], bytes[2], cc2, c_sum2, kernel_here, kernel_sum;
 	uint32_t cc;    /* of the record at hand */
 	uint32_t c_sum; /* of the first tiles along the channels */
@@ -91,7 +94,10 @@ take_conv(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t tas
 		break;
 	case RKR_REG_DPU_DATA_CUBE_CHANNEL:
 		if (list > 0 || w->o->n_tasks == 1)
-			rkr_vote(&c->dw_c, (uint32_t)rkr_align_up(FIELD(v, DPU, DATA_CUBE_CHANNEL, ORIG_CHANNEL) + 1, 8), 1);
+			rkr_vote(
+				&c->dw_c,
+				(uint32_t)rkr_align_up(FIELD(v, DPU, DATA_CUBE_CHANNEL, ORIG_CHANNEL) + 1, 8),
+				1);
 		if (list == 0)
 			rkr_vote(&c->out_c, FIELD(v, DPU, DATA_CUBE_CHANNEL, ORIG_CHANNEL) + 1, 1);
 		break;
@@ -176,7 +182,10 @@ take_channels(struct rkr_walk *w, const struct rkr_qword *q, size_t list, size_t
 		return;
 	if (q->offset == RKR_REG_CNA_DCOMP_ADDR0)
 		c->c_done = task > w->o->first && q->value == 0;
-	/* This register comes first in a record: what it says is taken back if the tile is of the next rows. */
+	/*
+	 * This register comes first in a record: what it says is taken back if the tile is of
+	 * the next rows.
+	 */
 	size_t set = (task - w->o->first) % 2;
 
 	if (q->offset == RKR_REG_CNA_DATA_SIZE1)
@@ -220,7 +229,9 @@ find_output(struct rkr_op *o, const struct conv *c)
 	rkr_vote(&h, is_surface_of(stride, o->out_w, o->out_w) ? o->out_w : height_of(stride, o->out_w), 1);
 	if (unit)
 		rkr_vote(&h,
-			 is_surface_of(add / unit, o->out_w, o->out_w) ? o->out_w : height_of(add / unit, o->out_w), 1);
+			 is_surface_of(add / unit, o->out_w, o->out_w) ? o->out_w
+								       : height_of(add / unit, o->out_w),
+			 1);
 	rkr_vote(&h, o->out_w, 1);
 	o->out_h = rkr_votes_best(&h, 0);
 }
@@ -282,7 +293,10 @@ find_channels(const struct rkr_walk *w, struct conv *c)
 		vote_kernel_bytes(o, c, &c->in_c, rkr_votes_best(&c->kernel_bytes, 0));
 	o->in_c = rkr_votes_best(&c->in_c, 0);
 	if (o->kind == RKR_OP_DEPTHWISE) {
-		/* Where each record has all channels, several registers tell them; else the sum of the tiles' does. */
+		/*
+		 * Where each record has all channels, several registers tell them; else the sum
+		 * of the tiles' does.
+		 */
 		rkr_vote(&c->dw_c, c->c_sum, o->n_tasks == 1 ? 1 : 2);
 		rkr_vote(&c->dw_c, c->c_sum2, o->n_tasks == 1 ? 1 : 2);
 		vote_kernel_bytes(o, c, &c->dw_c, c->kernel_sum);
@@ -330,7 +344,8 @@ find_kernel(struct rkr_op *o, struct conv *c)
 	if (o->kind == RKR_OP_DEPTHWISE)
 		rkr_vote(&c->kernel, square_root(rkr_votes_best(&c->weight_bytes, 0) / (stored * size)), 1);
 	else if (o->out_c)
-		rkr_vote(&c->kernel, square_root(rkr_votes_best(&c->weight_bytes, 0) / (stored * size) / o->out_c), 1);
+		rkr_vote(&c->kernel,
+			 square_root(rkr_votes_best(&c->weight_bytes, 0) / (stored * size) / o->out_c), 1);
 	o->kh = o->kw = rkr_votes_best(&c->kernel, 1);
 }
 

@@ -70,7 +70,10 @@ rkr_network_sign(unsigned signature, uint16_t offset);
 void
 rkr_network_classify(struct rkr_network *network);
 
-/* Fill in an operator's numbers from its records. Its kind, first and n_tasks are set, and so are the spans. */
+/*
+ * Fill in an operator's numbers from its records. Its kind, first and n_tasks are set, and so
+ * are the spans.
+ */
 void
 rkr_network_measure_conv(const struct rkr_network *network, size_t op);
 

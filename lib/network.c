@@ -46,7 +46,8 @@ find_originals(struct rkr_network *n)
 	for (size_t i = 0; i < n->n_tasks; i++) {
 		bool same = i > 0 && places[i].addr == places[i - 1].addr;
 
-		n->tasks[places[i].task].original = same ? n->tasks[places[i - 1].task].original : places[i].task;
+		n->tasks[places[i].task].original =
+			same ? n->tasks[places[i - 1].task].original : places[i].task;
 	}
 	return 0;
 }
@@ -98,7 +99,8 @@ read_tasks(struct rkr_network *n, const struct rkr_run *run, struct rkr_error *e
 		t->words = n_words;
 		n_words += t->task.regcfg_amount + (uint64_t)RKR_REGCMD_TAIL;
 		if (n_words > WORDS_MAX)
-			return rkr_fail(err, -EOPNOTSUPP, NULL, "its records have more than %d words", WORDS_MAX);
+			return rkr_fail(err, -EOPNOTSUPP, NULL, "its records have more than %d words",
+					WORDS_MAX);
 	}
 	n->n_words = n_words;
 	n->words = malloc((n_words + 1) * sizeof(*n->words));
@@ -108,8 +110,9 @@ read_tasks(struct rkr_network *n, const struct rkr_run *run, struct rkr_error *e
 		struct rkr_network_task *t = &n->tasks[i];
 
 		if (t->original < i && t->task.regcfg_amount != n->tasks[t->original].task.regcfg_amount)
-			return rkr_fail(err, -EOPNOTSUPP, NULL, "tasks %zu and %zu lead to one record of two lengths",
-					t->original, i);
+			return rkr_fail(err, -EOPNOTSUPP, NULL,
+					"tasks %zu and %zu lead to one record of two lengths", t->original,
+					i);
 		if (t->original == i && read_record(n, run, t) < 0)
 			return rkr_fail(err, -ENODATA, NULL, "the record of task %zu is not known", i);
 	}
@@ -154,7 +157,8 @@ is_of_several(const struct rkr_network *n, const struct rkr_network_task *t)
 		struct rkr_qword q = rkr_qword_decode(words[i]);
 
 		if (q.offset == RKR_REG_CNA_CONV_CON2)
-			split = q.value >> RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_SHIFT & RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_MASK;
+			split = q.value >> RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_SHIFT &
+				RKR_FLD_CNA_CONV_CON2_CORE_SPLIT_MASK;
 	}
 	return split +
 		       ((amounts >> RKR_FLD_PC_REGISTER_AMOUNTS_SYNC_CORES_M1_SHIFT &
@@ -219,8 +223,10 @@ find_lists(struct rkr_network *n, struct rkr_error *err)
 	for (size_t i = 0; i < n->n_tasks; i++) {
 		if (i > 0 && starts_list(n, i, found[n_found - 1].first, found[0].n)) {
 			if (n_found == RKR_NETWORK_LISTS)
-				return rkr_fail(err, -EOPNOTSUPP, NULL,
-						"its task table is not made of programs for one, two and three cores");
+				return rkr_fail(
+					err, -EOPNOTSUPP, NULL,
+					"its task table is not made of programs for one, two and three "
+					"cores");
 			found[n_found++].first = i;
 		}
 		found[n_found - 1].n++;
@@ -234,9 +240,10 @@ find_lists(struct rkr_network *n, struct rkr_error *err)
 		for (size_t i = 0; i < n_found; i++)
 			n->lists[i] = found[i];
 	} else {
-		return rkr_fail(err, -EOPNOTSUPP, NULL,
-				"its task table has %zu lists, not those of programs for one, two and three cores",
-				n_found);
+		return rkr_fail(
+			err, -EOPNOTSUPP, NULL,
+			"its task table has %zu lists, not those of programs for one, two and three cores",
+			n_found);
 	}
 	for (size_t l = 1; l < RKR_NETWORK_LISTS; l++)
 		for (size_t i = 0; i < n->lists[l].n; i++) {
@@ -339,8 +346,8 @@ rkr_network_new(const struct rkr_run *run, struct rkr_network **ret_network, str
 
 	if (chip)
 		return rkr_fail(err, -EOPNOTSUPP, "show --regcmd tells them by target and offset",
-				"the registers of chip '%.*s' are not known", (int)(chip->len < 32 ? chip->len : 32),
-				(const char *)chip->data);
+				"the registers of chip '%.*s' are not known",
+				(int)(chip->len < 32 ? chip->len : 32), (const char *)chip->data);
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return rkr_fail(err, -ENOMEM, NULL, "out of memory");

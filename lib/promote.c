@@ -81,7 +81,8 @@ gather_bracket(const struct rkr_run *run, struct rkr_promotion_evidence *e)
 		if (r->kind != RKR_KIND_bracket || !rkr_str_is(r, RKR_F_bracket_device, "hardware"))
 			continue;
 		e->hardware = true;
-		e->healthy_before = (first || e->healthy_before) && rkr_str_is(r, RKR_F_bracket_before, "PASS");
+		e->healthy_before =
+			(first || e->healthy_before) && rkr_str_is(r, RKR_F_bracket_before, "PASS");
 		e->right = (first || e->right) && rkr_str_is(r, RKR_F_bracket_probe, "PASS") &&
 			   rkr_has(r, RKR_F_bracket_max_diff);
 		e->healthy_after = (first || e->healthy_after) && rkr_str_is(r, RKR_F_bracket_after, "PASS");

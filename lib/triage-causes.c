@@ -133,8 +133,8 @@ static const struct cause causes[] = {
 	    ROW(PAGE_FAULT)), NONE } },
 	{ { "irq-not-serviced", "the hardware finished, and nobody took its interrupt",
 	    "rkreplay snapshot mmio --execute --label stalled",
-	    "whether the raw status keeps the bits of the last task; then look at the interrupt in the device tree",
-	    2 },
+	    "whether the raw status keeps the bits of the last task; then look at the interrupt in the "
+	    "device tree", 2 },
 	  { OF_JOB(not_serviced, SUPPORTED, "the bits that end the job stand in the status", ROW(STATUS)),
 	    NONE } },
 	{ { "irq-not-wired", "an interrupt of the NPU could not be had",

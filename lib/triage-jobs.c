@@ -131,7 +131,7 @@ rkr_jobs_adopt(struct rkr_triage *t, struct rkr_job *j, unsigned core)
 	if (there && there != j && !there->dying) {
 		struct rkr_job_core *c = &j->core[core];
 
-		/* One job has one number, that of its first row; the other is free if nobody came after it. */
+		/* One job has one number, that of its first row; the other is free if it was the last. */
 		t->last_number -= j->number == t->last_number;
 		for (size_t i = 0; i < RKR_JOB_ROWS; i++)
 			if (there->rows >> i & 1 && !(j->rows >> i & 1))

@@ -278,7 +278,8 @@ const struct tool_verb tool_verb_triage = {
 	.summary = "Say what happened to the jobs of kernel logs and traces, and why",
 	.details =
 		"Logs are of one board, in order: dmesg, PC-commit traces, runtime and ioctl rows, mixed.\n"
-		"A hypothesis is supported, open, ruled out, or the rows cannot tell: then it says what would.\n"
+		"A hypothesis is supported, open, ruled out, or the rows cannot tell: then it says what\n"
+		"would.\n"
 		"Exit status: 0 no failure is in them, 1 one is, 2 trouble.\n",
 	.options = options,
 	.min_sources = 1,

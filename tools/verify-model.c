@@ -119,7 +119,8 @@ print_taken(const struct verify_model *m, const struct rkg_verdict *v)
 {
 	const char *before = "; not judged: ";
 
-	printf("  (%zu records, %zu value%s taken from them", v->n_records, v->n_taken, v->n_taken == 1 ? "" : "s");
+	printf("  (%zu records, %zu value%s taken from them", v->n_records, v->n_taken,
+	       v->n_taken == 1 ? "" : "s");
 	for (size_t k = 0; k < v->n_taken; k++) {
 		char field[256];
 
@@ -205,7 +206,8 @@ verify_model_print_json(const struct verify_model *m, const char *name)
 			rkr_buf_printf(&buf, ",\"reason\":");
 			rkr_buf_json_string(&buf, v->reason, strlen(v->reason));
 		}
-		rkr_buf_printf(&buf, ",\"records\":%zu,\"given\":%zu,\"not_judged\":[", v->n_records, v->n_taken);
+		rkr_buf_printf(&buf, ",\"records\":%zu,\"given\":%zu,\"not_judged\":[", v->n_records,
+			       v->n_taken);
 		for (size_t k = 0, n_names = 0; k < v->n_taken; k++) {
 			char field[256];
 
