@@ -31,10 +31,12 @@ START_TEST(short_structs_are_taken)
 	ck_assert_uint_eq(arg.behind, 0x1122334455667788);
 	arg.create.handle = 0;
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0306442, &arg, sizeof(arg)), -EINVAL);
-	/* Longer than the driver's: zeros come back behind it. */
+	/* Longer than the driver's: what lies behind it comes back as it was, and zeros if it was not read. */
 	arg.create = (struct rkr_abi_mem_create){ .size = 1 };
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0386442, &arg, sizeof(arg)), 0);
 	ck_assert_uint_eq(arg.create.handle, 2);
+	ck_assert_uint_eq(arg.behind, 0x1122334455667788);
+	ck_assert_int_eq(rke_ioctl(emu.file, 0x80386442, &arg, sizeof(arg)), -EINVAL);
 	ck_assert_uint_eq(arg.behind, 0);
 	/* The caller's bytes end before the struct does. */
 	arg.behind = 5;
@@ -55,6 +57,8 @@ START_TEST(command_words_are_judged)
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0087200, &arg, sizeof(arg)), -ENOTTY);
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0086446, &arg, sizeof(arg)), -EINVAL);
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0086440, NULL, 0), -EFAULT);
+	/* A command word without a size: all zeros, nothing comes back. Id 0 is known. */
+	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0006440, NULL, 0), 0);
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0086440, &arg, sizeof(arg)), 0);
 	ck_assert_uint_eq(arg.value, 908);
 	/* Not read: id 0. Not written: the value stays. */

@@ -121,9 +121,9 @@ rke_close(struct rke_file *file);
  * An ioctl.
  *
  * The DRM core goes by type and number; the size is the command word's. A
- * shorter struct than the driver's is taken with zeros after it, a longer one
- * is cut, and as much as the caller has is copied back even if the call fails
- * [source: DRM core].
+ * shorter struct than the driver's is taken with zeros after it, of a longer
+ * one the rest comes back as it was, and as much as the caller has is copied
+ * back even if the call fails [source: DRM core].
  *
  * @param arg      the struct, may be unaligned
  * @param arg_len  bytes at @arg; what the command word says beyond them is taken as zeros

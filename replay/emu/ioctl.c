@@ -75,16 +75,16 @@ rke_ioctl(struct rke_file *file, unsigned long command, void *arg, size_t arg_le
 
 	if (size && !arg)
 		return -EFAULT;
-	if (COMMAND_IN(command))
+	if (COMMAND_IN(command) && have)
 		memcpy(&u, arg, have < own ? have : own);
 	board->stats.ioctls++;
 	rke_power_get(board);
 	r = desc ? driver_call(file, desc, &u) : rke_drm_ioctl(file, nr, &u);
 	rke_power_put(board);
-	/* Whatever came of it. Beyond the struct there are zeros. */
-	if (COMMAND_OUT(command)) {
+	/* Whatever came of it. What lies beyond the struct comes back as it was read, or not read: zeros. */
+	if (COMMAND_OUT(command) && have) {
 		memcpy(arg, &u, have < own ? have : own);
-		if (have > own)
+		if (have > own && !COMMAND_IN(command))
 			memset((uint8_t *)arg + own, 0, have - own);
 	}
 	return r;
