@@ -199,6 +199,25 @@ START_TEST(jobs_without_waiter_run_behind_each_other)
 }
 END_TEST
 
+START_TEST(a_domain_is_waited_for)
+{
+	struct emu emu;
+	struct rkr_abi_action set = { .flags = 25, .value = 1 };
+
+	emu_start(&emu, NULL);
+	struct emu_job job = emu_job(&emu, 3, 0);
+
+	/* As long as a job holds the one in use, and no longer. */
+	job.submit.flags = 7;
+	ck_assert_int_eq(emu_submit(&emu, &job, NULL), 0);
+	ck_assert_int_eq(emu_submit(&emu, &job, NULL), 0);
+	ck_assert_int_eq(emu_call(&emu, RKR_IOCTL_ACTION, &set), 0);
+	ck_assert_uint_eq(rke_now(emu.board), 6 * TOY_TASK_NS);
+	ck_assert_ptr_nonnull(strstr(emu.log, "] RKNPU: switch iommu domain from 0 to 1\n"));
+	emu_stop(&emu);
+}
+END_TEST
+
 START_TEST(jobs_without_waiter_fail_at_once)
 {
 	struct emu emu;
@@ -313,6 +332,7 @@ main(void)
 	tcase_add_test(t, a_job_stuck_on_core_1_stays_queued);
 	tcase_add_test(t, the_trace_has_its_rows_in_order);
 	tcase_add_test(t, jobs_without_waiter_run_behind_each_other);
+	tcase_add_test(t, a_domain_is_waited_for);
 	tcase_add_test(t, jobs_without_waiter_fail_at_once);
 	tcase_add_test(t, old_jobs_are_reset_for_new_ones);
 	tcase_add_test(t, a_queued_job_that_is_not_for_the_pc_is_a_crash);

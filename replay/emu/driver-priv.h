@@ -296,7 +296,10 @@ rke_iommu_fault(void *data, unsigned core, uint32_t iova, size_t len, bool write
 void
 rke_iommu_log(struct rke_board *board, uint64_t iova, bool write);
 
-/** Take a domain: switches to it if nobody holds the one in use, waits for 6 s if somebody does. 0 or -EINVAL. */
+/**
+ * Take a domain: switches to it if nobody holds the one in use, and waits for
+ * that up to 6 s. 0 or -EINVAL.
+ */
 int
 rke_domain_get(struct rke_board *board, uint32_t domain);
 
@@ -362,6 +365,10 @@ rke_job_next(struct rke_board *board, unsigned core);
 /** Let interrupts come until @at, or until @job is done; NULL: no job. */
 void
 rke_run_until(struct rke_board *board, uint64_t at, const struct rke_job *job);
+
+/** When the next interrupt comes; RKR_NEVER. */
+uint64_t
+rke_irq_at(struct rke_board *board);
 
 /** No interrupts come from a core any more. */
 void

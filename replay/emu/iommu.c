@@ -7,7 +7,7 @@
 
 /* The IOMMU: what the NPU reaches, and in which domain. */
 
-/** How long a switch waits for jobs of another domain [source]. */
+/* How long a switch waits for jobs of another domain [source]. */
 #define SWITCH_WAIT_NS (6000 * RKE_MS)
 
 void *
@@ -63,10 +63,16 @@ rke_iommu_log(struct rke_board *board, uint64_t iova, bool write)
 int
 rke_domain_get(struct rke_board *board, uint32_t domain)
 {
+	uint64_t end = rke_now(board) + SWITCH_WAIT_NS;
+
 	if (domain >= RKR_IOMMU_DOMAINS)
 		return -EINVAL;
-	if (domain != board->domain && board->domain_holds != 0)
-		rke_run_until(board, rke_now(board) + SWITCH_WAIT_NS, NULL);
+	/* Whoever lets go of it ends the wait. */
+	for (uint64_t at = 0; domain != board->domain && board->domain_holds != 0 && at < end;) {
+		at = rke_irq_at(board);
+		at = at < end ? at : end;
+		rke_run_until(board, at, NULL);
+	}
 	if (domain != board->domain) {
 		/* A count below zero, of a job that was put twice, is not zero either [source]. */
 		if (board->domain_holds != 0) {

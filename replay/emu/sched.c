@@ -316,23 +316,41 @@ rke_irqs_forget(struct rke_core_state *core)
 		core->irq[i] = (struct rke_irq){ .at = RKR_NEVER, .counter = -1 };
 }
 
+/* The interrupt that comes first, and from which core. NULL: none is to come. */
+static struct rke_irq *
+first_irq(struct rke_board *board, unsigned *ret_core)
+{
+	struct rke_irq *first = NULL;
+
+	for (unsigned core = 0; core < RKR_NPU_CORES; core++)
+		for (size_t i = 0; i < RKE_IRQS; i++) {
+			struct rke_irq *irq = &board->core[core].irq[i];
+
+			if (irq->at == RKR_NEVER || (first && irq->at >= first->at))
+				continue;
+			first = irq;
+			*ret_core = core;
+		}
+	return first;
+}
+
+uint64_t
+rke_irq_at(struct rke_board *board)
+{
+	unsigned core;
+	const struct rke_irq *irq = first_irq(board, &core);
+
+	return irq ? irq->at : RKR_NEVER;
+}
+
 void
 rke_run_until(struct rke_board *board, uint64_t at, const struct rke_job *job)
 {
 	while (!job || !(job->flags & RKR_JOB_DONE)) {
-		struct rke_irq *first = NULL;
-		unsigned on = 0;
+		unsigned core;
+		struct rke_irq *first = first_irq(board, &core);
 
-		for (unsigned core = 0; core < RKR_NPU_CORES; core++)
-			for (size_t i = 0; i < RKE_IRQS; i++) {
-				struct rke_irq *irq = &board->core[core].irq[i];
-
-				if (irq->at > at || irq->at == RKR_NEVER || (first && irq->at >= first->at))
-					continue;
-				first = irq;
-				on = core;
-			}
-		if (!first) {
+		if (!first || first->at > at) {
 			rke_clock_reach(board, at);
 			return;
 		}
@@ -340,6 +358,6 @@ rke_run_until(struct rke_board *board, uint64_t at, const struct rke_job *job)
 
 		first->at = RKR_NEVER;
 		rke_clock_reach(board, now.at);
-		interrupt(board, on, now);
+		interrupt(board, core, now);
 	}
 }
