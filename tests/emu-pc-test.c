@@ -328,6 +328,22 @@ START_TEST(second_task_stalls)
 }
 END_TEST
 
+START_TEST(a_job_that_stopped_leaves_no_interrupt)
+{
+	struct chip *chip = new_chip();
+
+	/* The second list has no end. What the first one raised is not the next job's, which runs on group 1. */
+	overlays(chip, 0);
+	put_tail(&(struct writer){ chip, LIST(1), 0 }, 0, 0, 0);
+	chip_run(chip, 0, LISTS, ADD_WORDS, 4, 0x300);
+	check_stalled(chip, 1, "no op-enable");
+	chip_run(chip, 0, LISTS, ADD_WORDS, 1, 0x300);
+	ck_assert_msg(rke_npu_irq(chip->npu, 0), "%s", rke_npu_why(chip->npu, 0));
+	ck_assert_uint_eq(chip_status(chip, 0), 0xc0000200);
+	chip_free(chip);
+}
+END_TEST
+
 START_TEST(list_without_op_enable)
 {
 	struct chip *chip = new_chip();
@@ -595,6 +611,7 @@ main(void)
 	tcase_add_loop_test(stalls, blocks_wait_for_what_feeds_them, 0, (int)RKR_ARRAY_LEN(unfed));
 	tcase_add_test(stalls, disabled_reader);
 	tcase_add_test(stalls, second_task_stalls);
+	tcase_add_test(stalls, a_job_that_stopped_leaves_no_interrupt);
 	tcase_add_test(stalls, list_without_op_enable);
 	tcase_add_test(stalls, list_that_is_not_mapped);
 	tcase_add_test(stalls, data_that_is_not_mapped);

@@ -443,6 +443,8 @@ run_job(struct rke_core *core, bool together)
 		left = pc->task_con & RKR_FLD_PC_TASK_CON_TASK_NUMBER_MASK;
 		iova = pc->base & BASE_ADDRESS_MASK;
 		amounts = pc->amounts;
+		/* Of a job before this one, which stopped half way. */
+		pc->finished = 0;
 	}
 	pc->at_barrier = false;
 	while (left > 0) {
