@@ -296,6 +296,13 @@ START_TEST(silu_by_table)
 
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	ck_assert(fabs(slow_value(get16(b, DST + 2 * 5000)) * 32768 / before - 1) < 0.001);
+	/* Where the slope is 0 the table's end holds for all that is beyond, and infinity is. */
+	BOARD_WRITE(b, { RKR_REG_DPU_OUT_CVT_SHIFT, 0 });
+	put16(b, SRC, 0xfc00);
+	put16(b, SRC + 2, 0x7c00);
+	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
+	ck_assert_uint_eq(get16(b, DST), slow_half(lut[0][0]));
+	ck_assert_uint_eq(get16(b, DST + 2), 0x7c00);
 	board_free(b);
 }
 END_TEST

@@ -45,6 +45,13 @@ rke_lut_configure(struct rke_core *core, struct rke_lut_rule *ret_rule)
 	return 0;
 }
 
+/* What a slope makes of a table's last entry, @far beyond it. A flat one is flat at infinity, too. [inferred] */
+static float
+carry_on(int16_t entry, double far, int32_t scale, unsigned shift)
+{
+	return scale ? (float)(entry + far * scale / (double)(1u << shift)) : entry;
+}
+
 /*
  * Slopes carry on outside of the tables. Inside, between two entries, the
  * line through them: [inferred], the one client that compares cannot tell it
@@ -58,11 +65,11 @@ rke_lut_look(const struct rke_lut *lut, const struct rke_lut_rule *rule, float v
 	uint32_t i;
 
 	if (v < (float)rule->start[LE])
-		return (float)(lut->entry[LE][0] +
-			((double)v - rule->start[LE]) * rule->under_scale / (double)(1u << rule->under_shift));
+		return carry_on(lut->entry[LE][0], (double)v - rule->start[LE], rule->under_scale,
+				rule->under_shift);
 	if (v > (float)rule->end[LO])
-		return (float)(lut->entry[LO][ENTRIES - 1] +
-			((double)v - rule->end[LO]) * rule->over_scale / (double)(1u << rule->over_shift));
+		return carry_on(lut->entry[LO][ENTRIES - 1], (double)v - rule->end[LO], rule->over_scale,
+				rule->over_shift);
 	if (v != v)
 		return v;
 	if (v < (float)rule->start[LO])
