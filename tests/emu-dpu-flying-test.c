@@ -335,6 +335,10 @@ START_TEST(enlarge)
 		for (uint32_t x = 0; x < f * w; x++)
 			ck_assert_mem_eq(at(b, DST + (y * f * w + x) * 16), at(b, SRC + (y / f * w + x / f) * 16), 16);
 	ck_assert_uint_eq(get16(b, DST + f * w * f * h * 16), 0xa5a5);
+	/* What other tasks are refused by is no better here. */
+	BOARD_WRITE(b, { RKR_REG_DPU_FEATURE_MODE_CFG, 0x400001e5 });
+	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), -EOPNOTSUPP);
+	ck_assert_msg(strstr(b->core.why, "TP_EN") != NULL, "%s", b->core.why);
 	board_free(b);
 }
 END_TEST

@@ -58,6 +58,18 @@ rke_refuse(struct rke_core *core, const char *what, uint32_t value)
 	return -EOPNOTSUPP;
 }
 
+int
+rke_refuse_nonzero(struct rke_core *core, const struct rke_field *fields, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t v = rke_reg(core, fields[i].offset) >> fields[i].shift & fields[i].mask;
+
+		if (v)
+			return rke_refuse(core, fields[i].name, v);
+	}
+	return 0;
+}
+
 /*
  * In ping-pong the pointer moves by itself and its bit is not taken: each
  * record of the vendor writes 0xe, yet overlays inherit from two records

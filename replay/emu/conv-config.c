@@ -14,31 +14,12 @@
 /* More than any tensor of a 32-bit address space needs; keeps nonsense from taking all memory. */
 #define MAX_ELEMENTS (UINT64_C(1) << 28)
 
-/* Fields that must be 0: what they turn on is not modelled. */
-static const struct must_be_zero {
-	const char *name;
-	uint16_t reg;
-	uint8_t shift;
-	uint32_t mask;
-} must_be_zero[] = {
-/* clang-format off */
-#define ZERO(block, reg, field) { \
-	#block "." #reg "." #field, \
-	RKR_REG_##block##_##reg, \
-	RKR_FLD_##block##_##reg##_##field##_SHIFT, \
-	RKR_FLD_##block##_##reg##_##field##_MASK, \
-}
-	/* clang-format on */
-	ZERO(CNA, CONV_CON1, DECONV),
-	ZERO(CNA, CONV_CON2, KERNEL_GROUP),
-	ZERO(CNA, CONV_CON3, NN_MODE),
-	ZERO(CNA, CONV_CON3, ATROUS_Y_DILATION),
-	ZERO(CNA, CONV_CON3, ATROUS_X_DILATION),
-	ZERO(CNA, CONV_CON3, DECONV_Y_STRIDE),
-	ZERO(CNA, CONV_CON3, DECONV_X_STRIDE),
-	ZERO(CNA, FC_CON0, FC_SKIP_EN),
-	ZERO(CNA, DCOMP_CTRL, DECOMP_CONTROL),
-#undef ZERO
+static const struct rke_field must_be_zero[] = {
+	RKE_FIELD_ROW(CNA, CONV_CON1, DECONV),          RKE_FIELD_ROW(CNA, CONV_CON2, KERNEL_GROUP),
+	RKE_FIELD_ROW(CNA, CONV_CON3, NN_MODE),         RKE_FIELD_ROW(CNA, CONV_CON3, ATROUS_Y_DILATION),
+	RKE_FIELD_ROW(CNA, CONV_CON3, ATROUS_X_DILATION), RKE_FIELD_ROW(CNA, CONV_CON3, DECONV_Y_STRIDE),
+	RKE_FIELD_ROW(CNA, CONV_CON3, DECONV_X_STRIDE), RKE_FIELD_ROW(CNA, FC_CON0, FC_SKIP_EN),
+	RKE_FIELD_ROW(CNA, DCOMP_CTRL, DECOMP_CONTROL),
 };
 
 /* CHECK(): refuse a field by its name and value. */
@@ -56,13 +37,10 @@ configure_mode(struct rke_core *core, struct rke_conv *conv)
 	uint32_t mode = RKE_FIELD(core, CNA_CONV_CON1, CONV_MODE);
 	uint32_t precision = RKE_FIELD(core, CNA_CONV_CON1, IN_PRECISION);
 
-	for (size_t i = 0; i < RKR_ARRAY_LEN(must_be_zero); i++) {
-		const struct must_be_zero *z = &must_be_zero[i];
-		uint32_t v = rke_reg(core, z->reg) >> z->shift & z->mask;
+	int r = rke_refuse_nonzero(core, must_be_zero, RKR_ARRAY_LEN(must_be_zero));
 
-		if (v != 0)
-			return rke_refuse(core, z->name, v);
-	}
+	if (r < 0)
+		return r;
 	CHECK(core, mode == CONV_DIRECT || mode == CONV_DEPTHWISE, CNA, CONV_CON1, CONV_MODE);
 	CHECK(core, precision == RKE_INT8 || precision == RKE_INT16 || precision == RKE_FP16, CNA, CONV_CON1,
 	      IN_PRECISION);

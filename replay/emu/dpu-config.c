@@ -93,32 +93,33 @@ configure_stage(struct rke_core *core, const struct stage_regs *regs, struct rke
 	return 0;
 }
 
+int
+rke_dpu_refuse_unknown(struct rke_core *core)
+{
+	static const struct rke_field must_be_zero[] = {
+		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, TP_EN),     RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, NONALIGN),
+		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, RGP_TYPE),  RKE_FIELD_ROW(DPU, BS_OW_CFG, TP_ORG_EN),
+		RKE_FIELD_ROW(DPU, BS_OW_CFG, RGP_CNTER),        RKE_FIELD_ROW(DPU, DATA_FORMAT, MC_SURF_OUT),
+		RKE_FIELD_ROW(DPU, DATA_CUBE_HEIGHT, MINMAX_CTL),
+	};
+
+	return rke_refuse_nonzero(core, must_be_zero, RKR_ARRAY_LEN(must_be_zero));
+}
+
 static int
 configure_format(struct rke_core *core, const struct rke_cube *cube, struct rke_dpu *dpu)
 {
 	uint32_t proc = RKE_FIELD(core, DPU_DATA_FORMAT, PROC_PRECISION);
 	uint32_t out = RKE_FIELD(core, DPU_DATA_FORMAT, OUT_PRECISION);
 	uint32_t mode = RKE_FIELD(core, DPU_FEATURE_MODE_CFG, OUTPUT_MODE);
+	int r;
 
 	/* To PPU alone: what PPU then does with it is known of no stream. */
 	if (!(mode & 2))
 		return rke_refuse(core, "DPU.FEATURE_MODE_CFG.OUTPUT_MODE", mode);
-	if (RKE_FIELD(core, DPU_FEATURE_MODE_CFG, TP_EN))
-		return rke_refuse(core, "DPU.FEATURE_MODE_CFG.TP_EN", 1);
-	if (RKE_FIELD(core, DPU_FEATURE_MODE_CFG, NONALIGN))
-		return rke_refuse(core, "DPU.FEATURE_MODE_CFG.NONALIGN", 1);
-	if (RKE_FIELD(core, DPU_FEATURE_MODE_CFG, RGP_TYPE))
-		return rke_refuse(core, "DPU.FEATURE_MODE_CFG.RGP_TYPE",
-			RKE_FIELD(core, DPU_FEATURE_MODE_CFG, RGP_TYPE));
-	if (RKE_FIELD(core, DPU_BS_OW_CFG, TP_ORG_EN))
-		return rke_refuse(core, "DPU.BS_OW_CFG.TP_ORG_EN", 1);
-	if (RKE_FIELD(core, DPU_BS_OW_CFG, RGP_CNTER))
-		return rke_refuse(core, "DPU.BS_OW_CFG.RGP_CNTER", RKE_FIELD(core, DPU_BS_OW_CFG, RGP_CNTER));
-	if (RKE_FIELD(core, DPU_DATA_FORMAT, MC_SURF_OUT))
-		return rke_refuse(core, "DPU.DATA_FORMAT.MC_SURF_OUT", 1);
-	if (RKE_FIELD(core, DPU_DATA_CUBE_HEIGHT, MINMAX_CTL))
-		return rke_refuse(core, "DPU.DATA_CUBE_HEIGHT.MINMAX_CTL",
-			RKE_FIELD(core, DPU_DATA_CUBE_HEIGHT, MINMAX_CTL));
+	r = rke_dpu_refuse_unknown(core);
+	if (r)
+		return r;
 	switch (proc) {
 	case RKE_FP16:
 	case RKE_FP32:

@@ -50,7 +50,7 @@ check(struct rke_core *core)
 		return rke_refuse(core, "DPU.DATA_FORMAT.OUT_PRECISION", out);
 	if (mode != 2)
 		return rke_refuse(core, "DPU.FEATURE_MODE_CFG.OUTPUT_MODE", mode);
-	return 0;
+	return rke_dpu_refuse_unknown(core);
 }
 
 static int

@@ -123,6 +123,10 @@ struct rke_dpu {
 int
 rke_dpu_configure(struct rke_core *core, const struct rke_cube *cube, struct rke_dpu *ret_dpu);
 
+/** Refuse what no known task of DPU has, whatever it does. 0 or -EOPNOTSUPP. */
+int
+rke_dpu_refuse_unknown(struct rke_core *core);
+
 /** The part of rke_dpu_configure() that looks at EW and ERDMA. Sizes are in @dpu already. */
 int
 rke_ew_configure(struct rke_core *core, bool flying, struct rke_dpu *dpu);

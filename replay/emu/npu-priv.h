@@ -85,6 +85,25 @@ rke_dma_poke(struct rke_core *core, uint32_t iova, size_t len);
 int
 rke_refuse(struct rke_core *core, const char *what, uint32_t value);
 
+/** A field by its name. */
+struct rke_field {
+	const char *name;
+	uint16_t offset;
+	uint8_t shift;
+	uint32_t mask;
+};
+
+/** A row of a table of fields. */
+#define RKE_FIELD_ROW(block, reg, field)                                                                     \
+	{                                                                                                    \
+		#block "." #reg "." #field, RKR_REG_##block##_##reg, RKR_FLD_##block##_##reg##_##field##_SHIFT, \
+			RKR_FLD_##block##_##reg##_##field##_MASK                                             \
+	}
+
+/** Refuse the first of the fields that is not 0: what they turn on is not modelled. 0 if all are. */
+int
+rke_refuse_nonzero(struct rke_core *core, const struct rke_field *fields, size_t n);
+
 /**
  * Compute a convolution or matrix product from the registers of CNA and CORE.
  * The cube's memory is the core's, valid until the next call.

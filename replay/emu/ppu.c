@@ -40,21 +40,20 @@ struct ppu {
 static int
 configure_format(struct rke_core *core, struct ppu *ppu)
 {
+	static const struct rke_field must_be_zero[] = {
+		RKE_FIELD_ROW(PPU, OPERATION_MODE_CFG, INDEX_EN), RKE_FIELD_ROW(PPU, OPERATION_MODE_CFG, USE_CNT),
+		RKE_FIELD_ROW(PPU, MISC_CTRL, NONALIGN), RKE_FIELD_ROW(PPU, MISC_CTRL, MC_SURF_OUT),
+	};
 	uint32_t in = RKE_FIELD(core, PPU_RDMA_RDMA_DATA_FORMAT, IN_PRECISION);
 	uint32_t proc = RKE_FIELD(core, PPU_DATA_FORMAT, PROC_PRECISION);
 	uint32_t method = RKE_FIELD(core, PPU_OPERATION_MODE_CFG, POOLING_METHOD);
+	int r;
 
 	if (!RKE_FIELD(core, PPU_OPERATION_MODE_CFG, FLYING_MODE))
 		return rke_refuse(core, "PPU.OPERATION_MODE_CFG.FLYING_MODE", 0);
-	if (RKE_FIELD(core, PPU_OPERATION_MODE_CFG, INDEX_EN))
-		return rke_refuse(core, "PPU.OPERATION_MODE_CFG.INDEX_EN", 1);
-	if (RKE_FIELD(core, PPU_OPERATION_MODE_CFG, USE_CNT))
-		return rke_refuse(core, "PPU.OPERATION_MODE_CFG.USE_CNT",
-			RKE_FIELD(core, PPU_OPERATION_MODE_CFG, USE_CNT));
-	if (RKE_FIELD(core, PPU_MISC_CTRL, NONALIGN))
-		return rke_refuse(core, "PPU.MISC_CTRL.NONALIGN", 1);
-	if (RKE_FIELD(core, PPU_MISC_CTRL, MC_SURF_OUT))
-		return rke_refuse(core, "PPU.MISC_CTRL.MC_SURF_OUT", 1);
+	r = rke_refuse_nonzero(core, must_be_zero, RKR_ARRAY_LEN(must_be_zero));
+	if (r)
+		return r;
 	if (method > MIN)
 		return rke_refuse(core, "PPU.OPERATION_MODE_CFG.POOLING_METHOD", method);
 	ppu->method = (enum method)method;

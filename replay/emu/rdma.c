@@ -91,21 +91,24 @@ configure_ew_surface(struct rke_core *core, bool combined, const struct rke_dpu 
 static int
 configure_ew_source(struct rke_core *core, bool flying, const struct rke_dpu *dpu, struct rke_ew *ew)
 {
+	static const struct rke_field must_be_zero[] = {
+		RKE_FIELD_ROW(DPU_RDMA, RDMA_ERDMA_CFG, ERDMA_DISABLE),
+		RKE_FIELD_ROW(DPU_RDMA, RDMA_ERDMA_CFG, ERDMA_NONALIGN),
+		RKE_FIELD_ROW(DPU_RDMA, RDMA_ERDMA_CFG, ERDMA_SURF_MODE),
+	};
 	static const enum rke_precision floats[] = { [2] = RKE_FP16, [3] = RKE_FP32 };
 	static const enum rke_precision ints[] = { [1] = RKE_INT8, [2] = RKE_INT16, [3] = RKE_INT32 };
 	uint32_t comb = RKE_FIELD(core, DPU_RDMA_RDMA_FEATURE_MODE_CFG, COMB_USE);
 	uint32_t mode = RKE_FIELD(core, DPU_RDMA_RDMA_ERDMA_CFG, ERDMA_DATA_MODE);
 	uint32_t size = RKE_FIELD(core, DPU_RDMA_RDMA_ERDMA_CFG, ERDMA_DATA_SIZE);
 	bool combined = comb == COMB_EW && !flying;
+	int r;
 
 	if (!RKE_FIELD(core, DPU_EW_CFG, EW_OP_SRC))
 		return rke_refuse(core, "DPU.EW_CFG.EW_OP_SRC", 0);
-	if (RKE_FIELD(core, DPU_RDMA_RDMA_ERDMA_CFG, ERDMA_DISABLE))
-		return rke_refuse(core, "DPU_RDMA.RDMA_ERDMA_CFG.ERDMA_DISABLE", 1);
-	if (RKE_FIELD(core, DPU_RDMA_RDMA_ERDMA_CFG, ERDMA_NONALIGN))
-		return rke_refuse(core, "DPU_RDMA.RDMA_ERDMA_CFG.ERDMA_NONALIGN", 1);
-	if (RKE_FIELD(core, DPU_RDMA_RDMA_ERDMA_CFG, ERDMA_SURF_MODE))
-		return rke_refuse(core, "DPU_RDMA.RDMA_ERDMA_CFG.ERDMA_SURF_MODE", 1);
+	r = rke_refuse_nonzero(core, must_be_zero, RKR_ARRAY_LEN(must_be_zero));
+	if (r)
+		return r;
 	if (!combined && comb != COMB_NONE)
 		return rke_refuse(core, "DPU_RDMA.RDMA_FEATURE_MODE_CFG.COMB_USE", comb);
 	if (mode > 1 || mode != RKE_FIELD(core, DPU_EW_CFG, EW_DATA_MODE) || (combined && mode == 0))
@@ -167,16 +170,19 @@ configure_ew_convert(struct rke_core *core, const struct rke_dpu *dpu, struct rk
 int
 rke_ew_configure(struct rke_core *core, bool flying, struct rke_dpu *dpu)
 {
+	static const struct rke_field must_be_zero[] = {
+		RKE_FIELD_ROW(DPU, EW_CFG, EW_EQUAL_EN),
+		RKE_FIELD_ROW(DPU, EW_CFG, EW_BINARY_EN),
+	};
 	struct rke_ew *ew = &dpu->ew;
 	uint32_t algo = RKE_FIELD(core, DPU_EW_CFG, EW_ALU_ALGO);
 	int r;
 
 	if (RKE_FIELD(core, DPU_EW_CFG, EW_BYPASS))
 		return 0;
-	if (RKE_FIELD(core, DPU_EW_CFG, EW_EQUAL_EN))
-		return rke_refuse(core, "DPU.EW_CFG.EW_EQUAL_EN", 1);
-	if (RKE_FIELD(core, DPU_EW_CFG, EW_BINARY_EN))
-		return rke_refuse(core, "DPU.EW_CFG.EW_BINARY_EN", 1);
+	r = rke_refuse_nonzero(core, must_be_zero, RKR_ARRAY_LEN(must_be_zero));
+	if (r)
+		return r;
 	ew->op = !RKE_FIELD(core, DPU_EW_CFG, EW_OP_BYPASS);
 	ew->lut = !RKE_FIELD(core, DPU_EW_CFG, EW_LUT_BYPASS);
 	ew->relu = !RKE_FIELD(core, DPU_EW_CFG, EW_RELU_BYPASS);
