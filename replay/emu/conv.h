@@ -138,7 +138,7 @@ rke_conv_input(struct rke_core *core, const struct rke_conv *conv, union rke_fea
 const void *
 rke_conv_weights(struct rke_core *core, const struct rke_conv *conv);
 
-/** Lay out RKE_KERNELS kernels from @first on, as the inner loops take them. Those that are not there are 0. */
+/** Lay out RKE_KERNELS kernels from @first on, as the inner loops take them: 0 where there are none. */
 void
 rke_conv_pack(const struct rke_conv *conv, const struct rke_tile_ops *ops, const void *weights,
 	      uint32_t first, void *to);

@@ -56,7 +56,7 @@ configure_stage(struct rke_core *core, const struct stage_regs *regs, struct rke
 	uint32_t algo = BS_FIELD(cfg, BS_CFG_BS_ALU_ALGO);
 	struct rke_stage stage = { 0 };
 
-	/* A stage that nobody ever set up lets values through. [inferred: clients that do so keep negative values] */
+	/* A stage that nobody ever set up lets values through. [inferred: clients then keep negative ones] */
 	if (!rke_reg_written(core, regs->cfg) || cfg & BYPASS) {
 		*ret_stage = stage;
 		return 0;
@@ -75,11 +75,11 @@ configure_stage(struct rke_core *core, const struct stage_regs *regs, struct rke
 	stage.mul_word = (uint16_t)BS_FIELD(mul, BS_MUL_CFG_BS_MUL_OPERAND);
 	stage.shift = BS_FIELD(mul, BS_MUL_CFG_BS_MUL_SHIFT_VALUE);
 	stage.shift_neg = rke_reg(core, RKR_REG_DPU_DATA_FORMAT) >> regs->neg_shift &
-		RKR_FLD_DPU_DATA_FORMAT_BS_MUL_SHIFT_VALUE_NEG_MASK;
+			  RKR_FLD_DPU_DATA_FORMAT_BS_MUL_SHIFT_VALUE_NEG_MASK;
 	stage.relux_word = rke_reg(core, regs->relux);
 	stage.base = rke_reg(core, regs->dma_base);
 	stage.use = rke_reg(core, regs->dma_use) >> RKR_FLD_DPU_RDMA_RDMA_BRDMA_CFG_BRDMA_DATA_USE_SHIFT &
-		RKR_FLD_DPU_RDMA_RDMA_BRDMA_CFG_BRDMA_DATA_USE_MASK;
+		    RKR_FLD_DPU_RDMA_RDMA_BRDMA_CFG_BRDMA_DATA_USE_MASK;
 	/* Shifts per channel, and an operand from a stream that is not read. */
 	if (stage.mul && BS_FIELD(mul, BS_MUL_CFG_BS_TRUNCATE_SRC))
 		return rke_refuse(core, "DPU.BS_MUL_CFG.BS_TRUNCATE_SRC", 1);
@@ -97,9 +97,12 @@ int
 rke_dpu_refuse_unknown(struct rke_core *core)
 {
 	static const struct rke_field must_be_zero[] = {
-		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, TP_EN),     RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, NONALIGN),
-		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, RGP_TYPE),  RKE_FIELD_ROW(DPU, BS_OW_CFG, TP_ORG_EN),
-		RKE_FIELD_ROW(DPU, BS_OW_CFG, RGP_CNTER),        RKE_FIELD_ROW(DPU, DATA_FORMAT, MC_SURF_OUT),
+		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, TP_EN),
+		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, NONALIGN),
+		RKE_FIELD_ROW(DPU, FEATURE_MODE_CFG, RGP_TYPE),
+		RKE_FIELD_ROW(DPU, BS_OW_CFG, TP_ORG_EN),
+		RKE_FIELD_ROW(DPU, BS_OW_CFG, RGP_CNTER),
+		RKE_FIELD_ROW(DPU, DATA_FORMAT, MC_SURF_OUT),
 		RKE_FIELD_ROW(DPU, DATA_CUBE_HEIGHT, MINMAX_CTL),
 	};
 
@@ -154,11 +157,11 @@ static bool
 is_phase(const struct rke_core *core, const struct rke_cube *cube, const struct rke_dpu *dpu)
 {
 	return cube && RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0) && dpu->width > 1 &&
-		dpu->width == dpu->height && dpu->group && dpu->out == RKE_INT8 &&
-		RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) == 0 &&
-		RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1 == dpu->height &&
-		RKE_FIELD(core, DPU_WDMA_SIZE_0, CHANNEL_WDMA) + 1 == dpu->channels * dpu->height &&
-		dpu->per_group * 16 == dpu->channels;
+	       dpu->width == dpu->height && dpu->group && dpu->out == RKE_INT8 &&
+	       RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) == 0 &&
+	       RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1 == dpu->height &&
+	       RKE_FIELD(core, DPU_WDMA_SIZE_0, CHANNEL_WDMA) + 1 == dpu->channels * dpu->height &&
+	       dpu->per_group * 16 == dpu->channels;
 }
 
 /*
@@ -172,14 +175,16 @@ configure_target(struct rke_core *core, const struct rke_cube *cube, struct rke_
 {
 	uint32_t notch = RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0);
 	uint32_t e = RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_0);
-	bool uneven = e != RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_1) || e != RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_2);
+	bool uneven = e != RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_1) ||
+		      e != RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_2);
 
 	dpu->dst = rke_reg(core, RKR_REG_DPU_DST_BASE_ADDR);
 	dpu->surface = rke_reg(core, RKR_REG_DPU_DST_SURF_STRIDE) & ~15u;
 	dpu->group = rke_reg(core, RKR_REG_DPU_SURFACE_ADD) & ~15u;
 	dpu->per_group = e + 1;
 	if (RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_1) != notch)
-		return rke_refuse(core, "DPU.DATA_CUBE_NOTCH_ADDR", rke_reg(core, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR));
+		return rke_refuse(core, "DPU.DATA_CUBE_NOTCH_ADDR",
+				  rke_reg(core, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR));
 	dpu->pixel = RKE_ATOM;
 	dpu->line = (dpu->width + notch) * RKE_ATOM;
 	if (!uneven && is_phase(core, cube, dpu)) {
@@ -211,8 +216,11 @@ configure_extent(struct rke_core *core, const struct rke_cube *cube, struct rke_
 	 * lead to the next line and surface only so] Where reader and WDMA differ,
 	 * the cube counts: clients leave WDMA's out. [source]
 	 */
-	if (!cube && RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_WIDTH, WIDTH) == RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) &&
-		RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) == RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA)) {
+	if (!cube &&
+	    RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_WIDTH, WIDTH) ==
+		    RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) &&
+	    RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) ==
+		    RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA)) {
 		dpu->width = RKE_FIELD(core, DPU_WDMA_SIZE_1, WIDTH_WDMA) + 1;
 		dpu->height = RKE_FIELD(core, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1;
 	}
@@ -313,8 +321,9 @@ rke_dpu_configure(struct rke_core *core, const struct rke_cube *cube, struct rke
 		r = rke_lut_configure(core, &dpu.lut);
 	if (r)
 		return r;
-	r = rke_spend(core, (uint64_t)dpu.width * dpu.height * rkr_align_up(dpu.channels, RKE_LANES) * VALUE_WORK,
-		"DPU.DATA_CUBE_CHANNEL", rke_reg(core, RKR_REG_DPU_DATA_CUBE_CHANNEL));
+	r = rke_spend(core,
+		      (uint64_t)dpu.width * dpu.height * rkr_align_up(dpu.channels, RKE_LANES) * VALUE_WORK,
+		      "DPU.DATA_CUBE_CHANNEL", rke_reg(core, RKR_REG_DPU_DATA_CUBE_CHANNEL));
 	if (r)
 		return r;
 	if (dpu.cpend_dma) {

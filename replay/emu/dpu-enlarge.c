@@ -65,22 +65,25 @@ configure(struct rke_core *core, struct enlarge *ret_enlarge)
 	uint32_t notch = RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0);
 
 	if (RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_HEIGHT) != f - 1 ||
-		RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_STRIDE_WIDTH) != f - 1 ||
-		RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_STRIDE_HEIGHT) != f - 1 ||
-		RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, POOLING_METHOD))
+	    RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_STRIDE_WIDTH) != f - 1 ||
+	    RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_STRIDE_HEIGHT) != f - 1 ||
+	    RKE_FIELD(core, DPU_RDMA_RDMA_SRC_DMA_CFG, POOLING_METHOD))
 		return rke_refuse(core, "DPU_RDMA.RDMA_SRC_DMA_CFG", cfg);
 	if (out_width != f * width)
 		return rke_refuse(core, "DPU.DATA_CUBE_WIDTH", out_width - 1);
 	if (out_height != height)
 		return rke_refuse(core, "DPU.DATA_CUBE_HEIGHT", out_height - 1);
-	if (RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_0) + 1 != f || RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_1) + 1 != f ||
-		RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_2) + 1 != f)
+	if (RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_0) + 1 != f ||
+	    RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_1) + 1 != f ||
+	    RKE_FIELD(core, DPU_BS_OW_CFG, SIZE_E_2) + 1 != f)
 		return rke_refuse(core, "DPU.BS_OW_CFG", rke_reg(core, RKR_REG_DPU_BS_OW_CFG));
 	if (RKE_FIELD(core, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_1) != notch)
-		return rke_refuse(core, "DPU.DATA_CUBE_NOTCH_ADDR", rke_reg(core, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR));
+		return rke_refuse(core, "DPU.DATA_CUBE_NOTCH_ADDR",
+				  rke_reg(core, RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR));
 	/* One surface for each task is what streams do. */
 	if (RKE_FIELD(core, DPU_DATA_CUBE_CHANNEL, CHANNEL) != 7)
-		return rke_refuse(core, "DPU.DATA_CUBE_CHANNEL", RKE_FIELD(core, DPU_DATA_CUBE_CHANNEL, CHANNEL));
+		return rke_refuse(core, "DPU.DATA_CUBE_CHANNEL",
+				  RKE_FIELD(core, DPU_DATA_CUBE_CHANNEL, CHANNEL));
 	*ret_enlarge = (struct enlarge){
 		.factor = f,
 		.width = width,
@@ -107,7 +110,7 @@ rke_enlarge_run(struct rke_core *core)
 	if (r)
 		return r;
 	r = rke_spend(core, (uint64_t)e.width * e.height * RKE_ATOM * (1 + e.factor * e.factor),
-		"DPU_RDMA.RDMA_DATA_CUBE_WIDTH", e.width - 1);
+		      "DPU_RDMA.RDMA_DATA_CUBE_WIDTH", e.width - 1);
 	if (r)
 		return r;
 	in = rke_scratch(core, 4, (size_t)e.width * RKE_ATOM);
@@ -120,7 +123,7 @@ rke_enlarge_run(struct rke_core *core)
 			memcpy(out + (size_t)x * RKE_ATOM, in + (size_t)(x / e.factor) * RKE_ATOM, RKE_ATOM);
 		for (uint32_t copy = 0; copy < e.factor; copy++)
 			rke_dma_write(core, e.dst + copy * e.dst_copy + y * e.dst_line, out,
-				(size_t)e.width * e.factor * RKE_ATOM);
+				      (size_t)e.width * e.factor * RKE_ATOM);
 	}
 	return 0;
 }

@@ -110,7 +110,8 @@ operate(const struct rke_ew *ew, float *v, const float *e, size_t step, size_t n
 }
 
 void
-rke_float_ew(const struct rke_core *core, const struct rke_dpu *dpu, float *v, const float *e, size_t step, size_t n)
+rke_float_ew(const struct rke_core *core, const struct rke_dpu *dpu, float *v, const float *e, size_t step,
+	     size_t n)
 {
 	const struct rke_ew *ew = &dpu->ew;
 

@@ -113,7 +113,9 @@ rke_int_ew(const struct rke_dpu *dpu, int32_t *v, const int32_t *e, size_t step,
 
 		for (size_t k = 0; k < RKE_LANES; k++) {
 			/* It is the operand that is converted, before the operation. [source] */
-			int32_t x = !ew->operand ? 0 : ew->convert.on ? fit(convert_one(&ew->convert, e[k])) : e[k];
+			int32_t x = !ew->operand     ? 0
+				    : ew->convert.on ? fit(convert_one(&ew->convert, e[k]))
+						     : e[k];
 
 			p[k] = operate(ew, p[k], x);
 		}

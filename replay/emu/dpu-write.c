@@ -42,7 +42,7 @@ pack(const struct rke_dpu *dpu, const union rke_block_values *v, unsigned lane, 
 
 int
 rke_dpu_write(struct rke_core *core, const struct rke_dpu *dpu, uint32_t c, uint32_t y, uint32_t x, size_t n,
-	union rke_block_values *v)
+	      union rke_block_values *v)
 {
 	unsigned lanes = dpu->out == RKE_INT8 ? 16 : dpu->out == RKE_FP16 ? 8 : 4;
 
@@ -57,8 +57,8 @@ rke_dpu_write(struct rke_core *core, const struct rke_dpu *dpu, uint32_t c, uint
 			v->f[i] = v->f[i] != v->f[i] ? NAN : v->f[i];
 	for (unsigned lane = 0; lane < RKE_LANES && c + lane < dpu->channels; lane += lanes) {
 		uint32_t c1 = (c + lane) / lanes;
-		uint32_t iova = dpu->dst + c1 / dpu->per_group * dpu->group + c1 % dpu->per_group * dpu->surface +
-			y * dpu->line + x * dpu->pixel;
+		uint32_t iova = dpu->dst + c1 / dpu->per_group * dpu->group +
+				c1 % dpu->per_group * dpu->surface + y * dpu->line + x * dpu->pixel;
 		bool apart = dpu->pixel != RKE_ATOM;
 		unsigned char *p = apart ? NULL : rke_dma_poke(core, iova, n * RKE_ATOM);
 

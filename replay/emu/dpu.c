@@ -12,7 +12,7 @@ struct work {
 	const struct rke_cube *cube;
 	struct rke_operands bs, bn; /* of the block's channels */
 	union rke_block_values *v, *e;
-	size_t step;                /* of e, from a pixel to the next */
+	size_t step; /* of e, from a pixel to the next */
 };
 
 /* Rows without gaps follow each other in all cubes: take them as one. */
@@ -22,7 +22,7 @@ join_rows(struct rke_dpu *dpu, const struct rke_cube *cube)
 	uint32_t line = dpu->width * RKE_ATOM;
 
 	if (dpu->line != line || (!cube && dpu->source.line != line) ||
-		(dpu->ew.operand && !dpu->ew.per_channel && dpu->ew.source.line != line))
+	    (dpu->ew.operand && !dpu->ew.per_channel && dpu->ew.source.line != line))
 		return;
 	dpu->width *= dpu->height;
 	dpu->height = 1;
@@ -38,7 +38,7 @@ load_cube(const struct rke_cube *cube, uint32_t c, size_t pixel, size_t n, union
 		/* A length that the compiler knows. */
 		for (size_t i = 0; i < n; i++)
 			memcpy(v->i + i * RKE_LANES, cube->i + (pixel + i) * cube->stride + c,
-				RKE_LANES * sizeof(v->i[0]));
+			       RKE_LANES * sizeof(v->i[0]));
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {

@@ -35,10 +35,10 @@ union rke_block_values {
 struct rke_source {
 	enum rke_precision precision;
 	uint32_t base[2];
-	unsigned engines;      /**< 1; 2: even surfaces from base[0], odd ones from base[1] */
-	uint32_t line;         /**< bytes from a row to the next */
-	uint32_t surface;      /**< bytes from an engine's surface to its next */
-	uint32_t channels;     /**< more read as 0 */
+	unsigned engines;  /**< 1; 2: even surfaces from base[0], odd ones from base[1] */
+	uint32_t line;     /**< bytes from a row to the next */
+	uint32_t surface;  /**< bytes from an engine's surface to its next */
+	uint32_t channels; /**< more read as 0 */
 };
 
 /** Operands of a block's channels, for BS or BN. */
@@ -73,7 +73,15 @@ struct rke_converter {
 };
 
 enum rke_ew_algo {
-	RKE_EW_MAX, RKE_EW_MIN, RKE_EW_ADD, RKE_EW_DIV, RKE_EW_SUB, RKE_EW_ABS, RKE_EW_NEG, RKE_EW_FLOOR, RKE_EW_CEIL,
+	RKE_EW_MAX,
+	RKE_EW_MIN,
+	RKE_EW_ADD,
+	RKE_EW_DIV,
+	RKE_EW_SUB,
+	RKE_EW_ABS,
+	RKE_EW_NEG,
+	RKE_EW_FLOOR,
+	RKE_EW_CEIL,
 	RKE_EW_MUL, /**< not an ALU's: EW_OP_TYPE */
 };
 
@@ -90,11 +98,11 @@ struct rke_ew {
 
 /** How LUT looks up. */
 struct rke_lut_rule {
-	int32_t start[2], end[2];         /**< by table: LE, LO */
-	unsigned select[2];               /**< log2 of the distance of entries */
-	int32_t under_scale, over_scale;  /**< slopes outside of the tables */
+	int32_t start[2], end[2];        /**< by table: LE, LO */
+	unsigned select[2];              /**< log2 of the distance of entries */
+	int32_t under_scale, over_scale; /**< slopes outside of the tables */
 	unsigned under_shift, over_shift;
-	unsigned under, over, both;       /**< the table for: below all, above all, in both */
+	unsigned under, over, both; /**< the table for: below all, above all, in both */
 };
 
 /** All of a task. */
@@ -102,8 +110,8 @@ struct rke_dpu {
 	bool is_float;
 	enum rke_precision out;
 	uint32_t width, height;
-	uint32_t channels;   /**< that are written */
-	uint32_t computed;   /**< that have values; the others get @pend */
+	uint32_t channels; /**< that are written */
+	uint32_t computed; /**< that have values; the others get @pend */
 	int32_t pend;
 	struct rke_source source; /**< of FLYING_MODE */
 	bool cpend, cpend_dma;
@@ -116,7 +124,7 @@ struct rke_dpu {
 	unsigned minus_exp;
 	/* destination */
 	uint32_t dst, pixel, line, surface, group; /**< bytes from one to the next */
-	uint32_t per_group; /**< surfaces of a kernel group */
+	uint32_t per_group;                        /**< surfaces of a kernel group */
 };
 
 /** Read all registers of a task. @cube as in rke_dpu_run(). 0 or -EOPNOTSUPP. */
@@ -144,16 +152,16 @@ rke_lut_configure(struct rke_core *core, struct rke_lut_rule *ret_rule);
  * RKE_LANES). Floats if the precision is one, else integers.
  */
 int
-rke_source_read(struct rke_core *core, const struct rke_source *source, uint32_t c, uint32_t y, uint32_t x, size_t n,
-	union rke_block_values *v);
+rke_source_read(struct rke_core *core, const struct rke_source *source, uint32_t c, uint32_t y, uint32_t x,
+		size_t n, union rke_block_values *v);
 
 /**
  * The operands of channels @c to @c + RKE_LANES - 1, no more than @limit in
  * all. Registers give each channel the same.
  */
 void
-rke_operands_load(struct rke_core *core, const struct rke_stage *stage, bool is_float, uint32_t c, uint32_t limit,
-	struct rke_operands *ret_operands);
+rke_operands_load(struct rke_core *core, const struct rke_stage *stage, bool is_float, uint32_t c,
+		  uint32_t limit, struct rke_operands *ret_operands);
 
 /** An EW operand per channel. */
 int
@@ -164,7 +172,8 @@ void
 rke_float_stage(const struct rke_stage *stage, const struct rke_operands *o, float *v, size_t n);
 
 void
-rke_float_ew(const struct rke_core *core, const struct rke_dpu *dpu, float *v, const float *e, size_t step, size_t n);
+rke_float_ew(const struct rke_core *core, const struct rke_dpu *dpu, float *v, const float *e, size_t step,
+	     size_t n);
 
 /** The same on integers; and OUT_CVT for @out. */
 void
@@ -187,7 +196,7 @@ rke_lut_look(const struct rke_lut *lut, const struct rke_lut_rule *rule, float v
 /** Write a block. */
 int
 rke_dpu_write(struct rke_core *core, const struct rke_dpu *dpu, uint32_t c, uint32_t y, uint32_t x, size_t n,
-	union rke_block_values *v);
+	      union rke_block_values *v);
 
 /** Whether the task enlarges a map (unpooling), and doing that: memory to memory, nothing is computed. */
 bool

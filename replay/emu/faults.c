@@ -38,7 +38,8 @@ static const struct rke_fault_desc faults[] = {
 	  "a job of several tasks reports its end after the first; a second interrupt finds no job",
 	  "inferred" },
 	{ RKE_FAULT_WEIGHT_REUSE_RESIDUE, "weight-reuse-residue", RKE_ARG_EACH, "job",
-	  "after a job whose last task has WEIGHT_REUSE the next one stands, CNA weight bits in its raw status",
+	  "after a job whose last task has WEIGHT_REUSE the next one stands, CNA weight bits in its raw"
+	  " status",
 	  "inferred" },
 	{ RKE_FAULT_GROUP_SKEW, "group-skew", RKE_ARG_EACH, "job",
 	  "after a job that wrote DPU.S_POINTER a job that does not write it stands", "inferred" },
@@ -51,7 +52,8 @@ static const struct rke_fault_desc faults[] = {
 	{ RKE_FAULT_ERRNO, "errno", RKE_ARG_ERRNO, "ioctl of a kind",
 	  "the N-th ioctl of a kind fails with an errno and does nothing", "none: for tests of clients" },
 	{ RKE_FAULT_POLLUTE, "pollute", RKE_ARG_EACH, "job",
-	  "a job whose last task has WEIGHT_REUSE is right, the next one times out, and after the soft reset all is well",
+	  "a job whose last task has WEIGHT_REUSE is right, the next one times out, and after the soft reset"
+	  " all is well",
 	  "captured: C64/H56 and four pointwise shapes; inferred: the cause" },
 };
 

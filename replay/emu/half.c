@@ -78,7 +78,7 @@ rke_double_to_half(double value)
 	float f = (float)value;
 	uint32_t bits = bits_of(f);
 
-	/* Not exact: towards 0, and the last bit says that there was more. It is too far down to be half of anything. */
+	/* Not exact: towards 0, and the last bit says that there was more. It is too low to be a half. */
 	if ((double)f != value && isfinite(f)) {
 		if (fabs((double)f) > fabs(value))
 			bits--;

@@ -44,7 +44,7 @@ rke_iommu_fault(void *data, unsigned core, uint32_t iova, size_t len, bool write
 		return;
 	struct rke_core_state *c = &board->core[core];
 
-	/* The IOMMU stands at the first: only that one is told. A write outweighs reads, which are let pass. */
+	/* The IOMMU stands at the first: that one is told. A write outweighs reads, which are let pass. */
 	if (c->write_outside || (c->read_outside && !write))
 		return;
 	c->outside_at = iova;

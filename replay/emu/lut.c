@@ -18,20 +18,20 @@ rke_lut_configure(struct rke_core *core, struct rke_lut_rule *ret_rule)
 	uint32_t cfg = rke_reg(core, RKR_REG_DPU_LUT_CFG);
 	struct rke_lut_rule rule = {
 		.start = { (int32_t)rke_reg(core, RKR_REG_DPU_LUT_LE_START),
-			(int32_t)rke_reg(core, RKR_REG_DPU_LUT_LO_START) },
+			   (int32_t)rke_reg(core, RKR_REG_DPU_LUT_LO_START) },
 		.end = { (int32_t)rke_reg(core, RKR_REG_DPU_LUT_LE_END),
-			(int32_t)rke_reg(core, RKR_REG_DPU_LUT_LO_END) },
+			 (int32_t)rke_reg(core, RKR_REG_DPU_LUT_LO_END) },
 		.select = { RKE_FIELD(core, DPU_LUT_INFO, LUT_LE_INDEX_SELECT),
-			RKE_FIELD(core, DPU_LUT_INFO, LUT_LO_INDEX_SELECT) },
+			    RKE_FIELD(core, DPU_LUT_INFO, LUT_LO_INDEX_SELECT) },
 		.both = RKE_FIELD(core, DPU_LUT_CFG, LUT_HYBRID_PRIORITY),
 		.over = RKE_FIELD(core, DPU_LUT_CFG, LUT_OFLOW_PRIORITY),
 		.under = RKE_FIELD(core, DPU_LUT_CFG, LUT_UFLOW_PRIORITY),
 	};
 
 	/* One table after the other is what is known. */
-	if (RKE_FIELD(core, DPU_LUT_CFG, LUT_LO_LE_MUX) != MUX_SEEN || RKE_FIELD(core, DPU_LUT_CFG, LUT_EXPAND_EN) ||
-		RKE_FIELD(core, DPU_LUT_CFG, LUT_CAL_SEL) || RKE_FIELD(core, DPU_LUT_CFG, LUT_ROAD_SEL) ||
-		rule.under != LE || rule.over != LO)
+	if (RKE_FIELD(core, DPU_LUT_CFG, LUT_LO_LE_MUX) != MUX_SEEN ||
+	    RKE_FIELD(core, DPU_LUT_CFG, LUT_EXPAND_EN) || RKE_FIELD(core, DPU_LUT_CFG, LUT_CAL_SEL) ||
+	    RKE_FIELD(core, DPU_LUT_CFG, LUT_ROAD_SEL) || rule.under != LE || rule.over != LO)
 		return rke_refuse(core, "DPU.LUT_CFG", cfg);
 	if (rule.select[LE] > 20 || rule.select[LO] > 20)
 		return rke_refuse(core, "DPU.LUT_INFO", rke_reg(core, RKR_REG_DPU_LUT_INFO));
@@ -45,7 +45,7 @@ rke_lut_configure(struct rke_core *core, struct rke_lut_rule *ret_rule)
 	return 0;
 }
 
-/* What a slope makes of a table's last entry, @far beyond it. A flat one is flat at infinity, too. [inferred] */
+/* What a slope makes of a table's end, @far beyond it. A flat one is flat at infinity, too. [inferred] */
 static float
 carry_on(int16_t entry, double far, int32_t scale, unsigned shift)
 {

@@ -175,7 +175,7 @@ remember_freed(struct rke_board *board, uint64_t start, uint64_t size)
 
 	if (!board->options.n_faults)
 		return;
-	/* What is left of @i touched none of it, and what grew may touch that now: then from the start again. */
+	/* What is left of @i touched none of it, and may touch what grew: then from the start again. */
 	for (size_t i = 0; i < board->n_freed;) {
 		uint64_t other = v[i].start + v[i].size;
 

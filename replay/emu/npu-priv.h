@@ -94,11 +94,14 @@ struct rke_field {
 };
 
 /** A row of a table of fields. */
-#define RKE_FIELD_ROW(block, reg, field)                                                                     \
-	{                                                                                                    \
-		#block "." #reg "." #field, RKR_REG_##block##_##reg, RKR_FLD_##block##_##reg##_##field##_SHIFT, \
-			RKR_FLD_##block##_##reg##_##field##_MASK                                             \
-	}
+/* clang-format off */
+#define RKE_FIELD_ROW(block, reg, field) { \
+	.name = #block "." #reg "." #field, \
+	.offset = RKR_REG_##block##_##reg, \
+	.shift = RKR_FLD_##block##_##reg##_##field##_SHIFT, \
+	.mask = RKR_FLD_##block##_##reg##_##field##_MASK, \
+}
+/* clang-format on */
 
 /** Refuse the first of the fields that is not 0: what they turn on is not modelled. 0 if all are. */
 int

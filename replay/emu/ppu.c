@@ -22,18 +22,18 @@ enum method { AVERAGE = 0, MAX = 1, MIN = 2 };
 
 struct ppu {
 	bool is_float;
-	unsigned lanes;                    /* values of an atom */
+	unsigned lanes; /* values of an atom */
 	enum method method;
 	uint32_t surfaces;
 	uint32_t in_width, in_height, out_width, out_height;
 	uint32_t kernel_width, kernel_height, stride_x, stride_y;
 	uint32_t pad_left, pad_top;
 	double pad;
-	double recip_x, recip_y;           /* 65536 over the window's sides */
+	double recip_x, recip_y; /* 65536 over the window's sides */
 	uint32_t src, src_line, src_surface;
 	uint32_t dst, dst_line, dst_surface;
-	float *row;                        /* of input: [x][lane] */
-	double *acc;                       /* of output: [x][lane] */
+	float *row;  /* of input: [x][lane] */
+	double *acc; /* of output: [x][lane] */
 	unsigned char *bytes;
 };
 
@@ -41,8 +41,10 @@ static int
 configure_format(struct rke_core *core, struct ppu *ppu)
 {
 	static const struct rke_field must_be_zero[] = {
-		RKE_FIELD_ROW(PPU, OPERATION_MODE_CFG, INDEX_EN), RKE_FIELD_ROW(PPU, OPERATION_MODE_CFG, USE_CNT),
-		RKE_FIELD_ROW(PPU, MISC_CTRL, NONALIGN), RKE_FIELD_ROW(PPU, MISC_CTRL, MC_SURF_OUT),
+		RKE_FIELD_ROW(PPU, OPERATION_MODE_CFG, INDEX_EN),
+		RKE_FIELD_ROW(PPU, OPERATION_MODE_CFG, USE_CNT),
+		RKE_FIELD_ROW(PPU, MISC_CTRL, NONALIGN),
+		RKE_FIELD_ROW(PPU, MISC_CTRL, MC_SURF_OUT),
 	};
 	uint32_t in = RKE_FIELD(core, PPU_RDMA_RDMA_DATA_FORMAT, IN_PRECISION);
 	uint32_t proc = RKE_FIELD(core, PPU_DATA_FORMAT, PROC_PRECISION);
@@ -85,16 +87,17 @@ configure_extent(struct rke_core *core, struct ppu *ppu)
 	/* Both halves have the input's size. What unequal ones would do is not known. */
 	if (RKE_FIELD(core, PPU_RDMA_RDMA_CUBE_IN_WIDTH, CUBE_IN_WIDTH) + 1 != ppu->in_width)
 		return rke_refuse(core, "PPU_RDMA.RDMA_CUBE_IN_WIDTH",
-			RKE_FIELD(core, PPU_RDMA_RDMA_CUBE_IN_WIDTH, CUBE_IN_WIDTH));
+				  RKE_FIELD(core, PPU_RDMA_RDMA_CUBE_IN_WIDTH, CUBE_IN_WIDTH));
 	if (RKE_FIELD(core, PPU_RDMA_RDMA_CUBE_IN_HEIGHT, CUBE_IN_HEIGHT) + 1 != ppu->in_height)
 		return rke_refuse(core, "PPU_RDMA.RDMA_CUBE_IN_HEIGHT",
-			RKE_FIELD(core, PPU_RDMA_RDMA_CUBE_IN_HEIGHT, CUBE_IN_HEIGHT));
+				  RKE_FIELD(core, PPU_RDMA_RDMA_CUBE_IN_HEIGHT, CUBE_IN_HEIGHT));
 	if (RKE_FIELD(core, PPU_DATA_CUBE_OUT_CHANNEL, CUBE_OUT_CHANNEL) + 1 != channels)
 		return rke_refuse(core, "PPU.DATA_CUBE_OUT_CHANNEL",
-			RKE_FIELD(core, PPU_DATA_CUBE_OUT_CHANNEL, CUBE_OUT_CHANNEL));
+				  RKE_FIELD(core, PPU_DATA_CUBE_OUT_CHANNEL, CUBE_OUT_CHANNEL));
 	/* No cell of the input in a window: there is no largest of nothing. */
 	if (ppu->pad_left >= ppu->kernel_width || ppu->pad_top >= ppu->kernel_height)
-		return rke_refuse(core, "PPU.POOLING_PADDING_CFG", rke_reg(core, RKR_REG_PPU_POOLING_PADDING_CFG));
+		return rke_refuse(core, "PPU.POOLING_PADDING_CFG",
+				  rke_reg(core, RKR_REG_PPU_POOLING_PADDING_CFG));
 	if ((ppu->out_width - 1) * ppu->stride_x >= ppu->in_width + ppu->pad_left)
 		return rke_refuse(core, "PPU.DATA_CUBE_OUT_WIDTH", ppu->out_width - 1);
 	if ((ppu->out_height - 1) * ppu->stride_y >= ppu->in_height + ppu->pad_top)
@@ -122,22 +125,23 @@ static int
 configure_average(struct rke_core *core, struct ppu *ppu)
 {
 	uint64_t pad = (uint64_t)RKE_FIELD(core, PPU_PADDING_VALUE_2_CFG, PAD_VALUE_1) << 32 |
-		rke_reg(core, RKR_REG_PPU_PADDING_VALUE_1_CFG);
+		       rke_reg(core, RKR_REG_PPU_PADDING_VALUE_1_CFG);
 	int r;
 
 	if (ppu->method != AVERAGE)
 		return 0;
 	r = recip(core, ppu->is_float, "PPU.RECIP_KERNEL_WIDTH",
-		RKE_FIELD(core, PPU_RECIP_KERNEL_WIDTH, RECIP_KERNEL_WIDTH), &ppu->recip_x);
+		  RKE_FIELD(core, PPU_RECIP_KERNEL_WIDTH, RECIP_KERNEL_WIDTH), &ppu->recip_x);
 	if (!r)
 		r = recip(core, ppu->is_float, "PPU.RECIP_KERNEL_HEIGHT",
-			RKE_FIELD(core, PPU_RECIP_KERNEL_HEIGHT, RECIP_KERNEL_HEIGHT), &ppu->recip_y);
+			  RKE_FIELD(core, PPU_RECIP_KERNEL_HEIGHT, RECIP_KERNEL_HEIGHT), &ppu->recip_y);
 	if (r)
 		return r;
 	/* 35 bits, signed. [captured: zero points of int8 maps] */
 	ppu->pad = (double)((int64_t)(pad << 29) >> 29);
 	if (ppu->is_float && pad && rke_reg(core, RKR_REG_PPU_POOLING_PADDING_CFG))
-		return rke_refuse(core, "PPU.PADDING_VALUE_1_CFG", rke_reg(core, RKR_REG_PPU_PADDING_VALUE_1_CFG));
+		return rke_refuse(core, "PPU.PADDING_VALUE_1_CFG",
+				  rke_reg(core, RKR_REG_PPU_PADDING_VALUE_1_CFG));
 	return 0;
 }
 
@@ -192,7 +196,8 @@ pool_row(const struct ppu *ppu)
 		double *acc = ppu->acc + x * lanes;
 		int64_t first = (int64_t)x * ppu->stride_x - ppu->pad_left;
 
-		for (int64_t i = first < 0 ? 0 : first; i < first + ppu->kernel_width && i < ppu->in_width; i++) {
+		for (int64_t i = first < 0 ? 0 : first; i < first + ppu->kernel_width && i < ppu->in_width;
+		     i++) {
 			const float *v = ppu->row + (size_t)i * lanes;
 
 			for (size_t k = 0; k < lanes; k++) {
@@ -258,7 +263,8 @@ write_row(struct rke_core *core, const struct ppu *ppu, uint32_t iova)
 
 			memcpy(ppu->bytes + 2 * i, &half, sizeof(half));
 		} else {
-			ppu->bytes[i] = (unsigned char)(int8_t)(v < INT8_MIN ? INT8_MIN : v > INT8_MAX ? INT8_MAX : v);
+			v = v < INT8_MIN ? INT8_MIN : v > INT8_MAX ? INT8_MAX : v;
+			ppu->bytes[i] = (unsigned char)(int8_t)v;
 		}
 	}
 	rke_dma_write(core, iova, ppu->bytes, (size_t)ppu->out_width * RKE_ATOM);
@@ -305,7 +311,7 @@ work(const struct ppu *ppu)
 	uint64_t rows = (uint64_t)ppu->surfaces * ppu->out_height * ppu->kernel_height;
 
 	return windows * ppu->lanes * (1 + ppu->kernel_width * ppu->kernel_height) * CELL_WORK +
-		rows * ppu->in_width * RKE_ATOM;
+	       rows * ppu->in_width * RKE_ATOM;
 }
 
 int
@@ -317,7 +323,7 @@ rke_ppu_run(struct rke_core *core)
 	r = configure(core, &ppu);
 	if (!r)
 		r = rke_spend(core, work(&ppu), "PPU.DATA_CUBE_OUT_CHANNEL",
-			rke_reg(core, RKR_REG_PPU_DATA_CUBE_OUT_CHANNEL));
+			      rke_reg(core, RKR_REG_PPU_DATA_CUBE_OUT_CHANNEL));
 	if (!r)
 		r = allocate(core, &ppu);
 	if (r)

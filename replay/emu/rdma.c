@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* DPU_RDMA: what DPU reads besides CORE's cube: main input, EW's operand, operands per channel of BS and BN. */
+/* DPU_RDMA: what DPU reads beside CORE's cube: main input, EW's operand, BS's and BN's per channel. */
 #include "config.h"
 
 #include <string.h>
@@ -53,14 +53,14 @@ rke_source_configure(struct rke_core *core, struct rke_dpu *dpu)
 	dpu->source = (struct rke_source){
 		.precision = (enum rke_precision)precision,
 		.base = { rke_reg(core, RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR),
-			rke_reg(core, RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR) },
+			  rke_reg(core, RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR) },
 		.engines = comb == COMB_MAIN ? 2 : 1,
 		.line = atoms(dpu->width + notch),
 		.channels = dpu->channels,
 	};
-	/* Behind the last line is SURF_NOTCH alone. [captured: 28 copies of columns, from surface to surface] */
+	/* Behind the last line is SURF_NOTCH alone. [captured: 28 copies of columns] */
 	dpu->source.surface = dpu->source.line * (dpu->height - 1) + atoms(dpu->width) +
-		(rke_reg(core, RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH) & ~15u);
+			      (rke_reg(core, RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH) & ~15u);
 	return 0;
 }
 
@@ -70,7 +70,8 @@ rke_source_configure(struct rke_core *core, struct rke_dpu *dpu)
  * surfaces, the gap alone is right for each of them. [captured]
  */
 static int
-configure_ew_surface(struct rke_core *core, bool combined, const struct rke_dpu *dpu, struct rke_source *source)
+configure_ew_surface(struct rke_core *core, bool combined, const struct rke_dpu *dpu,
+		     struct rke_source *source)
 {
 	uint32_t stride = rke_reg(core, RKR_REG_DPU_RDMA_RDMA_EW_SURF_STRIDE) & ~15u;
 	uint32_t notch = rke_reg(core, RKR_REG_DPU_RDMA_RDMA_EW_SURF_NOTCH) & ~15u;
@@ -120,7 +121,8 @@ configure_ew_source(struct rke_core *core, bool flying, const struct rke_dpu *dp
 		.precision = dpu->is_float ? floats[size] : ints[size],
 		.base = { rke_reg(core, RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR) },
 		.engines = 1,
-		.line = atoms(dpu->width + RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, EW_LINE_NOTCH_ADDR)),
+		.line = atoms(dpu->width +
+			      RKE_FIELD(core, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, EW_LINE_NOTCH_ADDR)),
 		.channels = dpu->channels,
 	};
 	if (ew->per_channel) {
@@ -157,7 +159,7 @@ configure_ew_convert(struct rke_core *core, const struct rke_dpu *dpu, struct rk
 	if (dpu->is_float) {
 		if (c.scale > 1 || c.shift || c.offset)
 			return rke_refuse(core, "DPU.EW_CVT_SCALE_VALUE",
-				rke_reg(core, RKR_REG_DPU_EW_CVT_SCALE_VALUE));
+					  rke_reg(core, RKR_REG_DPU_EW_CVT_SCALE_VALUE));
 		return 0;
 	}
 	/* Whether the top bit is a sign is not known. */
@@ -197,7 +199,7 @@ rke_ew_configure(struct rke_core *core, bool flying, struct rke_dpu *dpu)
 		ew->prelu = RKE_FIELD(core, DPU_EW_CFG, EW_MUL_PRELU);
 	} else {
 		if (algo > RKE_EW_CEIL ||
-			(!dpu->is_float && (algo == RKE_EW_DIV || algo == RKE_EW_FLOOR || algo == RKE_EW_CEIL)))
+		    (!dpu->is_float && (algo == RKE_EW_DIV || algo == RKE_EW_FLOOR || algo == RKE_EW_CEIL)))
 			return rke_refuse(core, "DPU.EW_CFG.EW_ALU_ALGO", algo);
 		ew->algo = (enum rke_ew_algo)algo;
 	}
@@ -210,7 +212,8 @@ rke_ew_configure(struct rke_core *core, bool flying, struct rke_dpu *dpu)
 
 /* Atoms of one surface to their lanes. */
 static void
-unpack(enum rke_precision precision, const unsigned char *p, size_t n, unsigned lane, union rke_block_values *v)
+unpack(enum rke_precision precision, const unsigned char *p, size_t n, unsigned lane,
+       union rke_block_values *v)
 {
 	int8_t bytes[16];
 	int16_t words[8];
@@ -242,15 +245,15 @@ unpack(enum rke_precision precision, const unsigned char *p, size_t n, unsigned 
 }
 
 int
-rke_source_read(struct rke_core *core, const struct rke_source *source, uint32_t c, uint32_t y, uint32_t x, size_t n,
-	union rke_block_values *v)
+rke_source_read(struct rke_core *core, const struct rke_source *source, uint32_t c, uint32_t y, uint32_t x,
+		size_t n, union rke_block_values *v)
 {
 	unsigned lanes = RKE_ATOM / element_size(source->precision);
 
 	for (unsigned lane = 0; lane < RKE_LANES; lane += lanes) {
 		uint32_t c1 = (c + lane) / lanes;
 		uint32_t iova = source->base[c1 % source->engines] + c1 / source->engines * source->surface +
-			y * source->line + atoms(x);
+				y * source->line + atoms(x);
 		const void *p;
 
 		if (c + lane >= source->channels) {
@@ -287,8 +290,8 @@ rke_ew_load(struct rke_core *core, const struct rke_ew *ew, uint32_t c, union rk
  * rule for other sets is inferred from these]
  */
 void
-rke_operands_load(struct rke_core *core, const struct rke_stage *stage, bool is_float, uint32_t c, uint32_t limit,
-	struct rke_operands *ret_operands)
+rke_operands_load(struct rke_core *core, const struct rke_stage *stage, bool is_float, uint32_t c,
+		  uint32_t limit, struct rke_operands *ret_operands)
 {
 	struct rke_operands o = { 0 };
 	unsigned alu_size = stage->use & 1 ? 32 : 0;
