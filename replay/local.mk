@@ -14,6 +14,7 @@ replay_librke_la_SOURCES = \
 	replay/emu/conv-direct.c \
 	replay/emu/conv-input.c \
 	replay/emu/conv-tile-avx2.c \
+	replay/emu/conv-tile-loops.h \
 	replay/emu/conv-tile-neon.c \
 	replay/emu/conv-tile.c \
 	replay/emu/conv-weights.c \

@@ -8,13 +8,7 @@
 
 #include <arm_neon.h>
 
-_Static_assert(RKE_PIXELS == 6 && RKE_KERNELS == 16, "the loops below are written out for this tile");
-
-/* For each pixel: its number, and its four registers of sums. */
-#define FOR_PIXEL(do_it) do_it(0, s00, s01, s02, s03)
-#define FOR_2_PIXELS(do_it) FOR_PIXEL(do_it) do_it(1, s10, s11, s12, s13)
-#define FOR_4_PIXELS(do_it) FOR_2_PIXELS(do_it) do_it(2, s20, s21, s22, s23) do_it(3, s30, s31, s32, s33)
-#define FOR_PIXELS(do_it) FOR_4_PIXELS(do_it) do_it(4, s40, s41, s42, s43) do_it(5, s50, s51, s52, s53)
+#define TARGET
 
 static inline void
 add_wide(double sum[4], float32x4_t part)
@@ -23,100 +17,54 @@ add_wide(double sum[4], float32x4_t part)
 	vst1q_f64(sum + 2, vaddq_f64(vld1q_f64(sum + 2), vcvt_high_f64_f32(part)));
 }
 
-/* clang-format off */
-#define FLOAT_ZERO(p, a, b, c, d) float32x4_t a = vdupq_n_f32(0), b = a, c = a, d = a;
-#define FLOAT_STEP(p, a, b, c, d) { \
-	float32x4_t v = vld1q_dup_f32(in[p] + r * pitch + i); \
-	a = vfmaq_f32(a, v, w0); \
-	b = vfmaq_f32(b, v, w1); \
-	c = vfmaq_f32(c, v, w2); \
-	d = vfmaq_f32(d, v, w3); \
-}
-#define FLOAT_ADD(p, a, b, c, d) \
-	add_wide(sum[p], a); \
-	add_wide(sum[p] + 4, b); \
-	add_wide(sum[p] + 8, c); \
-	add_wide(sum[p] + 12, d);
-/* clang-format on */
-
-/* The loop over some pixels: those that there are, or what costs as little. */
-#define TILE_FLOAT(name, for_pixels)                                                                       \
-	static void name(const float *const in[RKE_PIXELS], size_t pitch, const float *w, size_t rows,     \
-			 size_t run, double sum[RKE_PIXELS][RKE_KERNELS])                                  \
-	{                                                                                                  \
-		for (size_t r = 0; r < rows; r++)                                                          \
-			for (size_t from = 0; from < run; from += RKE_CHUNK) {                             \
-				size_t to = run - from < RKE_CHUNK ? run : from + RKE_CHUNK;               \
-                                                                                                           \
-				for_pixels(FLOAT_ZERO)                                                     \
-				for (size_t i = from; i < to; i++, w += RKE_KERNELS) {                     \
-					float32x4_t w0 = vld1q_f32(w), w1 = vld1q_f32(w + 4);              \
-					float32x4_t w2 = vld1q_f32(w + 8), w3 = vld1q_f32(w + 12);         \
-                                                                                                           \
-					for_pixels(FLOAT_STEP)                                             \
-				}                                                                          \
-				for_pixels(FLOAT_ADD)                                                      \
-			}                                                                                  \
-	}
-
-TILE_FLOAT(add_1, FOR_PIXEL)
-TILE_FLOAT(add_2, FOR_2_PIXELS)
-TILE_FLOAT(add_4, FOR_4_PIXELS)
-TILE_FLOAT(add_6, FOR_PIXELS)
-
-static void
-tile_float(const float *const in[RKE_PIXELS], unsigned n, size_t pitch, const float *weights, size_t rows,
-	   size_t run, float out[RKE_PIXELS][RKE_KERNELS])
+static inline void
+store_sums(double sum[RKE_PIXELS][RKE_KERNELS], unsigned n, float out[RKE_PIXELS][RKE_KERNELS])
 {
-	double sum[RKE_PIXELS][RKE_KERNELS] = { 0 };
-
-	if (n > 4)
-		add_6(in, pitch, weights, rows, run, sum);
-	else if (n > 2)
-		add_4(in, pitch, weights, rows, run, sum);
-	else if (n > 1)
-		add_2(in, pitch, weights, rows, run, sum);
-	else
-		add_1(in, pitch, weights, rows, run, sum);
 	for (unsigned p = 0; p < n; p++)
 		for (unsigned k = 0; k < RKE_KERNELS; k += 2)
 			vst1_f32(out[p] + k, vcvt_f32_f64(vld1q_f64(sum[p] + k)));
 }
 
+/* Four registers of sums for each pixel: see conv-tile-loops.h. */
 /* clang-format off */
-#define INT_ZERO(p, a, b, c, d) int32x4_t a = vdupq_n_s32(0), b = a, c = a, d = a;
-/* Two channels at once; sums are modulo 2^32. */
-#define INT_STEP(p, a, b, c, d) { \
-	const int16_t *v = in[p] + r * pitch + i; \
+#define FLOAT_ZERO(p) \
+	float32x4_t s##p##a = vdupq_n_f32(0), s##p##b = s##p##a, s##p##c = s##p##a, s##p##d = s##p##a;
+#define FLOAT_WEIGHTS \
+	float32x4_t w0 = vld1q_f32(w), w1 = vld1q_f32(w + 4); \
+	float32x4_t w2 = vld1q_f32(w + 8), w3 = vld1q_f32(w + 12);
+#define FLOAT_STEP(p) { \
+	float32x4_t v = vld1q_dup_f32(in[p] + at); \
+	s##p##a = vfmaq_f32(s##p##a, v, w0); \
+	s##p##b = vfmaq_f32(s##p##b, v, w1); \
+	s##p##c = vfmaq_f32(s##p##c, v, w2); \
+	s##p##d = vfmaq_f32(s##p##d, v, w3); \
+}
+#define FLOAT_ADD(p) \
+	add_wide(sum[p], s##p##a); \
+	add_wide(sum[p] + 4, s##p##b); \
+	add_wide(sum[p] + 8, s##p##c); \
+	add_wide(sum[p] + 12, s##p##d);
+
+#define INT_ZERO(p) \
+	int32x4_t s##p##a = vdupq_n_s32(0), s##p##b = s##p##a, s##p##c = s##p##a, s##p##d = s##p##a;
+#define INT_WEIGHTS int16x8x2_t low = vld2q_s16(w), high = vld2q_s16(w + RKE_KERNELS);
+#define INT_STEP(p) { \
+	const int16_t *v = in[p] + at; \
 	for (unsigned j = 0; j < 2; j++) { \
-		a = vmlal_n_s16(a, vget_low_s16(low.val[j]), v[j]); \
-		b = vmlal_n_s16(b, vget_high_s16(low.val[j]), v[j]); \
-		c = vmlal_n_s16(c, vget_low_s16(high.val[j]), v[j]); \
-		d = vmlal_n_s16(d, vget_high_s16(high.val[j]), v[j]); \
+		s##p##a = vmlal_n_s16(s##p##a, vget_low_s16(low.val[j]), v[j]); \
+		s##p##b = vmlal_n_s16(s##p##b, vget_high_s16(low.val[j]), v[j]); \
+		s##p##c = vmlal_n_s16(s##p##c, vget_low_s16(high.val[j]), v[j]); \
+		s##p##d = vmlal_n_s16(s##p##d, vget_high_s16(high.val[j]), v[j]); \
 	} \
 }
-#define INT_STORE(p, a, b, c, d) \
-	vst1q_s32(out[p], a); \
-	vst1q_s32(out[p] + 4, b); \
-	vst1q_s32(out[p] + 8, c); \
-	vst1q_s32(out[p] + 12, d);
+#define INT_STORE(p) \
+	vst1q_s32(out[p], s##p##a); \
+	vst1q_s32(out[p] + 4, s##p##b); \
+	vst1q_s32(out[p] + 8, s##p##c); \
+	vst1q_s32(out[p] + 12, s##p##d);
 /* clang-format on */
 
-static void
-tile_int(const int16_t *const in[RKE_PIXELS], size_t pitch, const int16_t *weights, size_t rows, size_t run,
-	 int32_t out[RKE_PIXELS][RKE_KERNELS])
-{
-	const int16_t *w = weights;
-
-	FOR_PIXELS(INT_ZERO)
-	for (size_t r = 0; r < rows; r++)
-		for (size_t i = 0; i < run; i += 2, w += 2 * RKE_KERNELS) {
-			int16x8x2_t low = vld2q_s16(w), high = vld2q_s16(w + RKE_KERNELS);
-
-			FOR_PIXELS(INT_STEP)
-		}
-	FOR_PIXELS(INT_STORE)
-}
+#include "replay/emu/conv-tile-loops.h"
 
 /* 8 channels of 8 kernels: pairs, then fours, then eights. Turned as fp16: that is half the work. */
 static inline void
