@@ -26,6 +26,7 @@ C_TESTS = \
 	tests/emu-half-test \
 	tests/emu-models-test \
 	tests/emu-ops-test \
+	tests/emu-pc-stall-test \
 	tests/emu-pc-test \
 	tests/emu-ppu-test \
 	tests/emu-products-test \
@@ -181,7 +182,9 @@ tests_emu_ops_test_SOURCES = tests/emu-ops-test.c tests/op-streams.c tests/op-st
 tests_emu_ops_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_products_test_SOURCES = tests/emu-products-test.c tests/op-streams.c tests/op-streams.h $(EMU_DEVICE)
 tests_emu_products_test_LDADD = replay/librke.la $(TEST_LIBS)
-tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-chip.h
+tests_emu_pc_stall_test_SOURCES = tests/emu-pc-stall-test.c tests/emu-list.h tests/emu-chip.h
+tests_emu_pc_stall_test_LDADD = replay/librke.la $(TEST_LIBS)
+tests_emu_pc_test_SOURCES = tests/emu-pc-test.c tests/emu-list.h tests/emu-chip.h
 tests_emu_pc_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_emu_ppu_test_SOURCES = tests/emu-ppu-test.c tests/emu-core.h
 tests_emu_ppu_test_LDADD = replay/librke.la $(TEST_LIBS)
