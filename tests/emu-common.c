@@ -287,6 +287,14 @@ emu_submit(struct emu *emu, const struct emu_job *job, struct rkr_abi_submit *re
 }
 
 void
+emu_submit_well(struct emu *emu, const struct emu_job *job)
+{
+	emu_log_clear(emu);
+	ck_assert_int_eq(emu_submit(emu, job, NULL), 0);
+	ck_assert_str_eq(emu->log, "");
+}
+
+void
 emu_log_clear(struct emu *emu)
 {
 	emu->log_len = 0;

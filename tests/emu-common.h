@@ -69,6 +69,10 @@ emu_job(struct emu *emu, uint32_t n, uint32_t what);
 int
 emu_submit(struct emu *emu, const struct emu_job *job, struct rkr_abi_submit *ret_submit);
 
+/** Submit a job that is to run, and of which the log is to say nothing. */
+void
+emu_submit_well(struct emu *emu, const struct emu_job *job);
+
 /** Forget the log so far. */
 void
 emu_log_clear(struct emu *emu);

@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -309,14 +308,31 @@ check_int(const struct shape *s, const struct values *v, const struct rke_cube *
 	}
 }
 
+/* A core with a shape's values and registers. */
+static struct board *
+start(const struct shape *s, struct values *ret_values)
+{
+	struct board *b = board_new(4 << 20);
+
+	*ret_values = make_values(s, b);
+	write_registers(s, ret_values, b);
+	return b;
+}
+
+static void
+stop(struct board *b, struct values *v)
+{
+	free_values(v);
+	board_free(b);
+}
+
 START_TEST(sums)
 {
 	const struct shape *s = &shapes[_i];
-	struct board *b = board_new(4 << 20);
-	struct values v = make_values(s, b);
+	struct values v;
+	struct board *b = start(s, &v);
 	struct rke_cube cube;
 
-	write_registers(s, &v, b);
 	ck_assert_msg(rke_conv_run_with(&b->core, &rke_tile_plain, &cube) == 0, "%s: %s", s->name,
 		      b->core.why);
 	ck_assert_uint_eq(cube.width, v.ow);
@@ -343,19 +359,17 @@ START_TEST(sums)
 	ck_assert_mem_eq(plain, cube.f, n);
 	ck_assert_uint_eq(b->faults, 0);
 	free(plain);
-	free_values(&v);
-	board_free(b);
+	stop(b, &v);
 }
 END_TEST
 
 START_TEST(first_layer_is_converted)
 {
 	const struct shape s = { "cvt", PACKED, 0, false, 16, 8, 6, 32, 3, 3, 1, 1, 1, 1, 1, -128, 1 };
-	struct board *b = board_new(1 << 20);
-	struct values v = make_values(&s, b);
+	struct values v;
+	struct board *b = start(&s, &v);
 	struct rke_cube cube;
 
-	write_registers(&s, &v, b);
 	/* Unsigned bytes, times 16384, shifted by 14, minus 128: the same values. */
 	BOARD_WRITE(b, { 0x104c, 14 << 4 }, { 0x1050, 16384u << 16 | 0xff80 }, { 0x1184, 0x80 });
 	for (unsigned i = 0; i < s.w * s.h; i++)
@@ -367,8 +381,7 @@ START_TEST(first_layer_is_converted)
 			for (unsigned k = 0; k < s.k; k++)
 				ck_assert_int_eq(cube.i[(y * v.ow + x) * cube.stride + k],
 						 (int32_t)v.sum[(y * v.ow + x) * s.k + k]);
-	free_values(&v);
-	board_free(b);
+	stop(b, &v);
 }
 END_TEST
 
@@ -376,13 +389,12 @@ START_TEST(beyond_memory_is_zero)
 {
 	/* The last surface is not there: as if its features were 0. */
 	const struct shape s = { "hole", ATOMS, 2, false, 16, 5, 4, 16, 1, 1, 1, 0, 0, 0, 0, 0, 0 };
-	struct board *b = board_new(1 << 20);
-	struct values v = make_values(&s, b);
+	struct values v;
+	struct board *b = start(&s, &v);
 	struct rke_cube cube;
 
-	write_registers(&s, &v, b);
 	unsigned surface = s.w * s.h * 16;
-	uint32_t end = BASE + (1 << 20);
+	uint32_t end = BASE + (uint32_t)b->size;
 	unsigned char *first = at(b, end - surface);
 
 	memcpy(first, at(b, FEATURES), surface);
@@ -394,8 +406,7 @@ START_TEST(beyond_memory_is_zero)
 			v.in[c * s.w * s.h + i] = 0;
 	make_sums(&s, &v);
 	check_float(&s, &v, &cube);
-	free_values(&v);
-	board_free(b);
+	stop(b, &v);
 }
 END_TEST
 
@@ -403,55 +414,46 @@ START_TEST(unset_dma_width)
 {
 	/* Without DMA_WIDTH: rows of the input's width, surfaces that follow each other. */
 	const struct shape s = { "width 0", ATOMS, 0, false, 64, 5, 6, 32, 1, 1, 1, 0, 0, 0, 0, 0, 0 };
-	struct board *b = board_new(1 << 20);
-	struct values v = make_values(&s, b);
+	struct values v;
+	struct board *b = start(&s, &v);
 	struct rke_cube cube;
 
-	write_registers(&s, &v, b);
 	BOARD_WRITE(b, { 0x1084, 0 }, { 0x1080, 4 * 5 * 6 });
 	ck_assert_int_eq(rke_conv_run(&b->core, &cube), 0);
 	check_int(&s, &v, &cube);
-	free_values(&v);
-	board_free(b);
+	stop(b, &v);
 }
 END_TEST
 
 /* One register makes a task that is not modelled, and is named. */
-static const struct {
-	uint16_t offset;
-	uint32_t value;
-	const char *why;
-} refused[] = {
-	{ 0x100c, 0x121, "CNA.CONV_CON1.CONV_MODE" },
-	{ 0x100c, 0x1b0, "CNA.CONV_CON1.IN_PRECISION" },
-	{ 0x100c, 0x020, "CNA.CONV_CON1.PROC_PRECISION" },
-	{ 0x100c, 0x10120, "CNA.CONV_CON1.DECONV" },
-	{ 0x1014, 0x9 | 1u << 8, "CNA.CONV_CON3.DECONV_X_STRIDE" },
-	{ 0x1014, 0x9 | 1u << 16, "CNA.CONV_CON3.ATROUS_X_DILATION" },
-	{ 0x1014, 0, "CNA.CONV_CON3.CONV_X_STRIDE" },
-	{ 0x1020, 0x50000, "CNA.DATA_SIZE0.DATAIN_HEIGHT" },
-	{ 0x1024, 0, "CNA.DATA_SIZE1.DATAIN_CHANNEL" },
-	{ 0x1038, 0x01010000, "CNA.WEIGHT_SIZE2.WEIGHT_KERNELS" },
-	{ 0x104c, 0xa, "CNA.CVT_CON0.CVT_BYPASS" },
-	{ 0x3010, 0, "CORE.MISC_CFG.PROC_PRECISION" },
-	{ 0x3010, 0x202, "CORE.MISC_CFG.DW_EN" },
-	{ 0x3014, 0xffffffff, "CORE.DATAOUT_SIZE_0" },
+static const struct refusal refused[] = {
+	{ { 0x100c, 0x121 }, "CNA.CONV_CON1.CONV_MODE" },
+	{ { 0x100c, 0x1b0 }, "CNA.CONV_CON1.IN_PRECISION" },
+	{ { 0x100c, 0x020 }, "CNA.CONV_CON1.PROC_PRECISION" },
+	{ { 0x100c, 0x10120 }, "CNA.CONV_CON1.DECONV" },
+	{ { 0x1014, 0x9 | 1u << 8 }, "CNA.CONV_CON3.DECONV_X_STRIDE" },
+	{ { 0x1014, 0x9 | 1u << 16 }, "CNA.CONV_CON3.ATROUS_X_DILATION" },
+	{ { 0x1014, 0 }, "CNA.CONV_CON3.CONV_X_STRIDE" },
+	{ { 0x1020, 0x50000 }, "CNA.DATA_SIZE0.DATAIN_HEIGHT" },
+	{ { 0x1024, 0 }, "CNA.DATA_SIZE1.DATAIN_CHANNEL" },
+	{ { 0x1038, 0x01010000 }, "CNA.WEIGHT_SIZE2.WEIGHT_KERNELS" },
+	{ { 0x104c, 0xa }, "CNA.CVT_CON0.CVT_BYPASS" },
+	{ { 0x3010, 0 }, "CORE.MISC_CFG.PROC_PRECISION" },
+	{ { 0x3010, 0x202 }, "CORE.MISC_CFG.DW_EN" },
+	{ { 0x3014, 0xffffffff }, "CORE.DATAOUT_SIZE_0" },
 };
 
 START_TEST(others_are_refused_by_name)
 {
 	const struct shape s = { "refused", ATOMS, 2, false, 16, 5, 4, 16, 1, 1, 1, 0, 0, 0, 0, 0, 0 };
-	struct board *b = board_new(1 << 20);
-	struct values v = make_values(&s, b);
+	struct values v;
+	struct board *b = start(&s, &v);
 	struct rke_cube cube;
 
-	write_registers(&s, &v, b);
 	ck_assert_int_eq(rke_conv_run(&b->core, &cube), 0);
-	BOARD_WRITE(b, { refused[_i].offset, refused[_i].value });
-	ck_assert_int_eq(rke_conv_run(&b->core, &cube), -EOPNOTSUPP);
-	ck_assert_msg(strstr(b->core.why, refused[_i].why) != NULL, "%s", b->core.why);
-	free_values(&v);
-	board_free(b);
+	BOARD_WRITE(b, refused[_i].w);
+	expect_refused(b, rke_conv_run(&b->core, &cube), refused[_i].why);
+	stop(b, &v);
 }
 END_TEST
 

@@ -8,6 +8,7 @@
  * test program has one of them.
  */
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,20 @@ board_write(struct board *b, const struct write *w, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		rke_block_write(&b->core, w[i].offset, w[i].value);
+}
+
+/** A register write that makes a task one that is not modelled, and what is said of it. */
+struct refusal {
+	struct write w;
+	const char *why;
+};
+
+/** @r, of a run, says that it was refused, and by this. */
+static inline void
+expect_refused(const struct board *b, int r, const char *why)
+{
+	ck_assert_int_eq(r, -EOPNOTSUPP);
+	ck_assert_msg(strstr(b->core.why, why) != NULL, "%s", b->core.why);
 }
 
 #define BOARD_WRITE(b, ...) \

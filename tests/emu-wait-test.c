@@ -49,10 +49,8 @@ START_TEST(a_timeout_is_told)
 	/* Times, as dmesg has them. */
 	ck_assert_ptr_nonnull(strstr(emu.log, "[    6.100000] RKNPU: job timeout"));
 	ck_assert_ptr_nonnull(strstr(emu.log, "[    6.200000] RKNPU: soft reset"));
-	emu_log_clear(&emu);
 	job = emu_job(&emu, 2, 0);
-	ck_assert_int_eq(emu_submit(&emu, &job, &out), 0);
-	ck_assert_str_eq(emu.log, "");
+	emu_submit_well(&emu, &job);
 	emu_stop(&emu);
 }
 END_TEST
@@ -239,9 +237,7 @@ START_TEST(jobs_without_waiter_fail_at_once)
 	job.submit.core_mask = 1;
 	job.submit.subcore_task[0].task_number = 0;
 	ck_assert_int_eq(emu_submit(&emu, &job, &out), -ENOTRECOVERABLE);
-	emu_log_clear(&emu);
-	ck_assert_int_eq(emu_submit(&emu, &good, &out), 0);
-	ck_assert_str_eq(emu.log, "");
+	emu_submit_well(&emu, &good);
 	emu_stop(&emu);
 }
 END_TEST
