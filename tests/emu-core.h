@@ -119,9 +119,9 @@ expect_refused(const struct board *b, int r, const char *why)
 	ck_assert_msg(strstr(b->core.why, why) != NULL, "%s", b->core.why);
 }
 
-#define BOARD_WRITE(b, ...) \
+#define BOARD_WRITE(b, ...)                                     \
 	board_write((b), (const struct write[]){ __VA_ARGS__ }, \
-		sizeof((const struct write[]){ __VA_ARGS__ }) / sizeof(struct write))
+		    sizeof((const struct write[]){ __VA_ARGS__ }) / sizeof(struct write))
 
 /** The memory of an address. */
 static inline void *
@@ -169,8 +169,9 @@ slow_value(uint16_t h)
 {
 	int e = h >> 10 & 31;
 	double f = h & 1023;
-	double v = e == 31 ? (f != 0 ? (double)NAN : (double)INFINITY)
-			   : e == 0 ? ldexp(f, -24) : ldexp(1024 + f, e - 25);
+	double v = e == 31  ? (f != 0 ? (double)NAN : (double)INFINITY)
+		   : e == 0 ? ldexp(f, -24)
+			    : ldexp(1024 + f, e - 25);
 
 	return h & 0x8000 ? -v : v;
 }

@@ -14,10 +14,11 @@ START_TEST(subnormals_add)
 	struct board *b = board_new(MEMORY);
 
 	BOARD_WRITE(b, { RKR_REG_DPU_FEATURE_MODE_CFG, 0x1e5 }, { RKR_REG_DPU_DATA_FORMAT, 0x48000002 },
-		{ RKR_REG_DPU_DST_BASE_ADDR, DST }, { RKR_REG_DPU_DATA_CUBE_CHANNEL, 7 },
-		{ RKR_REG_DPU_EW_CFG, 0x108202c0 }, { RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, SRC },
-		{ RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, EW }, { RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 0x40000008 },
-		{ RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0x17849 });
+		    { RKR_REG_DPU_DST_BASE_ADDR, DST }, { RKR_REG_DPU_DATA_CUBE_CHANNEL, 7 },
+		    { RKR_REG_DPU_EW_CFG, 0x108202c0 }, { RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, SRC },
+		    { RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, EW },
+		    { RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 0x40000008 },
+		    { RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0x17849 });
 	for (unsigned i = 0; i < 8; i++) {
 		put16(b, SRC + 2 * i, 3);
 		put16(b, EW + 2 * i, 5);
@@ -35,16 +36,18 @@ static const struct {
 	const char *name;
 	uint32_t cfg;
 } ops[] = {
-	{ "max", 0x108002c0 }, { "min", 0x108102c0 }, { "add", 0x108202c0 }, { "div", 0x108303c0 }, { "sub", 0x108402c0 },
-	{ "abs", 0x108502c0 }, { "neg", 0x108602c0 }, { "floor", 0x108702c0 }, { "ceil", 0x108802c0 },
-	{ "mul", 0x108003c4 }, { "add, relu", 0x108200c0 },
+	{ "max", 0x108002c0 },  { "min", 0x108102c0 }, { "add", 0x108202c0 },       { "div", 0x108303c0 },
+	{ "sub", 0x108402c0 },  { "abs", 0x108502c0 }, { "neg", 0x108602c0 },       { "floor", 0x108702c0 },
+	{ "ceil", 0x108802c0 }, { "mul", 0x108003c4 }, { "add, relu", 0x108200c0 },
 };
 
 static double
 op_result(unsigned op, double a, double e)
 {
-	double r[] = { a > e ? a : e, a < e ? a : e, a + e, a / e, a - e, fabs(a), -a, floor(a), ceil(a), a * e,
-		a + e > 0 ? a + e : 0 };
+	double r[] = {
+		a > e ? a : e, a < e ? a : e,        a + e, a / e, a - e, fabs(a), -a, floor(a), ceil(a),
+		a * e,         a + e > 0 ? a + e : 0
+	};
 
 	return (double)(float)r[op];
 }
@@ -81,8 +84,8 @@ START_TEST(elementwise)
 		want = slow_value(slow_half(want));
 		if (op == 10 && a + e != a + e)
 			continue;
-		ck_assert_msg(want == got || (want != want && got != got), "%s %u: %a, %a: %a, not %a", ops[op].name,
-			i, a, e, got, want);
+		ck_assert_msg(want == got || (want != want && got != got), "%s %u: %a, %a: %a, not %a",
+			      ops[op].name, i, a, e, got, want);
 	}
 	ck_assert_uint_eq(get16(b, DST + 16 * atoms), 0xa5a5);
 	board_free(b);
@@ -117,8 +120,9 @@ END_TEST
 static const struct {
 	uint16_t v, want;
 } compares[] = {
-	{ 0x0000, 0 }, { 0x8000, 0 }, { 0x8001, 0 }, { 0xfbff, 0 }, { 0xfc00, 0 }, { 0x0002, 0x3c00 },
-	{ 0x0400, 0x3c00 }, { 0x3c00, 0x3c00 }, { 0xbc00, 0 }, { 0x7bff, 0x3c00 }, { 0x7c00, 0x3c00 },
+	{ 0x0000, 0 }, { 0x8000, 0 },      { 0x8001, 0 },      { 0xfbff, 0 },
+	{ 0xfc00, 0 }, { 0x0002, 0x3c00 }, { 0x0400, 0x3c00 }, { 0x3c00, 0x3c00 },
+	{ 0xbc00, 0 }, { 0x7bff, 0x3c00 }, { 0x7c00, 0x3c00 },
 };
 
 START_TEST(compare)
@@ -129,9 +133,9 @@ START_TEST(compare)
 		put16(b, SRC + 2 * i, compares[i < RKR_ARRAY_LEN(compares) ? i : 0].v);
 	set_flying(b, 2, 1, 8);
 	BOARD_WRITE(b, { RKR_REG_DPU_BS_CFG, 0x40040 }, { RKR_REG_DPU_BS_ALU_CFG, 0x33800000 },
-		{ RKR_REG_DPU_BS_MUL_CFG, 0x40000000 }, { RKR_REG_DPU_BN_CFG, 0x40082 },
-		{ RKR_REG_DPU_BN_MUL_CFG, 0x7c000000 }, { RKR_REG_DPU_BN_RELUX_CMP_VALUE, 0x3f800000 },
-		{ RKR_REG_DPU_EW_CFG, 0x108002c1 });
+		    { RKR_REG_DPU_BS_MUL_CFG, 0x40000000 }, { RKR_REG_DPU_BN_CFG, 0x40082 },
+		    { RKR_REG_DPU_BN_MUL_CFG, 0x7c000000 }, { RKR_REG_DPU_BN_RELUX_CMP_VALUE, 0x3f800000 },
+		    { RKR_REG_DPU_EW_CFG, 0x108002c1 });
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t i = 0; i < RKR_ARRAY_LEN(compares); i++)
 		ck_assert_uint_eq(get16(b, DST + 2 * i) & 0x7fff, compares[i].want);
@@ -153,13 +157,14 @@ START_TEST(times_a_vector)
 	for (uint32_t c = 0; c < 24; c++)
 		put16(b, EW + 2 * c, slow_half(c - 11.5));
 	BOARD_WRITE(b, { RKR_REG_DPU_EW_CFG, 0x008003c4 }, { RKR_REG_DPU_DST_SURF_STRIDE, s },
-		{ RKR_REG_DPU_SURFACE_ADD, s }, { RKR_REG_DPU_BS_OW_CFG, 2 }, { RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 8 },
-		{ RKR_REG_DPU_RDMA_RDMA_EW_SURF_STRIDE, 0x10 });
+		    { RKR_REG_DPU_SURFACE_ADD, s }, { RKR_REG_DPU_BS_OW_CFG, 2 },
+		    { RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 8 }, { RKR_REG_DPU_RDMA_RDMA_EW_SURF_STRIDE, 0x10 });
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t i = 0; i < 3 * 160; i++) {
 		uint32_t c = i / 160 * 8 + i % 8;
 
-		ck_assert_uint_eq(get16(b, DST + 2 * i),
+		ck_assert_uint_eq(
+			get16(b, DST + 2 * i),
 			slow_half((double)(float)(slow_value((uint16_t)(0x3c00 + i)) * (c - 11.5))));
 	}
 	board_free(b);
@@ -175,14 +180,16 @@ START_TEST(gaps_and_leaky_relu)
 	for (uint32_t i = 0; i < 0x1000; i++)
 		put16(b, SRC + 2 * i, (uint16_t)(0x3c00 + i % 900 + (i % 3 == 0 ? 0x8000 : 0)));
 	BOARD_WRITE(b, { RKR_REG_DPU_BS_CFG, 0x62 }, { RKR_REG_DPU_BS_MUL_CFG, 0x34000000 },
-		{ RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 2u << 19 }, { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, 0x50 },
-		{ RKR_REG_DPU_DST_SURF_STRIDE, 0x200 });
+		    { RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 2u << 19 },
+		    { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, 0x50 }, { RKR_REG_DPU_DST_SURF_STRIDE, 0x200 });
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t c = 0; c < 16; c++)
 		for (uint32_t p = 0; p < 12; p++) {
-			double v = slow_value(get16(b, SRC + c / 8 * ((5 * 3 + 3) * 16 + 0x50) + (p / 3 * 5 + p % 3) * 16 + c % 8 * 2));
+			double v = slow_value(get16(b, SRC + c / 8 * ((5 * 3 + 3) * 16 + 0x50) +
+							       (p / 3 * 5 + p % 3) * 16 + c % 8 * 2));
 
-			ck_assert_uint_eq(get16(b, DST + c / 8 * 0x200 + p * 16 + c % 8 * 2), slow_half(v < 0 ? v / 4 : v));
+			ck_assert_uint_eq(get16(b, DST + c / 8 * 0x200 + p * 16 + c % 8 * 2),
+					  slow_half(v < 0 ? v / 4 : v));
 		}
 	board_free(b);
 }
@@ -197,9 +204,9 @@ START_TEST(part_of_a_map)
 	for (uint32_t i = 0; i < 2 * 36 * 8; i++)
 		put16(b, SRC + 2 * i, (uint16_t)(0x3c00 + i));
 	BOARD_WRITE(b, { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, 0 }, { RKR_REG_DPU_WDMA_SIZE_1, 5u << 16 },
-		{ RKR_REG_DPU_WDMA_SIZE_0, 15 }, { RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, 5 * 0x10001 },
-		{ RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 5u << 19 }, { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, 5 * 16 },
-		{ RKR_REG_DPU_DST_SURF_STRIDE, 36 * 16 });
+		    { RKR_REG_DPU_WDMA_SIZE_0, 15 }, { RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, 5 * 0x10001 },
+		    { RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 5u << 19 },
+		    { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, 5 * 16 }, { RKR_REG_DPU_DST_SURF_STRIDE, 36 * 16 });
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t i = 0; i < 2 * 36 * 8; i++)
 		ck_assert_uint_eq(get16(b, DST + 2 * i), i / 8 % 6 ? 0xa5a5 : 0x3c00 + i);
@@ -215,12 +222,15 @@ START_TEST(fp32_in)
 
 	set_flying(b, 5, 5, 16);
 	BOARD_WRITE(b, { RKR_REG_DPU_FEATURE_MODE_CFG, 0x800001e5 }, { RKR_REG_DPU_DATA_FORMAT, 0x54000005 },
-		{ RKR_REG_DPU_BS_CFG, 0x42 }, { RKR_REG_DPU_BS_MUL_CFG, 0x38000000 }, { RKR_REG_DPU_BN_CFG, 0x42 },
-		{ RKR_REG_DPU_BN_MUL_CFG, 0x42000000 }, { RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 0x4000000c },
-		{ RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0x2fba9 }, { RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, SRC + s },
-		{ RKR_REG_DPU_RDMA_RDMA_EW_SURF_STRIDE, 2 * s }, { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, notch },
-		{ RKR_REG_DPU_RDMA_RDMA_EW_SURF_NOTCH, notch }, { RKR_REG_DPU_DST_SURF_STRIDE, s },
-		{ RKR_REG_DPU_SURFACE_ADD, s });
+		    { RKR_REG_DPU_BS_CFG, 0x42 }, { RKR_REG_DPU_BS_MUL_CFG, 0x38000000 },
+		    { RKR_REG_DPU_BN_CFG, 0x42 }, { RKR_REG_DPU_BN_MUL_CFG, 0x42000000 },
+		    { RKR_REG_DPU_RDMA_RDMA_ERDMA_CFG, 0x4000000c },
+		    { RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, 0x2fba9 },
+		    { RKR_REG_DPU_RDMA_RDMA_EW_BASE_ADDR, SRC + s },
+		    { RKR_REG_DPU_RDMA_RDMA_EW_SURF_STRIDE, 2 * s },
+		    { RKR_REG_DPU_RDMA_RDMA_SURF_NOTCH, notch },
+		    { RKR_REG_DPU_RDMA_RDMA_EW_SURF_NOTCH, notch }, { RKR_REG_DPU_DST_SURF_STRIDE, s },
+		    { RKR_REG_DPU_SURFACE_ADD, s });
 	for (uint32_t i = 0; i < s; i++) {
 		float f = (float)i * 1.0009765f - 200;
 		uint32_t bits;
@@ -235,7 +245,8 @@ START_TEST(fp32_in)
 			float f;
 
 			memcpy(&f, &bits, sizeof(f));
-			ck_assert_uint_eq(get16(b, DST + c / 8 * s + p * 16 + c % 8 * 2), slow_half((double)(f * 0.5f * 3)));
+			ck_assert_uint_eq(get16(b, DST + c / 8 * s + p * 16 + c % 8 * 2),
+					  slow_half((double)(f * 0.5f * 3)));
 		}
 	board_free(b);
 }
@@ -260,15 +271,17 @@ START_TEST(silu_by_table)
 	}
 	set_flying(b, 1024, 1, 8);
 	BOARD_WRITE(b, { RKR_REG_DPU_BN_CFG, 0x20040 }, { RKR_REG_DPU_BN_ALU_CFG, 0x80000000 },
-		{ RKR_REG_DPU_BN_MUL_CFG, 0x69840000 }, { RKR_REG_DPU_EW_CFG, 0x302 }, { RKR_REG_DPU_LUT_CFG, 0x68 },
-		{ RKR_REG_DPU_LUT_INFO, 0x50500 }, { RKR_REG_DPU_LUT_LE_START, 0xffffc000 },
-		{ RKR_REG_DPU_LUT_LO_END, 0x4000 }, { RKR_REG_DPU_LUT_LO_SLOPE_SCALE, 16434u << 16 },
-		{ RKR_REG_DPU_LUT_LO_SLOPE_SHIFT, 13 << 5 });
+		    { RKR_REG_DPU_BN_MUL_CFG, 0x69840000 }, { RKR_REG_DPU_EW_CFG, 0x302 },
+		    { RKR_REG_DPU_LUT_CFG, 0x68 }, { RKR_REG_DPU_LUT_INFO, 0x50500 },
+		    { RKR_REG_DPU_LUT_LE_START, 0xffffc000 }, { RKR_REG_DPU_LUT_LO_END, 0x4000 },
+		    { RKR_REG_DPU_LUT_LO_SLOPE_SCALE, 16434u << 16 },
+		    { RKR_REG_DPU_LUT_LO_SLOPE_SHIFT, 13 << 5 });
 	for (uint32_t i = 0; i < 8192; i++)
 		put16(b, SRC + 2 * i, slow_half((i - 4096.0) / 512));
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t i = 0; i < 8192; i++) {
-		double x = slow_value(get16(b, SRC + 2 * i)), v = x * 2824, want, got = slow_value(get16(b, DST + 2 * i));
+		double x = slow_value(get16(b, SRC + 2 * i)), v = x * 2824, want,
+		       got = slow_value(get16(b, DST + 2 * i));
 
 		if (v < -16384) {
 			want = lut[0][0];
@@ -284,7 +297,8 @@ START_TEST(silu_by_table)
 			want = lut[t][k] + (p - k) * (lut[t][k + 1] - lut[t][k]);
 			n++;
 		}
-		ck_assert_msg(got == slow_value(slow_half((double)(float)want)), "%a: %a, not %a", x, got, want);
+		ck_assert_msg(got == slow_value(slow_half((double)(float)want)), "%a: %a, not %a", x, got,
+			      want);
 		/* The table's own promise, within its range. */
 		if (fabs(v) <= 16384)
 			ck_assert(fabs(got / 5664.8 - x / (1 + exp(-x))) < 0.01);
@@ -319,21 +333,24 @@ START_TEST(enlarge)
 	for (uint32_t i = 0; i < w * h * 8; i++)
 		put16(b, SRC + 2 * i, (uint16_t)(0x7b00 + i * 7));
 	BOARD_WRITE(b, { RKR_REG_DPU_FEATURE_MODE_CFG, 0x1e5 },
-		{ RKR_REG_DPU_DATA_FORMAT, is_float ? 0x44000002 : 0x04000000 },
-		{ RKR_REG_DPU_DST_BASE_ADDR, DST }, { RKR_REG_DPU_DST_SURF_STRIDE, 16 * f * w },
-		{ RKR_REG_DPU_DATA_CUBE_WIDTH, f * w - 1 }, { RKR_REG_DPU_DATA_CUBE_HEIGHT, h - 1 },
-		{ RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, (f - 1) * f * w * 0x10001 },
-		{ RKR_REG_DPU_DATA_CUBE_CHANNEL, 0x70007 }, { RKR_REG_DPU_BS_CFG, 0x53 }, { RKR_REG_DPU_BN_CFG, 0x53 },
-		{ RKR_REG_DPU_BS_OW_CFG, ow[f] }, { RKR_REG_DPU_EW_CFG, 0x383 },
-		{ RKR_REG_DPU_SURFACE_ADD, 16 * f * w * f * h }, { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, w - 1 },
-		{ RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, h - 1 }, { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, 7 },
-		{ RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, SRC },
-		{ RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, is_float ? 0xf841 : 0xf801 },
-		{ RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 0x1000 + (f - 1) * 0x249 });
+		    { RKR_REG_DPU_DATA_FORMAT, is_float ? 0x44000002 : 0x04000000 },
+		    { RKR_REG_DPU_DST_BASE_ADDR, DST }, { RKR_REG_DPU_DST_SURF_STRIDE, 16 * f * w },
+		    { RKR_REG_DPU_DATA_CUBE_WIDTH, f * w - 1 }, { RKR_REG_DPU_DATA_CUBE_HEIGHT, h - 1 },
+		    { RKR_REG_DPU_DATA_CUBE_NOTCH_ADDR, (f - 1) * f * w * 0x10001 },
+		    { RKR_REG_DPU_DATA_CUBE_CHANNEL, 0x70007 }, { RKR_REG_DPU_BS_CFG, 0x53 },
+		    { RKR_REG_DPU_BN_CFG, 0x53 }, { RKR_REG_DPU_BS_OW_CFG, ow[f] },
+		    { RKR_REG_DPU_EW_CFG, 0x383 }, { RKR_REG_DPU_SURFACE_ADD, 16 * f * w * f * h },
+		    { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_WIDTH, w - 1 },
+		    { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, h - 1 },
+		    { RKR_REG_DPU_RDMA_RDMA_DATA_CUBE_CHANNEL, 7 },
+		    { RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, SRC },
+		    { RKR_REG_DPU_RDMA_RDMA_FEATURE_MODE_CFG, is_float ? 0xf841 : 0xf801 },
+		    { RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG, 0x1000 + (f - 1) * 0x249 });
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	for (uint32_t y = 0; y < f * h; y++)
 		for (uint32_t x = 0; x < f * w; x++)
-			ck_assert_mem_eq(at(b, DST + (y * f * w + x) * 16), at(b, SRC + (y / f * w + x / f) * 16), 16);
+			ck_assert_mem_eq(at(b, DST + (y * f * w + x) * 16),
+					 at(b, SRC + (y / f * w + x / f) * 16), 16);
 	ck_assert_uint_eq(get16(b, DST + f * w * f * h * 16), 0xa5a5);
 	/* What other tasks are refused by is no better here. */
 	BOARD_WRITE(b, { RKR_REG_DPU_FEATURE_MODE_CFG, 0x400001e5 });
@@ -371,9 +388,11 @@ START_TEST(refusals)
 	struct board *b = board_new(MEMORY);
 
 	set_flying(b, 2, 1, 8);
-	BOARD_WRITE(b, { RKR_REG_DPU_BS_CFG, 0x53 }, { RKR_REG_DPU_BN_CFG, 0x53 }, { RKR_REG_DPU_EW_CFG, 0x108202c0 },
-		{ RKR_REG_DPU_SURFACE_ADD, 16 }, { RKR_REG_DPU_EW_CVT_SCALE_VALUE, 1 });
-	if (strcmp(refused[_i].why, "IN_PRECISION") == 0 && refused[_i].w.offset == RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG)
+	BOARD_WRITE(b, { RKR_REG_DPU_BS_CFG, 0x53 }, { RKR_REG_DPU_BN_CFG, 0x53 },
+		    { RKR_REG_DPU_EW_CFG, 0x108202c0 }, { RKR_REG_DPU_SURFACE_ADD, 16 },
+		    { RKR_REG_DPU_EW_CVT_SCALE_VALUE, 1 });
+	if (strcmp(refused[_i].why, "IN_PRECISION") == 0 &&
+	    refused[_i].w.offset == RKR_REG_DPU_RDMA_RDMA_SRC_DMA_CFG)
 		BOARD_WRITE(b, { RKR_REG_DPU_EW_CFG, 0x383 });
 	ck_assert_int_eq(rke_dpu_run(&b->core, NULL), 0);
 	memset(at(b, DST), 0x5a, 64);

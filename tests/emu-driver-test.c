@@ -31,7 +31,7 @@ START_TEST(short_structs_are_taken)
 	ck_assert_uint_eq(arg.behind, 0x1122334455667788);
 	arg.create.handle = 0;
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0306442, &arg, sizeof(arg)), -EINVAL);
-	/* Longer than the driver's: what lies behind it comes back as it was, and zeros if it was not read. */
+	/* Longer than the driver's: what lies behind it comes back as it was; zeros, if it was not read. */
 	arg.create = (struct rkr_abi_mem_create){ .size = 1 };
 	ck_assert_int_eq(rke_ioctl(emu.file, 0xC0386442, &arg, sizeof(arg)), 0);
 	ck_assert_uint_eq(arg.create.handle, 2);

@@ -196,7 +196,8 @@ START_TEST(each_fault_is_tried)
 		for (size_t k = 0; k < RKR_ARRAY_LEN(strikes[i].faults); k++) {
 			const char *fault = strikes[i].faults[k];
 
-			tried += fault && strncmp(fault, name, len) == 0 && (fault[len] == '\0' || fault[len] == '=');
+			tried += fault && strncmp(fault, name, len) == 0 &&
+				 (fault[len] == '\0' || fault[len] == '=');
 		}
 	ck_assert_msg(tried > 0, "%s", name);
 }
@@ -418,7 +419,8 @@ START_TEST(logs_are_read)
 	_autofree_ char *text = NULL;
 	struct emu emu;
 
-	ck_assert_int_gt(asprintf(&text, "%s%s", desc->name, desc->arg == RKE_ARG_ERRNO ? "=submit:1:EIO" : ""), 0);
+	ck_assert_int_gt(
+		asprintf(&text, "%s%s", desc->name, desc->arg == RKE_ARG_ERRNO ? "=submit:1:EIO" : ""), 0);
 	struct rke_board_options options = emu_options(&emu);
 	struct rke_fault fault[2];
 

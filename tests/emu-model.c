@@ -31,10 +31,13 @@ model_open(struct model *m, const char *name, bool skip)
 		return false;
 	m->bytes = (uint8_t *)test_read_file(path, &len);
 	ck_assert_int_eq(rkr_run_new(&run), 0);
-	const struct rkx_model_options o = { .graph = &m->graph, .cores = 1, .read_internal = true, .seed = 99 };
+	const struct rkx_model_options o = {
+		.graph = &m->graph, .cores = 1, .read_internal = true, .seed = 99
+	};
 
 	if (rkp_rknn_read_memory(m->bytes, len, name, run, NULL, &err) < 0 ||
-	    rkp_rknn_graph(m->bytes, len, &m->graph, &err) < 0 || rkx_model_new(run, &o, &m->placed, &err) < 0)
+	    rkp_rknn_graph(m->bytes, len, &m->graph, &err) < 0 ||
+	    rkx_model_new(run, &o, &m->placed, &err) < 0)
 		ck_abort_msg("%s: %s", name, err.what);
 	struct rke_board_options board = emu_options(&m->emu);
 
@@ -76,10 +79,11 @@ model_check(const struct model *m)
 		uint32_t n;
 
 		ck_assert_int_eq(rkr_run_add_bo(answer, rkr_run_bo(m->loaded.run, i), &n), 0);
-		ck_assert_int_eq(rkr_run_write(answer, n, 0, bo->memory, bo->size,
-					       RKR_EVIDENCE_GENERATED, SIZE_MAX),
-				 0);
+		ck_assert_int_eq(
+			rkr_run_write(answer, n, 0, bo->memory, bo->size, RKR_EVIDENCE_GENERATED, SIZE_MAX),
+			0);
 	}
-	ck_assert_msg(rkx_layers_check(rkx_model_run(m->placed), answer, &o, &layers, &err) == 0, "%s", err.what);
+	ck_assert_msg(rkx_layers_check(rkx_model_run(m->placed), answer, &o, &layers, &err) == 0, "%s",
+		      err.what);
 	return layers;
 }

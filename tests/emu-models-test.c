@@ -23,8 +23,8 @@ assert_layers(const struct model *m, size_t passed, size_t skipped)
 	const struct rkx_layer *bad = rkx_layers_bad(l);
 
 	if (bad)
-		ck_abort_msg("operator %u, task %zu, k %u y %u x %u: %g, not %g to %g", bad->op_idx, bad->task, bad->k,
-			     bad->y, bad->x, bad->got, bad->low, bad->high);
+		ck_abort_msg("operator %u, task %zu, k %u y %u x %u: %g, not %g to %g", bad->op_idx,
+			     bad->task, bad->k, bad->y, bad->x, bad->got, bad->low, bad->high);
 	ck_assert_uint_eq(l->passed, passed);
 	ck_assert_uint_eq(l->skipped, skipped);
 	for (size_t i = 0; i < l->n; i++)

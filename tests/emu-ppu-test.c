@@ -20,12 +20,13 @@ static const struct pool {
 	uint32_t width, height, channels;
 	uint32_t kw, kh, sx, sy;
 	uint32_t left, top, right, bottom;
-	uint32_t line, surface;   /* atoms, of the input */
-	uint32_t notch;           /* atoms, of the output */
+	uint32_t line, surface; /* atoms, of the input */
+	uint32_t notch;         /* atoms, of the output */
 	int32_t pad;
 } pools[] = {
 	{ "fp16 max 2x2", true, MAX, 12, 8, 8, 2, 2, 2, 2, 0, 0, 0, 0, 12, 96, 0, 0 },
-	{ "fp16 average 2x2, half of a wide map", true, AVERAGE, 160, 6, 16, 2, 2, 2, 2, 0, 0, 0, 0, 320, 1920, 80, 0 },
+	{ "fp16 average 2x2, half of a wide map", true, AVERAGE, 160, 6, 16, 2, 2, 2, 2, 0, 0, 0, 0, 320,
+	  1920, 80, 0 },
 	{ "fp16 min 3x2", true, MIN, 11, 9, 24, 3, 2, 2, 1, 0, 0, 0, 0, 13, 200, 0, 0 },
 	{ "fp16 max 3x3, padded", true, MAX, 10, 7, 8, 3, 3, 2, 2, 1, 1, 1, 1, 10, 70, 0, 0 },
 	{ "fp16 average 3x3, padded", true, AVERAGE, 9, 9, 16, 3, 3, 1, 1, 1, 1, 1, 1, 9, 81, 0, 0 },
@@ -33,7 +34,8 @@ static const struct pool {
 	{ "fp16 global max 16x16", true, MAX, 16, 16, 8, 16, 16, 16, 16, 0, 0, 0, 0, 16, 256, 0, 0 },
 	{ "int8 max 2x2", false, MAX, 14, 10, 48, 2, 2, 2, 2, 0, 0, 0, 0, 14, 140, 0, 0 },
 	{ "int8 average 2x2", false, AVERAGE, 14, 10, 32, 2, 2, 2, 2, 0, 0, 0, 0, 14, 140, 2, 0 },
-	{ "int8 average 2x4, padded by the zero point", false, AVERAGE, 9, 7, 16, 2, 4, 1, 1, 1, 2, 0, 1, 9, 63, 0, -77 },
+	{ "int8 average 2x4, padded by the zero point", false, AVERAGE, 9, 7, 16, 2, 4, 1, 1, 1, 2, 0, 1, 9,
+	  63, 0, -77 },
 	{ "int8 min 5x1", false, MIN, 9, 3, 16, 5, 1, 1, 1, 2, 0, 2, 0, 9, 27, 0, 0 },
 	/* what ends a core's share of work: one atom pair copied */
 	{ "int8 copy, 1x1", false, MAX, 1, 1, 32, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 0, 0 },
@@ -54,13 +56,15 @@ set_pool(struct board *b, const struct pool *p)
 	uint32_t recip_w = p->is_float ? slow_half(65536.0 / p->kw) : 65536 / p->kw;
 	uint32_t recip_h = p->is_float ? slow_half(65536.0 / p->kh) : 65536 / p->kh;
 
-	BOARD_WRITE(b, { RKR_REG_PPU_DATA_CUBE_IN_WIDTH, p->width - 1 },
+	BOARD_WRITE(
+		b, { RKR_REG_PPU_DATA_CUBE_IN_WIDTH, p->width - 1 },
 		{ RKR_REG_PPU_DATA_CUBE_IN_HEIGHT, p->height - 1 },
-		{ RKR_REG_PPU_DATA_CUBE_IN_CHANNEL, p->channels - 1 }, { RKR_REG_PPU_DATA_CUBE_OUT_WIDTH, ow - 1 },
-		{ RKR_REG_PPU_DATA_CUBE_OUT_HEIGHT, oh - 1 }, { RKR_REG_PPU_DATA_CUBE_OUT_CHANNEL, p->channels - 1 },
+		{ RKR_REG_PPU_DATA_CUBE_IN_CHANNEL, p->channels - 1 },
+		{ RKR_REG_PPU_DATA_CUBE_OUT_WIDTH, ow - 1 }, { RKR_REG_PPU_DATA_CUBE_OUT_HEIGHT, oh - 1 },
+		{ RKR_REG_PPU_DATA_CUBE_OUT_CHANNEL, p->channels - 1 },
 		{ RKR_REG_PPU_OPERATION_MODE_CFG, p->notch << 16 | 0x10 | p->method },
 		{ RKR_REG_PPU_POOLING_KERNEL_CFG,
-			(p->sy - 1) << 20 | (p->sx - 1) << 16 | (p->kh - 1) << 8 | (p->kw - 1) },
+		  (p->sy - 1) << 20 | (p->sx - 1) << 16 | (p->kh - 1) << 8 | (p->kw - 1) },
 		{ RKR_REG_PPU_RECIP_KERNEL_WIDTH, p->method == AVERAGE ? recip_w : 0 },
 		{ RKR_REG_PPU_RECIP_KERNEL_HEIGHT, p->method == AVERAGE ? recip_h : 0 },
 		{ RKR_REG_PPU_POOLING_PADDING_CFG, p->bottom << 12 | p->right << 8 | p->top << 4 | p->left },
@@ -81,7 +85,8 @@ static double
 cell(struct board *b, const struct pool *p, uint32_t c, int64_t y, int64_t x)
 {
 	uint32_t c2 = p->is_float ? 8 : 16;
-	uint32_t from = SRC + (c / c2 * p->surface + (uint32_t)y * p->line + (uint32_t)x) * 16 + c % c2 * (16 / c2);
+	uint32_t from =
+		SRC + (c / c2 * p->surface + (uint32_t)y * p->line + (uint32_t)x) * 16 + c % c2 * (16 / c2);
 
 	return p->is_float ? slow_value(get16(b, from)) : *(int8_t *)at(b, from);
 }
@@ -111,7 +116,8 @@ window(struct board *b, const struct pool *p, uint32_t c, uint32_t oy, uint32_t 
 	if (p->method == MIN)
 		return least;
 	if (p->is_float)
-		return sum * slow_value(slow_half(65536.0 / p->kw)) * slow_value(slow_half(65536.0 / p->kh)) * 0x1p-32;
+		return sum * slow_value(slow_half(65536.0 / p->kw)) * slow_value(slow_half(65536.0 / p->kh)) *
+		       0x1p-32;
 	return sum * floor(65536.0 / p->kw) * floor(65536.0 / p->kh) * 0x1p-32;
 }
 
@@ -139,7 +145,8 @@ START_TEST(pooling)
 	for (uint32_t c = 0; c < p->channels; c++)
 		for (uint32_t y = 0; y < oh; y++)
 			for (uint32_t x = 0; x < ow; x++) {
-				uint32_t to = DST + c / c2 * pitch + (y * (ow + p->notch) + x) * 16 + c % c2 * (16 / c2);
+				uint32_t to = DST + c / c2 * pitch + (y * (ow + p->notch) + x) * 16 +
+					      c % c2 * (16 / c2);
 				double want = window(b, p, c, y, x);
 				double near = floor(want + 0.5);
 
@@ -147,14 +154,16 @@ START_TEST(pooling)
 					uint16_t half = get16(b, to);
 
 					/* 0 has two signs */
-					ck_assert_msg(half == slow_half(want) || (want == 0 && (half & 0x7fff) == 0),
-						"%s: %u %u %u: %x not %x", p->name, c, y, x, half, slow_half(want));
+					ck_assert_msg(half == slow_half(want) ||
+							      (want == 0 && (half & 0x7fff) == 0),
+						      "%s: %u %u %u: %x not %x", p->name, c, y, x, half,
+						      slow_half(want));
 					checked++;
 				} else if (want - floor(want) == 0.5) {
 					ties++; /* sources disagree */
 				} else {
-					ck_assert_msg(*(int8_t *)at(b, to) == near, "%s: %u %u %u: %d not %g", p->name,
-						c, y, x, *(int8_t *)at(b, to), near);
+					ck_assert_msg(*(int8_t *)at(b, to) == near, "%s: %u %u %u: %d not %g",
+						      p->name, c, y, x, *(int8_t *)at(b, to), near);
 					checked++;
 				}
 			}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The emulated driver under calls that make little sense: nothing it holds may be lost or used after its end. */
+/* The emulated driver under calls that make little sense: nothing it holds is lost or used after its end. */
 #include "config.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The emulated driver: jobs that time out, jobs that nobody waits for, what becomes of them, and their trace. */
+/* The emulated driver: jobs that time out, jobs that nobody waits for, what becomes of them, their trace. */
 #include "config.h"
 
 #include <errno.h>

@@ -31,7 +31,7 @@ relu(float *v, size_t n, bool relux, float most)
 }
 
 /* Each of a block's values with its operand: lanes of a pixel in one go. */
-#define FOR_LANES(i, k) \
+#define FOR_LANES(i, k)                \
 	for (size_t i = 0; i < n; i++) \
 		for (size_t k = 0; k < RKE_LANES; k++)
 

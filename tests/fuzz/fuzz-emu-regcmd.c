@@ -92,8 +92,8 @@ word_of(uint64_t word)
 	struct rkr_qword q = rkr_qword_decode(word);
 	const struct rkr_reg *reg = rkr_reg_by_qword(q.target, q.offset, NULL);
 
-	if (word == 0 || q.target == RKR_TARGET_NOP || q.target == RKR_TARGET_MARK || q.target == RKR_TARGET_OP_EN ||
-	    (q.offset & RAW_OFFSET) == RAW_OFFSET)
+	if (word == 0 || q.target == RKR_TARGET_NOP || q.target == RKR_TARGET_MARK ||
+	    q.target == RKR_TARGET_OP_EN || (q.offset & RAW_OFFSET) == RAW_OFFSET)
 		return word;
 	if (!reg) {
 		reg = register_at((uint64_t)q.target * 31 + q.offset, &q.target);
@@ -152,8 +152,9 @@ link_lists(struct lists *lists)
 			if (q.offset == RKR_REG_PC_BASE_ADDRESS && !(q.value & RAW_LINK))
 				*word = rkr_qword_encode(q.target, next, q.offset);
 			else if (q.offset == RKR_REG_PC_REGISTER_AMOUNTS && !(q.value & RAW_AMOUNT))
-				*word = rkr_qword_encode(
-					q.target, (uint32_t)rkr_div_up(lists->task[t + 1].words, 2), q.offset);
+				*word = rkr_qword_encode(q.target,
+							 (uint32_t)rkr_div_up(lists->task[t + 1].words, 2),
+							 q.offset);
 		}
 	}
 }
@@ -343,7 +344,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_same(&once, &again);
 	FUZZ_ASSERT(memcmp(result, job.emu.arena, FUZZ_ARENA) == 0);
 	fuzz_emu_plain(&job.emu, &second);
-	FUZZ_ASSERT(first.len == second.len && (!first.len || memcmp(first.data, second.data, first.len) == 0));
+	FUZZ_ASSERT(first.len == second.len &&
+		    (!first.len || memcmp(first.data, second.data, first.len) == 0));
 	rkr_buf_free(&first);
 	rkr_buf_free(&second);
 	fuzz_emu_stop(&job.emu);
@@ -369,8 +371,9 @@ draw(uint64_t *random)
 static uint32_t
 draw_value(uint64_t *random)
 {
-	static const uint32_t values[] = { 0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 0x100, 0xfff, 0x1000,
-					   0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0xffffffff };
+	static const uint32_t values[] = { 0,      1,      2,      3,      7,       8,          15,
+					   16,     31,     32,     63,     64,      0x100,      0xfff,
+					   0x1000, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fffffff, 0xffffffff };
 
 	switch (draw(random) % 3) {
 	case 0:

@@ -42,8 +42,9 @@ struct clients {
 	struct rkr_buf said; /**< what calls gave */
 };
 
-#define PICK(c, ...) \
-	fuzz_pick(&(c)->in, (const uint64_t[]){ __VA_ARGS__ }, RKR_ARRAY_LEN(((const uint64_t[]){ __VA_ARGS__ })))
+#define PICK(c, ...)                                           \
+	fuzz_pick(&(c)->in, (const uint64_t[]){ __VA_ARGS__ }, \
+		  RKR_ARRAY_LEN(((const uint64_t[]){ __VA_ARGS__ })))
 
 static struct rke_file *
 a_file(struct clients *c)
@@ -71,8 +72,9 @@ a_bo(struct clients *c)
 static bool
 is_result(int r)
 {
-	static const int results[] = { 0,       -EINVAL, -ENOMEM,     -EFAULT,    -ENOENT, -EACCES,        -ENXIO,
-				       -ENOTTY, -EBADF,  -EOPNOTSUPP, -ETIMEDOUT, -EPERM,  -ENOTRECOVERABLE };
+	static const int results[] = { 0,          -EINVAL, -ENOMEM,         -EFAULT, -ENOENT,
+				       -EACCES,    -ENXIO,  -ENOTTY,         -EBADF,  -EOPNOTSUPP,
+				       -ETIMEDOUT, -EPERM,  -ENOTRECOVERABLE };
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(results); i++)
 		if (results[i] == r)
@@ -92,7 +94,8 @@ call(struct clients *c, struct rke_file *file, uint32_t command, void *arg, size
 	return r;
 }
 
-#define CALL(c, file, nr, arg) call((c), (file), rkr_ioctl_command((nr), sizeof(*(arg))), (arg), sizeof(*(arg)))
+#define CALL(c, file, nr, arg) \
+	call((c), (file), rkr_ioctl_command((nr), sizeof(*(arg))), (arg), sizeof(*(arg)))
 
 static void
 create(struct clients *c)
@@ -280,8 +283,8 @@ share(struct clients *c)
 	arg[1] = (uint32_t)PICK(c, 0, 1, 2);
 	arg[2] = (uint32_t)PICK(c, RKE_PRIME_FD, RKE_PRIME_FD + 1, 0, 0xffffffff);
 	/* Handle to descriptor and back, handle to name and back. */
-	(void)call(c, file, (uint32_t)PICK(c, 0xc00c642d, 0xc00c642e, 0xc008640a, 0xc010640b, 0x40086409), arg,
-		   sizeof(arg));
+	(void)call(c, file, (uint32_t)PICK(c, 0xc00c642d, 0xc00c642e, 0xc008640a, 0xc010640b, 0x40086409),
+		   arg, sizeof(arg));
 }
 
 static void
@@ -404,7 +407,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Each is played once more in a while, which is to say: the same ones each time. */
 	if (hash % 4 == 0) {
 		play(data, size, false, &again);
-		FUZZ_ASSERT(once.len == again.len && (!once.len || memcmp(once.data, again.data, once.len) == 0));
+		FUZZ_ASSERT(once.len == again.len &&
+			    (!once.len || memcmp(once.data, again.data, once.len) == 0));
 	}
 	rkr_buf_free(&once);
 	rkr_buf_free(&again);
