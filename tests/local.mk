@@ -57,7 +57,9 @@ C_TESTS = \
 	tests/networks-read-test \
 	tests/networks-real-test \
 	tests/overlay-test \
+	tests/parse-cut-test \
 	tests/parse-dialects-test \
+	tests/parse-dump-test \
 	tests/parse-export-test \
 	tests/parse-habits-test \
 	tests/parse-lines-test \
@@ -231,7 +233,9 @@ tests_model_submit_test_SOURCES = tests/model-submit-test.c
 tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_identical_test_SOURCES = tests/identical-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
+tests_parse_cut_test_SOURCES = tests/parse-cut-test.c tests/parse-common.c tests/parse-common.h tests/parse-lines.h
 tests_parse_dialects_test_SOURCES = tests/parse-dialects-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_dump_test_SOURCES = tests/parse-dump-test.c tests/parse-common.c tests/parse-common.h
 tests_networks_facts_test_SOURCES = tests/networks-facts-test.c tests/facts.c tests/facts.h
 tests_networks_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_networks_made_test_SOURCES = tests/networks-made-test.c tests/net-sweep.c tests/net-sweep.h $(NET_MODEL)
@@ -241,7 +245,7 @@ tests_networks_real_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 
 tests_overlay_test_SOURCES = tests/overlay-test.c tests/gen-common.h
 tests_parse_export_test_SOURCES = tests/parse-export-test.c tests/parse-common.c tests/parse-common.h
-tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h
+tests_parse_lines_test_SOURCES = tests/parse-lines-test.c tests/parse-common.c tests/parse-common.h tests/parse-lines.h
 tests_parse_misfits_test_SOURCES = tests/parse-misfits-test.c tests/parse-common.c tests/parse-common.h \
 	tests/parse-rows.h
 tests_parse_real_test_SOURCES = tests/parse-real-test.c tests/parse-common.c tests/parse-common.h
