@@ -349,10 +349,12 @@ rkp_take_line(struct rkp_parser *p, const struct rkp_line *line)
 }
 
 int
-rkp_finish_lines(struct rkp_parser *p)
+rkp_end_lines(struct rkp_parser *p)
 {
-	int r = settle_maybe(p, NULL);
+	int r = rkp_wrap_end(p);
 
+	if (r == 0)
+		r = settle_maybe(p, NULL);
 	if (r == 0 && p->head.n_pieces)
 		r = try_join(p, NULL);
 	if (r == 0 && p->head.n_pieces)

@@ -110,9 +110,9 @@ struct rkp_parser {
 int
 rkp_take_line(struct rkp_parser *p, const struct rkp_line *line);
 
-/** The end of input, for line.c: a head that still waits. */
+/** No line behind the last one can be its rest: what waits for one is all there is. 0 or what a sink said. */
 int
-rkp_finish_lines(struct rkp_parser *p);
+rkp_end_lines(struct rkp_parser *p);
 
 /** Account for a stretch that gives no record. @row: its skip row; NULL: unknown. */
 int

@@ -85,8 +85,13 @@ end_line(struct rkp_parser *p, const char *text, size_t len, uint64_t bytes, boo
 
 	p->offset += bytes;
 	p->acc.bytes += bytes;
-	if (too_long)
-		return rkp_take_stretch(p, NULL, text, len, line.number, line.start, line.end);
+	if (too_long) {
+		/* what is not kept is the rest of no line, and no line goes on behind it */
+		int r = rkp_end_lines(p);
+
+		return r < 0 ? r
+			     : rkp_take_stretch(p, NULL, text, len, line.number, line.start, line.end);
+	}
 	if (len && text[len - 1] == '\r')
 		line.text_end--;
 	return rkp_take_line(p, &line);
@@ -176,9 +181,7 @@ rkp_parser_finish(struct rkp_parser *p)
 	if (r == 0 && p->line_bytes)
 		r = end_carried(p, 0);
 	if (r == 0)
-		r = rkp_wrap_end(p);
-	if (r == 0)
-		r = rkp_finish_lines(p);
+		r = rkp_end_lines(p);
 	if (r == 0)
 		r = rkp_finish_records(p);
 	p->failed = r < 0 ? r : 0;

@@ -88,6 +88,52 @@ START_TEST(long_lines)
 }
 END_TEST
 
+/* What waits for its rest waits no longer than for a line that is not kept. */
+START_TEST(long_line_ends_what_waits)
+{
+	static const struct {
+		const char *before, *after, *records, *stretches;
+	} texts[] = {
+		/* a row of a kernel log, which may go on in the next line */
+		{ "RKNPU: job: a, mask: 0x1,\n", "  wait_count: 1, continue wait: 0\n",
+		  "wait what=expired job=a mask=0x1\n", "unknown 2 unknown 3 " },
+		/* a line that may have been cut */
+		{ RKNN "news\n", "\n" SYNC "\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n",
+		  "unknown 1 unknown 2 blank 3 " },
+		{ "TEST: " SYNC "\n", "x\n", "mem_sync flags=0x2 obj=0xa0 offset=0 size=64\n",
+		  "app-banner 1 unknown 2 unknown 3 " },
+	};
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(texts); i++) {
+		struct rkr_buf text = { 0 }, stretches = { 0 };
+		_autofree_ char *line = malloc(RKP_LINE_MAX + 2);
+
+		memset(line, 'x', RKP_LINE_MAX + 1);
+		line[RKP_LINE_MAX + 1] = '\n';
+		rkr_buf_put(&text, texts[i].before, strlen(texts[i].before));
+		rkr_buf_put(&text, line, RKP_LINE_MAX + 2);
+		rkr_buf_put(&text, texts[i].after, strlen(texts[i].after));
+		struct parsed p = parse_bytes(text.data, text.len, SIZE_MAX);
+		_autofree_ char *got = parsed_records(&p);
+
+		ck_assert_str_eq(got, texts[i].records);
+		rkr_buf_put(&p.stretches, "", 1);
+		for (char *s = p.stretches.data, *end; (end = strchr(s, '\n')); s = end + 1) {
+			char rule[16];
+			unsigned n;
+
+			ck_assert_int_eq(sscanf(s, "%15s %u", rule, &n), 2);
+			rkr_buf_printf(&stretches, "%s %u ", rule, n);
+		}
+		rkr_buf_put(&stretches, "", 1);
+		ck_assert_str_eq(stretches.data, texts[i].stretches);
+		parsed_free(&p);
+		rkr_buf_free(&text);
+		rkr_buf_free(&stretches);
+	}
+}
+END_TEST
+
 /* ---- how the input comes ---- */
 
 static const char mixed[] =
@@ -354,6 +400,7 @@ main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, odd_bytes);
 	tcase_add_test(tc, long_lines);
+	tcase_add_test(tc, long_line_ends_what_waits);
 	tcase_add_test(tc, chunks_do_not_matter);
 	tcase_add_test(tc, truncated_anywhere);
 	tcase_add_test(tc, flipped_anywhere);
