@@ -97,7 +97,7 @@ rkp_wrap_join(struct rkp_parser *p, const struct rkp_line *line)
 	struct rkp_wrap *w = &p->wrap;
 	size_t len = w->len;
 	uint64_t end = w->end;
-	struct rkp_more more;
+	struct rkp_more more = { 0 };
 
 	if (!w->row || len + (size_t)(line->text_end - line->text) > WRAP_MAX ||
 	    !rkp_row_continues(w->row, w->present, line->text, line->text_end))
@@ -110,8 +110,8 @@ rkp_wrap_join(struct rkp_parser *p, const struct rkp_line *line)
 
 	if (row != w->row)
 		row = rkp_rows_search(p->rows, w->text, w->text + w->len, &p->values, &more);
-	/* it is one row only if the line adds to what was there */
-	if (row == w->row && (p->values.rec.present & w->present) == w->present) {
+	/* it is one row only if the line adds to what was there, and has no other behind that */
+	if (row == w->row && !more.at && (p->values.rec.present & w->present) == w->present) {
 		w->present = p->values.rec.present;
 		return 1;
 	}
@@ -140,6 +140,5 @@ rkp_wrap_end(struct rkp_parser *p)
 	if (row != w->row)
 		row = rkp_rows_search(p->rows, line.text, line.text_end, &p->values, &more);
 	w->row = NULL;
-	more.at = NULL;
 	return take_rows(p, row, &more, &line);
 }

@@ -237,6 +237,20 @@ START_TEST(writers_are_interleaved)
 }
 END_TEST
 
+/* A line that has the rest of one row, and then another row, is no part of the first: none would be lost unseen. */
+START_TEST(wrapped_line_hides_no_row)
+{
+	static const char rest[] = "  wait_count: 1 / job: b, mask: 0x2\n";
+	static const char text[] = "RKNPU: job: a, mask: 0x1,\n  wait_count: 1 / job: b, mask: 0x2\n";
+	struct parsed p = parse_text(text);
+	_autofree_ char *records = parsed_records(&p);
+
+	ck_assert_str_eq(records, "wait what=expired job=a mask=0x1\n");
+	ck_assert_uint_eq(p.acc.unknown, strlen(rest));
+	parsed_free(&p);
+}
+END_TEST
+
 /* Text that no program of the NPU wrote gives no record. */
 START_TEST(noise_gives_nothing)
 {
@@ -384,6 +398,7 @@ main(void)
 	tcase_add_loop_test(tc, row_is_read_and_written, 0, (int)RKR_ARRAY_LEN(loose_samples));
 	tcase_add_loop_test(tc, prefix_changes_nothing, 0, (int)RKR_ARRAY_LEN(prefixes));
 	tcase_add_test(tc, writers_are_interleaved);
+	tcase_add_test(tc, wrapped_line_hides_no_row);
 	tcase_add_loop_test(tc, noise_gives_nothing, 0, 8);
 	tcase_add_test(tc, two_boots_are_one_log);
 	tcase_add_test(tc, long_line_is_unknown);
