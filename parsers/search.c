@@ -190,9 +190,11 @@ try_runtime(struct search *s, const char *tag)
 		p++;
 	const struct rkp_row *row = find_loose(s, RKP_PREFIX_RKNN, false, p);
 
-	if (row)
+	if (row || (level != 'E' && level != 'W'))
 		return row;
-	return level == 'E' || level == 'W' ? keep_text(s, s->rows->last[RKP_PREFIX_RKNN], p) : NULL;
+	/* one that a rule knows says no more in quotes than it does outside */
+	row = rkp_rows_match(s->rows, NULL, tag - 2, s->end, s->ret);
+	return row && row->shape->op == RKP_SKIP ? row : keep_text(s, s->rows->last[RKP_PREFIX_RKNN], p);
 }
 
 static const struct rkp_row *
@@ -271,8 +273,8 @@ rkp_rows_read(const struct rkp_rows *rows, const char *text, const char *end, st
 	const struct rkp_row *row = rkp_rows_match(rows, NULL, text, end, ret);
 	struct rkp_more more;
 
-	if (row && row->shape->op != RKP_SKIP)
-		return row;
-	row = rkp_rows_search(rows, text, end, ret, &more);
+	more.at = NULL;
+	if (!row)
+		row = rkp_rows_search(rows, text, end, ret, &more);
 	return more.at || (row && row->shape->op == RKP_SKIP) ? NULL : row;
 }

@@ -114,6 +114,31 @@ START_TEST(tolerated_forms)
 }
 END_TEST
 
+/* What a rule passes over is no error of the runtime's because someone quoted it. */
+START_TEST(quoted_notes_are_skipped)
+{
+	static const char *const quotes[] = { "", "> ", "  ", "\t", "`" };
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(quotes); i++) {
+		_autofree_ char *text = NULL;
+
+		ck_assert_int_gt(asprintf(&text,
+					  "%sW RKNN: [12:48:23.614] Failed to get NPU freq, take 1000MHz as default"
+					  " NPU freq\n%sE RKNN: [12:48:23.614] failed to read\n",
+					  quotes[i], quotes[i]),
+				 0);
+		struct parsed p = parse_text(text);
+		_autofree_ char *records = parsed_records(&p);
+
+		ck_assert_str_eq(records,
+				 "runtime_error time=12:48:23.614 level=E what=other text=failed to read\n");
+		ck_assert_int_eq(strncmp(p.stretches.data, "rknn-note 1 ", 12), 0);
+		assert_round_trip(&p);
+		parsed_free(&p);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -122,6 +147,7 @@ main(void)
 
 	tcase_add_loop_test(tc, misfits_are_unknown, 0, (int)RKR_ARRAY_LEN(misfits));
 	tcase_add_test(tc, tolerated_forms);
+	tcase_add_test(tc, quoted_notes_are_skipped);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }
