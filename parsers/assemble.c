@@ -60,12 +60,13 @@ take_opening(struct rkp_parser *p, const struct rkp_row *row, enum rkr_stream st
 
 /*
  * Whether a row can be a further one of a record that waits. The rows of a
- * record come in the order of the table, each once.
+ * record are of one program, and come in the order of its table, each once.
  */
 static bool
 follows(const struct rkp_row *row, const struct rkp_slot *s)
 {
 	return s->state == RKP_SLOT_OPEN && s->rec.kind == row->shape->kind && row > s->last &&
+	       row->shape->format == s->last->shape->format &&
 	       (row->keys & ~s->rec.present) == 0 && !(s->rec.present & row->fields & ~row->keys);
 }
 

@@ -256,6 +256,21 @@ START_TEST(subcores_join_their_submit)
 }
 END_TEST
 
+/* Rows of one program do not go on what another one began. */
+START_TEST(programs_do_not_share_a_submit)
+{
+	assert_records("  subcore_task[0]={task_start=0, task_number=40}\n"
+		       "flags=0x1 task_start=40 task_number=30 core_mask=0x0\n",
+		       "submit subcore_task[0].task_start=0 subcore_task[0].task_number=40\n"
+		       "submit flags=0x1 task_start=40 task_number=30 core_mask=0x0\n");
+	/* nor if they are written as rows of the other */
+	assert_records("  subcore[0]: start=0 number=40\n"
+		       "flags=0x1 task_start=40 task_number=30 core_mask=0x0\n",
+		       "submit subcore_task[0].task_start=0 subcore_task[0].task_number=40\n"
+		       "submit flags=0x1 task_start=40 task_number=30 core_mask=0x0\n");
+}
+END_TEST
+
 /* ---- damage ---- */
 
 START_TEST(bytes_changed)
@@ -294,6 +309,7 @@ main(void)
 	tcase_add_test(tc, word_and_parts_agree);
 	tcase_add_loop_test(tc, misfits_are_unknown, 0, (int)RKR_ARRAY_LEN(misfits));
 	tcase_add_test(tc, subcores_join_their_submit);
+	tcase_add_test(tc, programs_do_not_share_a_submit);
 	suite_add_tcase(suite, tc);
 
 	tc = tcase_create("damage");
