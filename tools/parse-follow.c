@@ -39,6 +39,7 @@ struct follow {
 	int stop_fd; /* signals that end it */
 	struct rkp_parser *parser;
 	uint64_t at; /* bytes of the file that were read */
+	bool at_end; /* the last read() met the end of the file */
 	bool ended;
 	struct rkr_error *err;
 };
@@ -93,12 +94,14 @@ close_log(struct follow *f)
 	f->fd = -1;
 }
 
-/* Read what there is. 1: something was; 0: the end, for now. */
+/* Read what there is. 1: something was; 0: nothing, for now. */
 static int
 take(struct follow *f, char *chunk)
 {
 	ssize_t n = read(f->fd, chunk, CHUNK_BYTES);
 
+	f->at_end = n == 0;
+	/* Standard input may be one that does not block: that it has nothing yet is no end. */
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : fail(f, -errno, "cannot read the log");
 	f->at += (uint64_t)n;
@@ -126,6 +129,8 @@ static int
 look(struct follow *f)
 {
 	struct stat now, named;
+	/* Asked first: what was written before the name went to another file is in the size that is asked next. */
+	bool is_named = f->named && stat(f->path, &named) == 0;
 
 	if (fstat(f->fd, &now) < 0)
 		return fail(f, -errno, "cannot read the log");
@@ -139,7 +144,7 @@ look(struct follow *f)
 		return r < 0 || lseek(f->fd, 0, SEEK_SET) == 0 ? r : fail(f, -errno, "cannot read the log");
 	}
 	/* While a log is rotated there may be none of its name. */
-	if (!f->named || (uint64_t)now.st_size > f->at || stat(f->path, &named) < 0 ||
+	if (!is_named || (uint64_t)now.st_size > f->at ||
 	    (named.st_ino == now.st_ino && named.st_dev == now.st_dev))
 		return 0;
 	int r = start_again(f, "was replaced");
@@ -174,7 +179,7 @@ follow(struct follow *f)
 	for (bool more = true; r >= 0 && !f->ended && !stopped(f, more);) {
 		r = take(f, chunk);
 		more = r > 0;
-		if (r == 0)
+		if (r == 0 && f->at_end)
 			r = look(f);
 	}
 	return r < 0 ? r : end(f);
