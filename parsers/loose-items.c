@@ -156,23 +156,17 @@ ends_number(const char *p, const char *end)
 	       (*p == '.' && (p + 1 == end || rkp_is_blank(p[1]))) || rkp_starts(p, end, "\xe2\x86\x90");
 }
 
-static unsigned
-hex_digit(char c)
-{
-	char l = lower(c);
-
-	return rkp_is_digit(c) ? (unsigned)(c - '0') : l >= 'a' && l <= 'f' ? (unsigned)(l - 'a' + 10) : 16;
-}
-
 const char *
 rkp_loose_read_digits(const char *p, const char *end, unsigned base, uint64_t *ret)
 {
 	const char *from = p;
 	uint64_t v = 0;
 
-	for (; p < end && hex_digit(*p) < base; p++) {
-		unsigned d = hex_digit(*p);
+	for (; p < end; p++) {
+		unsigned digit = rkp_hex_digit(*p), d = digit & 15;
 
+		if (!digit || d >= base)
+			break;
 		if (v > (UINT64_MAX - d) / base)
 			return NULL;
 		v = v * base + d;

@@ -83,37 +83,6 @@ read_date(const char *p, const char *end)
 	return n == 8 ? p + n : NULL;
 }
 
-static const char *
-read_time(const char *p, const char *end, uint64_t *ret)
-{
-	static const struct {
-		uint8_t at, digits;
-		uint16_t below;
-		char follows;
-	} parts[] = { { 0, 2, 24, ':' }, { 3, 2, 60, ':' }, { 6, 2, 60, '.' }, { 9, 3, 1000, 0 } };
-	uint64_t v = 0;
-
-	if (end - p < RKP_TIME_LEN)
-		return NULL;
-	for (size_t i = 0; i < RKR_ARRAY_LEN(parts); i++) {
-		unsigned part = 0;
-
-		for (size_t k = 0; k < parts[i].digits; k++) {
-			char c = p[parts[i].at + k];
-
-			if (!rkp_is_digit(c))
-				return NULL;
-			part = part * 10 + (unsigned)(c - '0');
-		}
-		if (part >= parts[i].below ||
-		    (parts[i].follows && p[parts[i].at + parts[i].digits] != parts[i].follows))
-			return NULL;
-		v = v * parts[i].below + part;
-	}
-	*ret = v;
-	return p + RKP_TIME_LEN;
-}
-
 /* In millionths. */
 static const char *
 read_fraction(const char *p, const char *end, uint64_t *ret)
@@ -281,7 +250,7 @@ rkp_read_rare(const struct rkp_token *t, const struct rkp_token *next, const cha
 	case RKP_CUT:
 		return rkp_read_traced(t, p, end, ret);
 	case RKP_TIME:
-		p = read_time(p, end, &u);
+		p = rkp_read_clock(p, end, &u);
 		break;
 	case RKP_FRACTION:
 		p = read_fraction(p, end, &u);

@@ -329,7 +329,6 @@ rkp_skip_prefix(const char *p, const char *end, struct rkp_origin *o)
 
 /* ---- fields ---- */
 
-
 static void
 keep_blob(const struct rkp_row *row, int field, const struct rkr_blob *b, struct rkp_values *ret)
 {

@@ -49,15 +49,6 @@ rkp_read_dec(const char *p, const char *end, uint64_t max, uint64_t *ret)
 	return p > from && v <= max ? p : NULL;
 }
 
-/* A hex digit's value with bit 4 set, or 0. */
-static inline unsigned
-rkp_hex_digit(char c)
-{
-	unsigned digit = (unsigned)(unsigned char)c - '0', letter = ((unsigned)(unsigned char)c | 0x20) - 'a';
-
-	return digit < 10 ? 16 + digit : letter < 6 ? 26 + letter : 0;
-}
-
 static inline const char *
 rkp_read_hex_digits(const char *p, const char *end, unsigned least, uint64_t *ret)
 {

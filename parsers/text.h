@@ -20,6 +20,15 @@ rkp_is_alpha(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* A hex digit's value with bit 4 set, or 0. */
+static inline unsigned
+rkp_hex_digit(char c)
+{
+	unsigned digit = (unsigned)(unsigned char)c - '0', letter = ((unsigned)(unsigned char)c | 0x20) - 'a';
+
+	return digit < 10 ? 16 + digit : letter < 6 ? 26 + letter : 0;
+}
+
 /* What a word is made of. */
 static inline bool
 rkp_is_word(char c)

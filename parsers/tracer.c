@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 
-#include "row-priv.h"
-#include "text.h"
+#include "read-priv.h"
 
 #include <string.h>
 
@@ -13,12 +12,6 @@
  * Pieces of what tracers print, and what the parts of a regcmd word make.
  */
 
-static bool
-is_hex_digit(char c)
-{
-	return rkp_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 static const char *
 read_digits(const char *p, const char *end)
 {
@@ -27,19 +20,6 @@ read_digits(const char *p, const char *end)
 	while (p < end && rkp_is_digit(*p))
 		p++;
 	return p > from ? p : NULL;
-}
-
-/* A process number. */
-static const char *
-read_number(const char *p, const char *end, uint64_t max, uint64_t *ret)
-{
-	const char *from = p;
-	uint64_t v = 0;
-
-	for (; p < end && rkp_is_digit(*p) && v <= max; p++)
-		v = 10 * v + (uint64_t)(*p - '0');
-	*ret = v;
-	return p > from && v <= max ? p : NULL;
 }
 
 /* A whole number, and maybe a fraction, as strace's times are: 1.000001. */
@@ -81,7 +61,7 @@ read_who(const char *p, const char *end, uint64_t max, uint64_t *ret)
 	bool bracketed = end - p > (ptrdiff_t)len && memcmp(p, bracket, len) == 0;
 	const char *to;
 
-	p = read_number(bracketed ? rkp_skip_spaces(p + len, end) : p, end, max, ret);
+	p = rkp_read_dec(bracketed ? rkp_skip_spaces(p + len, end) : p, end, max, ret);
 	if (bracketed && p)
 		p = p < end && *p == ']' ? p + 1 : NULL;
 	if (!p || p == end || *p != ' ')
@@ -152,7 +132,7 @@ read_cut(const char *p, const char *end)
 	size_t n = (size_t)(end - p);
 
 	for (size_t i = 0; i < n; i++)
-		if (i + 1 >= strlen(parts) || (p[i] != parts[i] && (parts[i] != '0' || !is_hex_digit(p[i]))))
+		if (i + 1 >= strlen(parts) || (p[i] != parts[i] && (parts[i] != '0' || !rkp_hex_digit(p[i]))))
 			return NULL;
 	return end;
 }
