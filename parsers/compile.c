@@ -30,7 +30,8 @@ static const struct {
 	/* the same with a sign behind the "0x" */
 	{ "sx", RKP_SIGNED_HEX, TYPE(U64) | TYPE(S32) },
 	{ "X", RKP_UPPER_HEX, TYPE(U32) | TYPE(U64) }, /* written with capitals */
-	{ "h", RKP_BARE_HEX, TYPE(U32) | TYPE(U64) },  /* without "0x", and exactly as many digits as a width says */
+	/* without "0x", and exactly as many digits as a width says */
+	{ "h", RKP_BARE_HEX, TYPE(U32) | TYPE(U64) },
 	/* a process as strace prints it, and perhaps a time; without a field, neither need be */
 	{ "who", RKP_WHO, TYPE(U32) },
 	{ "w", RKP_WORD, TYPE(STR) },     /* no blanks; up to the text that follows */
@@ -270,7 +271,8 @@ own_stamp(const struct rkp_shape *shape)
 	static const char *const stamps[] = { "[{time:stamp}] ", "[{:stamp}] " };
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(stamps); i++)
-		if (shape->prefix == RKP_PREFIX_NONE && strncmp(shape->text, stamps[i], strlen(stamps[i])) == 0)
+		if (shape->prefix == RKP_PREFIX_NONE &&
+		    strncmp(shape->text, stamps[i], strlen(stamps[i])) == 0)
 			return stamps[i];
 	return "";
 }
@@ -316,7 +318,9 @@ compile_row(struct compiler *c, const struct rkp_shape *shape)
 	const char *stamp = own_stamp(shape), *prefix = *stamp ? stamp : prefixes[shape->prefix];
 	size_t first = rows->n_tokens;
 
-	*row = (struct rkp_row){ .shape = shape, .number = (uint16_t)rows->n_rows, .gem_field = -1, .rest = -1 };
+	*row = (struct rkp_row){
+		.shape = shape, .number = (uint16_t)rows->n_rows, .gem_field = -1, .rest = -1
+	};
 	c->in_item = c->opens = false;
 	if (shape->op == RKP_SKIP)
 		row->rule = rule_number(rows, shape->rule);

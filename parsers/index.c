@@ -189,7 +189,7 @@ lead_tokens(const struct rkp_row *row)
 	return 0;
 }
 
-/* How much of the last of so many tokens two rows have alike, that begin with the same others. 0: they do not. */
+/* How much of the last of @n tokens two rows have alike, if those before it are the same. 0: they are not. */
 static uint8_t
 common_lead(const struct rkp_row *a, const struct rkp_row *b, size_t n)
 {
@@ -199,10 +199,13 @@ common_lead(const struct rkp_row *a, const struct rkp_row *b, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (!rkp_same_value(&t[i], &u[i]))
 			return 0;
-		if (i + 1 < n && t[i].text && (t[i].len != u[i].len || memcmp(t[i].text, u[i].text, t[i].len) != 0))
+		if (i + 1 < n && t[i].text &&
+		    (t[i].len != u[i].len || memcmp(t[i].text, u[i].text, t[i].len) != 0))
 			return 0;
 	}
-	while (len < 8 && len < t[n - 1].len && len < u[n - 1].len && t[n - 1].text[len] == u[n - 1].text[len])
+	t += n - 1;
+	u += n - 1;
+	while (len < 8 && len < t->len && len < u->len && t->text[len] == u->text[len])
 		len++;
 	return len;
 }

@@ -327,7 +327,8 @@ rkp_take_line(struct rkp_parser *p, const struct rkp_line *line)
 		if (r < 0)
 			return r;
 	}
-	const struct rkp_row *row = rkp_rows_match(p->rows, p->habits, line->text, line->text_end, &p->values);
+	const struct rkp_row *row =
+		rkp_rows_match(p->rows, p->habits, line->text, line->text_end, &p->values);
 	const char *tag = NULL;
 
 	r = settle_maybe(p, row);

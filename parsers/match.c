@@ -68,7 +68,10 @@ read_word(const char *p, const char *end, const struct rkp_token *next)
 static const char *
 read_name(const char *p, const char *end, const struct rkp_token *next)
 {
-	const char *at = next && next->conv == RKP_LITERAL ? memmem(p, (size_t)(end - p), next->text, next->len) : NULL;
+	const char *at = NULL;
+
+	if (next && next->conv == RKP_LITERAL)
+		at = memmem(p, (size_t)(end - p), next->text, next->len);
 
 	return at ? at : end;
 }
@@ -349,8 +352,8 @@ rkp_lead_fits(const struct rkp_lead *lead, const struct rkp_row *row, const char
 }
 
 bool
-rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
-		   struct rkp_values *ret)
+rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends,
+		   size_t *ret_n, struct rkp_values *ret)
 {
 	return read_tokens(row, text, end, ends, ret_n, ret);
 }

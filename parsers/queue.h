@@ -44,7 +44,8 @@ struct rkp_queue {
 	struct rkp_slot *slots;
 	rkp_ticket first;
 	rkp_ticket next;
-	rkp_ticket place; /**< an empty place that the next record takes; RKP_NO_TICKET: a new one at the end */
+	/** An empty place that the next record takes; RKP_NO_TICKET: a new one at the end. */
+	rkp_ticket place;
 	size_t held;
 	void *data;
 	/** Takes a record that leaves. It may complete the record, if it was still open. */

@@ -33,7 +33,9 @@ struct next {
 static bool
 is_plain(const struct rkp_row *row)
 {
-	static const uint8_t convs[TOKENS] = { RKP_LITERAL, RKP_DEC, RKP_LITERAL, RKP_HEX, RKP_LITERAL, RKP_HEX };
+	static const uint8_t convs[TOKENS] = {
+		RKP_LITERAL, RKP_DEC, RKP_LITERAL, RKP_HEX, RKP_LITERAL, RKP_HEX,
+	};
 
 	for (size_t i = 0; i < TOKENS && row->n_tokens == TOKENS; i++)
 		if (row->tokens[i].conv != convs[i])
@@ -146,7 +148,8 @@ rkp_take_qwords(struct rkp_parser *p, const char *line, size_t len, const char *
 	       begins(&next, at)) {
 		uint64_t high, low;
 
-		if (!rkp_read_8_hex_digits(at + next.len, &high) || !rkp_read_8_hex_digits(at + next.len + 8, &low))
+		if (!rkp_read_8_hex_digits(at + next.len, &high) ||
+		    !rkp_read_8_hex_digits(at + next.len + 8, &low))
 			break;
 		if (w->n == w->cap && rkr_grow((void **)&w->words, &w->cap, w->n + 1, sizeof(*w->words)) < 0)
 			return -ENOMEM;

@@ -40,7 +40,8 @@ rkp_flat_field(const struct rkp_bytes *b, size_t table, unsigned field, size_t *
 	/* The distance to the table's layout is signed. */
 	int64_t layout = (int64_t)table - (int32_t)(uint32_t)back;
 
-	if (layout < 0 || !rkp_flat_number(b, (size_t)layout, 2, &bytes) || bytes < 4 + 2 * ((uint64_t)field + 1) ||
+	if (layout < 0 || !rkp_flat_number(b, (size_t)layout, 2, &bytes) ||
+	    bytes < 4 + 2 * ((uint64_t)field + 1) ||
 	    !rkp_flat_number(b, (size_t)layout + 4 + 2 * (size_t)field, 2, &offset) || offset == 0)
 		return false;
 	*ret = table + (size_t)offset;
@@ -63,7 +64,8 @@ rkp_flat_vector(const struct rkp_bytes *b, size_t table, unsigned field, size_t 
 	size_t at;
 	uint64_t n;
 
-	if (!rkp_flat_table(b, table, field, &at) || !rkp_flat_number(b, at, 4, &n) || n > (b->len - at - 4) / element)
+	if (!rkp_flat_table(b, table, field, &at) || !rkp_flat_number(b, at, 4, &n) ||
+	    n > (b->len - at - 4) / element)
 		return false;
 	*ret_at = at + 4;
 	*ret_n = (size_t)n;

@@ -72,11 +72,13 @@ struct rkp_rows {
 	struct rkp_index index[RKP_PREFIX_MAX_];
 	struct rkp_heads heads;
 	uint64_t bare_starts[4];          /* bit per byte that rows without a tag start with */
-	uint16_t loose[256];              /* by the byte that its text starts with, in lower case: number of a loose row + 1 */
+	/* by the byte that its text starts with, in lower case: number of a loose row + 1 */
+	uint16_t loose[256];
 	uint16_t *next_loose;             /* ... and of the one behind it; 0: no more */
 	uint16_t *tagged;                 /* numbers of rows with a tag */
 	size_t n_tagged;
-	const struct rkp_row *last[RKP_PREFIX_MAX_]; /* that takes what no other row of the prefix does, or NULL */
+	/* that takes what no other row of the prefix does, or NULL */
+	const struct rkp_row *last[RKP_PREFIX_MAX_];
 	uint64_t closes[RKR_KIND_MAX_];   /* fields that closing rows bring */
 	uint64_t adds[RKR_KIND_MAX_];     /* fields that further rows bring */
 };
@@ -98,8 +100,8 @@ rkp_row_match_body(const struct rkp_row *row, struct rkp_habits *habits, const c
  * @param ret_n  tokens that there were: the items that are left may be missing
  */
 bool
-rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends, size_t *ret_n,
-		   struct rkp_values *ret);
+rkp_row_take_apart(const struct rkp_row *row, const char *text, const char *end, uint16_t *ends,
+		   size_t *ret_n, struct rkp_values *ret);
 
 /** What a value at the start of a text was read as last: many rows begin with the same. */
 struct rkp_first {
@@ -116,7 +118,8 @@ rkp_lead_fits(const struct rkp_lead *lead, const struct rkp_row *row, const char
 static inline bool
 rkp_same_value(const struct rkp_token *a, const struct rkp_token *b)
 {
-	return a->conv == b->conv && a->width == b->width && a->max == b->max && (a->field < 0) == (b->field < 0);
+	return a->conv == b->conv && a->width == b->width && a->max == b->max &&
+	       (a->field < 0) == (b->field < 0);
 }
 
 /** Nothing is read yet of a row. */

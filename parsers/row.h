@@ -184,7 +184,10 @@ struct rkp_values {
 	unsigned n_numbers;
 };
 
-/* Values are cleared and copied so many at a time: there are few, so that calls and loops of single ones take longer. */
+/*
+ * Values are cleared and copied so many at a time: there are few, so that
+ * calls and loops of single ones take longer.
+ */
 #define RKP_VALUES_STEP 4
 _Static_assert(RKR_FIELDS_MAX % RKP_VALUES_STEP == 0, "the last ones have room");
 

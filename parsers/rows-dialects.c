@@ -88,8 +88,9 @@ static const struct rkp_shape shapes[] = {
 	ROW(regcmd_qword, WHOLE, "tgt={target:h4}({unit:w})reg={reg:h4}"),
 
 	/* [captured], all of them */
-	SNIFF(mem_create, WHOLE, PART("handle", "handle") ", " PART("flags", "flags") ", " PART("size", "size") ", "
-	      PART("obj_addr", "obj") ", " PART("dma_addr", "dma") ", " PART("sram_size", "sram")),
+	SNIFF(mem_create, WHOLE, PART("handle", "handle") ", " PART("flags", "flags") ", "
+	      PART("size", "size") ", " PART("obj_addr", "obj") ", " PART("dma_addr", "dma") ", "
+	      PART("sram_size", "sram")),
 	SNIFF(mem_map, WHOLE, PART("handle", "handle") ", " PART("reserved", "reserved") ", "
 	      PART("offset", "offset")),
 	SNIFF(mem_sync, WHOLE, PART("flags", "flags") ", 'reserved:0x0', " PART("obj_addr", "obj") ", "

@@ -27,7 +27,8 @@
 static const struct rkp_shape shapes[] = {
 	/* The flags are those of the submit; the counter is the only one in decimal. */
 	ROW(wait, "{what!expired}job[: {job:w}][, mask: {mask:x}][, iommu domain id: {iommu_domain_id:s}]"
-		  "[, job iommu domain id: {job_iommu_domain_id:s}][, dev iommu domain id: {dev_iommu_domain_id:s}]"
+		  "[, job iommu domain id: {job_iommu_domain_id:s}]"
+		  "[, dev iommu domain id: {dev_iommu_domain_id:s}]"
 		  "[, wait_count: {wait_count:d}][, continue wait: {continue_wait:d}]"
 		  "[, commit elapse time: {commit_elapse_us:d}us][, wait time: {wait_time_us:d}us]"
 		  "[, timeout: {timeout_us:d}us]"),
@@ -45,7 +46,8 @@ static const struct rkp_shape shapes[] = {
 	ROW(soft_reset, "{what!assert-failed}failed to assert rknpu reset[: {ret:s}]"),
 	ROW(soft_reset, "{what!deassert-failed}failed to deassert rknpu reset[: {ret:s}]"),
 
-	ROW(job_error, "{what!abort}job abort[, flags: {flags:x}][, ret: {ret:s}][, elapsed time: {elapsed_us:d}us]"),
+	ROW(job_error, "{what!abort}job abort[, flags: {flags:x}][, ret: {ret:s}]"
+		       "[, elapsed time: {elapsed_us:d}us]"),
 	ROW(job_error, "{what!commit-failed}job commit failed"),
 	ROW(job_error, "{what!task-number}invalid rknpu task number!"),
 	ROW(job_error, "{what!core-mask}invalid rknpu core mask[: {core_mask:x}]"),
@@ -57,7 +59,8 @@ static const struct rkp_shape shapes[] = {
 	ROW(job_error, "{what!fence-wait}Error ({ret:s}) waiting for fence!"),
 
 	BARE(iommu, "{what!switch}switch iommu domain from {from:s} to {to:s}"),
-	BARE(iommu, "{what!switch-timeout}switch iommu domain time out[, failed to switch iommu domain][, id: {id:s}]"),
+	BARE(iommu, "{what!switch-timeout}switch iommu domain time out[, failed to switch iommu domain]"
+		    "[, id: {id:s}]"),
 	BARE(iommu, "{what!switch-failed}failed to switch iommu domain[, id: {id:s}][, ret: {ret:s}]"),
 	BARE(iommu, "{what!mismatch}mismatch domain get from iommu_get_domain_for_dev"),
 	ROW(iommu, "{what!enabled}rknpu iommu is enabled[, using iommu mode]"),
@@ -81,7 +84,7 @@ static const struct rkp_shape shapes[] = {
 	DRM("[[drm] Initialized rknpu {version:w} for {device:w}[ on minor {minor:w}]"),
 	ROW(driver, "Initialized RKNPU driver: v{version:w} for {released:w}"),
 
-	{ .kind = RKR_KIND_driver_note, .op = RKP_WHOLE, .format = RKP_FORMAT_DMESG, .prefix = RKP_PREFIX_KERNEL,
-	  .tag = "", .text = "{text:z}" },
+	{ .kind = RKR_KIND_driver_note, .op = RKP_WHOLE, .format = RKP_FORMAT_DMESG,
+	  .prefix = RKP_PREFIX_KERNEL, .tag = "", .text = "{text:z}" },
 };
 const struct rkp_table rkp_kernel_table = { shapes, RKR_ARRAY_LEN(shapes) };

@@ -19,11 +19,13 @@
 static const struct rkp_shape shapes[] = {
 	/* rknnmrt prints no flags; a name may be empty, and hold colons and slashes */
 	BARE(runtime_error, "{what!submit}failed to submit![, op id: {op_id:d}][, op name: {op_name:name}]"
-			    "[, flags: {flags:x}][, task start: {task_start:d}][, task number: {task_number:d}]"
-			    "[, run task counter: {run_task_counter:d}][, int status: {int_status:x}][, {text:z}]"),
+			    "[, flags: {flags:x}][, task start: {task_start:d}]"
+			    "[, task number: {task_number:d}][, run task counter: {run_task_counter:d}]"
+			    "[, int status: {int_status:x}][, {text:z}]"),
 	ROW(runtime_error, "{what!handle}failed to allocate handle[, ret: {ret:s}][, errno: {errno:s}]"
 			   "[, errstr: {text:name}]"),
-	ROW(runtime_error, "{what!fd}failed to allocate fd[, ret: {ret:s}][, errno: {errno:s}][, errstr: {text:name}]"),
+	ROW(runtime_error, "{what!fd}failed to allocate fd[, ret: {ret:s}][, errno: {errno:s}]"
+			   "[, errstr: {text:name}]"),
 	ROW(runtime_error, "{what!malloc}failed to malloc npu memory![, size: {size:d}][, flags: {flags:x}]"),
 	{ .kind = RKR_KIND_runtime_error, .op = RKP_WHOLE, .format = RKP_FORMAT_RKNN_DEBUG,
 	  .prefix = RKP_PREFIX_RKNN, .tag = "", .text = "{what!other}{text:z}" },

@@ -103,7 +103,7 @@ keep_text(struct search *s, const struct rkp_row *row, const char *p)
 	return rkp_row_match_body(row, NULL, p, end, s->ret) ? keep(s, row, NULL) : NULL;
 }
 
-/* The number of the first tagged row below @below that is known by a tag within it which stands at @p, or @below. */
+/* The first tagged row below @below that is known by a tag within it, and has that at @p; or @below. */
 static size_t
 inner_at(const struct search *s, const char *p, size_t below)
 {

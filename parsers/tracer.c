@@ -132,7 +132,8 @@ read_cut(const char *p, const char *end)
 	size_t n = (size_t)(end - p);
 
 	for (size_t i = 0; i < n; i++)
-		if (i + 1 >= strlen(parts) || (p[i] != parts[i] && (parts[i] != '0' || !rkp_hex_digit(p[i]))))
+		if (i + 1 >= strlen(parts) ||
+		    (p[i] != parts[i] && (parts[i] != '0' || !rkp_hex_digit(p[i]))))
 			return NULL;
 	return end;
 }
@@ -191,7 +192,8 @@ rkp_complete_qword(struct rkr_record *rec)
 		{ RKR_F_regcmd_qword_value, q.value },
 	};
 	uint64_t target = rkr_get_u(rec, RKR_F_regcmd_qword_target);
-	uint64_t reg = rkr_get_u(rec, RKR_F_regcmd_qword_reg), value = rkr_get_u(rec, RKR_F_regcmd_qword_value);
+	uint64_t reg = rkr_get_u(rec, RKR_F_regcmd_qword_reg);
+	uint64_t value = rkr_get_u(rec, RKR_F_regcmd_qword_value);
 
 	if (target > UINT16_MAX || reg > UINT16_MAX)
 		return false;
