@@ -54,9 +54,9 @@ struct rkp_stretch {
 /**
  * Who receives what the parser finds. Any may be NULL. A negative return ends the parse with it.
  *
- * Records come in the order of their first rows, stretches in that of their
- * ends. A record may come later than what stands behind it: a call waits for
- * its return.
+ * Records come in the order of their first rows. A record may come later than
+ * what stands behind it: a call waits for its return. So may a stretch, if it
+ * is the start of a line whose rest did not come; all others are in order.
  */
 struct rkp_sink {
 	void *data;
