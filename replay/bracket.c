@@ -129,6 +129,28 @@ rkx_bracket_take(struct rkx_bracket *b, enum rkx_job_end end)
 		decide(b);
 }
 
+void
+rkx_bracket_stop(struct rkx_bracket *b, bool crashed)
+{
+	const enum rkx_bracket_step step = b->step;
+
+	if (step == RKX_BRACKET_DONE)
+		return;
+	/* That the next job failed is certain whatever recovery would have shown; and a crash is no better. */
+	bool harm = b->ran_probe && b->probe == RKX_JOB_PASS &&
+		    (crashed || (b->ran_after && b->after != RKX_JOB_ERROR));
+
+	if (harm)
+		b->verdict = RKX_BRACKET_POISONS;
+	else if (crashed)
+		b->verdict = step == RKX_BRACKET_HEALTH_BEFORE ? RKX_BRACKET_SICK : RKX_BRACKET_FAILED;
+	if (!crashed)
+		return;
+	b->ran_probe = b->ran_probe || step == RKX_BRACKET_PROBE;
+	b->down = true;
+	b->step = RKX_BRACKET_DONE;
+}
+
 /* Newton's method: saves the library a link to libm. Converges for all x in [0, 2). */
 static double
 square_root(double x)

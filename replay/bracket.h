@@ -75,6 +75,14 @@ struct rkx_bracket {
 void
 rkx_bracket_take(struct rkx_bracket *bracket, enum rkx_job_end end);
 
+/**
+ * Tell that no further step is taken: somebody asked to stop, or what @step
+ * says took the board down. The verdict becomes what is certain by then. No
+ * effect once done.
+ */
+void
+rkx_bracket_stop(struct rkx_bracket *bracket, bool crashed);
+
 /** An interval of a rate. */
 struct rkx_interval {
 	double low;

@@ -447,12 +447,7 @@ rkx_session_bracket(struct rkx_session *s, struct rkx_plan *probe, struct rkx_ro
 			break;
 		if (round.crashed) {
 			/* There is no board any more that could be asked. */
-			round.bracket.ran_probe = round.bracket.ran_probe || round.probe.crashed;
-			round.bracket.down = true;
-			round.bracket.verdict = round.bracket.step == RKX_BRACKET_HEALTH_BEFORE ?
-							RKX_BRACKET_SICK :
-							RKX_BRACKET_FAILED;
-			round.bracket.step = RKX_BRACKET_DONE;
+			rkx_bracket_stop(&round.bracket, true);
 			break;
 		}
 		if (round.stopped || round.ret < 0)
@@ -469,8 +464,11 @@ rkx_session_bracket(struct rkx_session *s, struct rkx_plan *probe, struct rkx_ro
 		round.ret = r;
 		r = 0;
 	}
-	if (r == 0)
-		r = keep_harm(s, probe, &round, err);
+	rkx_bracket_stop(&round.bracket, false);
+	/* Whatever else went wrong: what did harm must not be run again unawares. */
+	int kept = keep_harm(s, probe, &round, err);
+
+	r = r < 0 ? r : kept;
 	if (r < 0) {
 		rkx_round_free(&round);
 		return r;

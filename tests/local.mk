@@ -79,6 +79,7 @@ C_TESTS = \
 	tests/replay-journal-test \
 	tests/replay-network-test \
 	tests/replay-oom-test \
+	tests/replay-past-test \
 	tests/replay-plan-test \
 	tests/replay-refusal-test \
 	tests/replay-signal-test \
@@ -285,6 +286,9 @@ tests_replay_network_test_SOURCES = tests/replay-network-test.c tests/replay-eng
 tests_replay_network_test_LDADD = replay/librkx.la replay/librke.la parsers/librkp.la $(TEST_LIBS)
 tests_replay_oom_test_SOURCES = tests/replay-oom-test.c tests/sanitized.h tests/replay-common.h tests/gen-common.h
 tests_replay_oom_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_past_test_SOURCES = tests/replay-past-test.c tests/replay-front.h tests/replay-engine-common.h \
+	tests/replay-common.h tests/gen-common.h
+tests_replay_past_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_replay_plan_test_SOURCES = tests/replay-plan-test.c tests/replay-common.h tests/gen-common.h
 tests_replay_plan_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_refusal_test_SOURCES = tests/replay-refusal-test.c tests/replay-front.h tests/replay-engine-common.h \

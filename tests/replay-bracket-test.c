@@ -89,6 +89,50 @@ START_TEST(test_stories)
 }
 END_TEST
 
+/* Where a bracket ends before it is done, and what is certain then. */
+static const struct {
+	int ends[4];
+	bool crashed;
+	enum rkx_bracket_verdict verdict;
+	bool ran_probe;
+} broken_off[] = {
+	{ { END_ }, false, RKX_BRACKET_UNDECIDED, false },
+	{ { P, END_ }, false, RKX_BRACKET_UNDECIDED, false },
+	{ { P, P, END_ }, false, RKX_BRACKET_UNDECIDED, true },
+	{ { P, T, END_ }, false, RKX_BRACKET_UNDECIDED, true },
+	{ { P, P, T, END_ }, false, RKX_BRACKET_POISONS, true },
+	{ { P, P, W, END_ }, false, RKX_BRACKET_POISONS, true },
+	{ { P, P, E, END_ }, false, RKX_BRACKET_UNDECIDED, true },
+	{ { P, W, T, END_ }, false, RKX_BRACKET_UNDECIDED, true },
+	{ { END_ }, true, RKX_BRACKET_SICK, false },
+	{ { P, END_ }, true, RKX_BRACKET_FAILED, true },
+	{ { P, P, END_ }, true, RKX_BRACKET_POISONS, true },
+	{ { P, P, E, END_ }, true, RKX_BRACKET_POISONS, true },
+	{ { P, T, END_ }, true, RKX_BRACKET_FAILED, true },
+};
+
+START_TEST(test_broken_off)
+{
+	struct rkx_bracket b = { 0 };
+
+	for (const int *end = broken_off[_i].ends; *end != END_; end++)
+		rkx_bracket_take(&b, (enum rkx_job_end)*end);
+	if (b.step == RKX_BRACKET_PAUSE && broken_off[_i].crashed)
+		rkx_bracket_take(&b, P);
+	rkx_bracket_stop(&b, broken_off[_i].crashed);
+	ck_assert_int_eq(b.verdict, broken_off[_i].verdict);
+	ck_assert_int_eq(b.ran_probe, broken_off[_i].ran_probe);
+	ck_assert_int_eq(b.down, broken_off[_i].crashed);
+	ck_assert_int_eq(b.step == RKX_BRACKET_DONE, broken_off[_i].crashed);
+	/* Done is done. */
+	struct rkx_bracket done = { .step = RKX_BRACKET_DONE, .verdict = RKX_BRACKET_CLEAN, .ran_probe = true };
+
+	rkx_bracket_stop(&done, broken_off[_i].crashed);
+	ck_assert_int_eq(done.verdict, RKX_BRACKET_CLEAN);
+	ck_assert(!done.down);
+}
+END_TEST
+
 START_TEST(test_judge)
 {
 	ck_assert_int_eq(rkx_job_judge(0, 1, 6000, true), P);
@@ -227,6 +271,7 @@ make_suite(void)
 	TCase *t = tcase_create("bracket");
 
 	tcase_add_loop_test(t, test_stories, 0, RKR_ARRAY_LEN(stories));
+	tcase_add_loop_test(t, test_broken_off, 0, RKR_ARRAY_LEN(broken_off));
 	tcase_add_test(t, test_judge);
 	tcase_add_loop_test(t, test_wilson, 0, 7);
 	tcase_add_test(t, test_classic);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* What outlives a session: harm that was done is remembered, however the session ended. */
+#include "config.h"
+
+#include "replay/fingerprint.h"
+#include "replay/health.h"
+#include "tests/replay-front.h"
+
+RKR_DEFINE_CLEANUP(struct bench *, bench_free)
+RKR_DEFINE_CLEANUP(struct rkx_session *, rkx_session_free)
+
+/* The user has enough once a step of the bracket is over. */
+struct impatient {
+	enum rkx_bracket_step step;
+	bool over;
+};
+
+static bool
+has_enough(void *data)
+{
+	return ((const struct impatient *)data)->over;
+}
+
+static void
+watch(void *data, enum rkx_bracket_step step, enum rkx_job_end end, const struct rkx_outcome *outcome)
+{
+	struct impatient *user = data;
+
+	(void)end;
+	(void)outcome;
+	user->over = user->over || step == user->step;
+}
+
+static void
+run_bracket(struct bench *b, struct rkx_plan *plan, struct impatient *user, struct rkx_round *ret_round)
+{
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct rkr_error err = { 0 };
+	const struct rkx_session_options o = {
+		.device = b->device,
+		.journal = b->journal,
+		.poison = b->poison,
+		.lock_held = true,
+		.stop = has_enough,
+		.stop_data = user,
+		.tell = watch,
+		.tell_data = user,
+	};
+
+	ck_assert_int_eq(rkx_session_new(&o, &s, &err), 0);
+	ck_assert_msg(rkx_session_bracket(s, plan, ret_round, &err) == 0, "%s", err.what);
+}
+
+static struct rkx_plan *
+small_plan(void)
+{
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
+
+	ck_assert_int_eq(rkx_health_run(RKX_HEALTH_POINTERS, &run), 0);
+	return test_plan_of(run, TEST_NO_EDITS);
+}
+
+/* Who stops after the next job failed stops recovery, and not the memory of it. */
+START_TEST(test_stopped)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new("stall=3");
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = small_plan();
+	struct impatient user = { .step = _i ? RKX_BRACKET_PAUSE : RKX_BRACKET_HEALTH_AFTER };
+	struct rkx_round round;
+	char hex[RKR_SHA256_HEX];
+
+	run_bracket(b, plan, &user, &round);
+	ck_assert(round.stopped && !round.bracket.ran_recovery);
+	ck_assert_int_eq(round.bracket.after, RKX_JOB_TIMEOUT);
+	ck_assert_int_eq(round.bracket.verdict, RKX_BRACKET_POISONS);
+	ck_assert_int_eq(rkx_plan_fingerprint(plan, hex), 0);
+	ck_assert(round.remembered && rkx_poison_find(b->poison, hex) != NULL);
+	rkx_round_free(&round);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("replay-past");
+	TCase *tc = tcase_create("past");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_loop_test(tc, test_stopped, 0, 2);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}
