@@ -259,7 +259,7 @@ send(struct rkx_work *w, const struct rkx_step *s, const struct rkr_abi_submit *
 {
 	struct rkr_abi_submit arg = *sent;
 	uint64_t seq, start = ops(w)->now(w->e->device);
-	int r = rkx_work_begin(w, &seq, "submit %u, flags 0x%x, core mask 0x%x, %u tasks, %u ms", s->index,
+	int r = rkx_work_begin(w, &seq, RKX_LINE_SUBMIT "%u, flags 0x%x, core mask 0x%x, %u tasks, %u ms", s->index,
 			 sent->flags, sent->core_mask, sent->task_number, sent->timeout);
 
 	if (r < 0)

@@ -69,9 +69,7 @@ clean_up(struct rkx_work *w)
 		return;
 	if (w->out.left) {
 		if (w->out.journal == 0)
-			rkx_journal_note(w->e->journal,
-					 "%s: BOs are left to the closing of the node: a job was not committed",
-					 w->e->name);
+			rkx_journal_note(w->e->journal, "%s: " RKX_LINE_UNCOMMITTED, w->e->name);
 		/* The memory of this process is its own. */
 		for (uint32_t i = 0; i < w->n_bos; i++)
 			if (w->real[i].mapped)
@@ -158,7 +156,8 @@ rkx_engine_run(const struct rkx_engine *engine, struct rkx_plan *plan, const str
 		return rkr_fail(err, r, NULL, "the run has no fingerprint: %s", strerror(-r));
 	r = prepare(&w);
 	if (r == 0) {
-		if (rkx_work_begin(&w, &seq, "job, fingerprint %s", hex) < 0)
+		if (rkx_work_begin(&w, &seq, "%s%s",
+				   engine->facts->emulated ? RKX_LINE_EMULATED_JOB : RKX_LINE_JOB, hex) < 0)
 			w.out.ret = -ECANCELED;
 		else
 			take_steps(&w);

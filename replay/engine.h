@@ -17,6 +17,12 @@
 #include "journal.h"
 #include "plan.h"
 
+/** What others read of the engine's lines in the journal; the job's name and ": " stand before each. */
+#define RKX_LINE_JOB "job, fingerprint "
+#define RKX_LINE_EMULATED_JOB "emulated job, fingerprint "
+#define RKX_LINE_SUBMIT "submit "
+#define RKX_LINE_UNCOMMITTED "BOs are left to the closing of the node: a job was not committed"
+
 struct rkx_engine {
 	struct rkx_device *device;
 	struct rkx_journal *journal;

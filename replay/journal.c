@@ -141,11 +141,23 @@ open_file(struct rkx_journal *j, const char *dir, struct rkr_error *err)
 	return 0;
 }
 
+/* By clocks a crash cannot be told: many boards have none that runs on without power. */
+void
+rkx_boot_id(char ret_id[RKX_BOOT_ID])
+{
+	_autofclose_ FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!file || !fgets(ret_id, RKX_BOOT_ID, file))
+		ret_id[0] = '\0';
+	ret_id[strcspn(ret_id, "\n")] = '\0';
+}
+
 int
 rkx_journal_open(const char *dir, const struct rkx_io *io, struct rkx_journal **ret_journal,
 		 struct rkr_error *err)
 {
 	struct rkx_journal_log log = { 0 };
+	char boot[RKX_BOOT_ID], text[RKX_JOURNAL_TEXT];
 	rkr_cleanup(free_journal) struct rkx_journal *j = calloc(1, sizeof(*j));
 
 	if (!j)
@@ -167,7 +179,9 @@ rkx_journal_open(const char *dir, const struct rkx_io *io, struct rkx_journal **
 		r = open_file(j, dir, err);
 	if (r < 0)
 		return r;
-	r = write_entry(j, RKX_JOURNAL_OPEN, ++j->seq, 0, "session");
+	rkx_boot_id(boot);
+	snprintf(text, sizeof(text), RKX_JOURNAL_SESSION "%s", boot);
+	r = write_entry(j, RKX_JOURNAL_OPEN, ++j->seq, 0, text);
 	if (r < 0)
 		return rkr_error_set(err, r, dir, 0, 0, NULL, "the journal cannot be written: %s",
 				     strerror(-r));

@@ -24,6 +24,16 @@
 
 struct rkx_journal;
 
+/** Room for rkx_boot_id(). */
+#define RKX_BOOT_ID 40
+
+/** The kernel's name for the time since the board was started; "" if it tells none. */
+void
+rkx_boot_id(char ret_id[RKX_BOOT_ID]);
+
+/** What the text of an OPEN begins with; the boot's name follows, which tells a crash of the board from a kill. */
+#define RKX_JOURNAL_SESSION "session, boot "
+
 /**
  * Open the journal of a state directory, which is made if there is none, and
  * take its lock; and begin a session in it.

@@ -109,6 +109,8 @@ replay_librkx_la_SOURCES = \
 	replay/layers-stage.c \
 	replay/layers.c \
 	replay/layers.h \
+	replay/past.c \
+	replay/past.h \
 	replay/place-model-build.c \
 	replay/place-model-memory.c \
 	replay/place-model-priv.h \

@@ -195,3 +195,29 @@ rkx_poison_add(struct rkx_poison *poison, const struct rkx_poison_entry *entry, 
 	poison->n += is_new;
 	return 0;
 }
+
+int
+rkx_poison_remember(struct rkx_poison *poison, const char *fingerprint, const char *harm, const char *what,
+		    char ret_name[RKX_POISON_NAME], struct rkr_error *err)
+{
+	const struct rkx_poison_entry *old = rkx_poison_find(poison, fingerprint);
+	struct rkx_poison_entry e = { 0 };
+
+	snprintf(e.fingerprint, sizeof(e.fingerprint), "%s", fingerprint);
+	/* By its fingerprint: that is short enough to type, and no two runs share it. */
+	if (old)
+		snprintf(e.name, sizeof(e.name), "%s", old->name);
+	else
+		snprintf(e.name, sizeof(e.name), "run-%.12s", fingerprint);
+	snprintf(e.harm, sizeof(e.harm), "%s", harm);
+	snprintf(e.what, sizeof(e.what), "%s", what && what[0] ? what : "-");
+	/* File names may hold what a line of the ledger cannot. */
+	for (char *p = e.what; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	int r = rkx_poison_add(poison, &e, err);
+
+	if (r == 0)
+		snprintf(ret_name, RKX_POISON_NAME, "%s", e.name);
+	return r;
+}

@@ -58,4 +58,16 @@ rkx_poison_find(const struct rkx_poison *poison, const char *fingerprint);
 int
 rkx_poison_add(struct rkx_poison *poison, const struct rkx_poison_entry *entry, struct rkr_error *err);
 
+/**
+ * Add what a run did, under the name that it has already, or else one made of
+ * its fingerprint.
+ *
+ * @param what      for people; what a line cannot hold becomes "?"; may be NULL
+ * @param ret_name  the entry's
+ * @return as rkx_poison_add()
+ */
+int
+rkx_poison_remember(struct rkx_poison *poison, const char *fingerprint, const char *harm, const char *what,
+		    char ret_name[RKX_POISON_NAME], struct rkr_error *err);
+
 #endif

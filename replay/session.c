@@ -278,32 +278,6 @@ run_probe(struct rkx_session *s, struct rkx_plan *plan, enum rkx_job_end *ret_en
 /* ---- the ledger */
 
 static int
-remember(struct rkx_poison *poison, const char *fingerprint, const char *harm, const char *what,
-	 char ret_name[RKX_POISON_NAME], struct rkr_error *err)
-{
-	const struct rkx_poison_entry *old = rkx_poison_find(poison, fingerprint);
-	struct rkx_poison_entry e = { 0 };
-
-	snprintf(e.fingerprint, sizeof(e.fingerprint), "%s", fingerprint);
-	/* By its fingerprint: that is short enough to type, and no two runs share it. */
-	if (old)
-		snprintf(e.name, sizeof(e.name), "%s", old->name);
-	else
-		snprintf(e.name, sizeof(e.name), "run-%.12s", fingerprint);
-	snprintf(e.harm, sizeof(e.harm), "%s", harm);
-	snprintf(e.what, sizeof(e.what), "%s", what && what[0] ? what : "-");
-	/* File names may hold what a line of the ledger cannot. */
-	for (char *p = e.what; *p; p++)
-		if (*p < ' ' || *p > '~')
-			*p = '?';
-	int r = rkx_poison_add(poison, &e, err);
-
-	if (r == 0)
-		snprintf(ret_name, RKX_POISON_NAME, "%s", e.name);
-	return r;
-}
-
-static int
 keep_harm(struct rkx_session *s, const struct rkx_plan *plan, struct rkx_round *round, struct rkr_error *err)
 {
 	char hex[RKR_SHA256_HEX];
@@ -317,38 +291,10 @@ keep_harm(struct rkx_session *s, const struct rkx_plan *plan, struct rkx_round *
 	if (r < 0)
 		return rkr_fail(err, r, NULL, "what did harm has no fingerprint to be remembered by: %s",
 				strerror(-r));
-	r = remember(s->o.poison, hex, crashed ? "crash" : rkx_bracket_verdict_name(b->verdict), s->o.what,
+	r = rkx_poison_remember(s->o.poison, hex, crashed ? "crash" : rkx_bracket_verdict_name(b->verdict), s->o.what,
 			 round->entry, err);
 
 	round->remembered = r == 0;
-	return r;
-}
-
-int
-rkx_session_after_crash(const char *dir, uint64_t booted_ms, struct rkx_poison *poison,
-			char ret_name[RKX_POISON_NAME], struct rkr_error *err)
-{
-	static const char probe[] = "probe: job, fingerprint ";
-	struct rkx_journal_log log = { 0 };
-	const struct rkx_journal_entry *job = NULL;
-	int r = rkx_journal_read(dir, &log, err);
-
-	if (r < 0)
-		return r;
-	const struct rkx_journal_entry *last = rkx_journal_in_flight(&log);
-
-	/* A process that was killed on a board that went on did not crash it. */
-	if (log.unfinished && last && last->ms < booted_ms && strncmp(last->text, "probe: submit", 13) == 0)
-		for (size_t i = log.session; i < log.n; i++)
-			if (log.entries[i].in_flight && strncmp(log.entries[i].text, probe, strlen(probe)) == 0)
-				job = &log.entries[i];
-	if (job && strlen(job->text + strlen(probe)) == RKR_SHA256_HEX - 1 &&
-	    !rkx_poison_find(poison, job->text + strlen(probe))) {
-		r = remember(poison, job->text + strlen(probe), "crash", "in flight when the board went down",
-			     ret_name, err);
-		r = r < 0 ? r : 1;
-	}
-	rkx_journal_log_free(&log);
 	return r;
 }
 

@@ -107,15 +107,4 @@ int
 rkx_session_bracket(struct rkx_session *session, struct rkx_plan *probe, struct rkx_round *ret_round,
 		    struct rkr_error *err);
 
-/**
- * Put the run that was in flight when the board went down into the ledger.
- * To be called before the journal is opened anew.
- *
- * @param booted_ms  when the board was started, ms since 1970
- * @return 1 (done, the entry's name is in ret_name), 0 (there is none), or a negative errno with *err
- */
-int
-rkx_session_after_crash(const char *dir, uint64_t booted_ms, struct rkx_poison *poison,
-			char ret_name[RKX_POISON_NAME], struct rkr_error *err);
-
 #endif

@@ -282,9 +282,9 @@ START_TEST(test_bracket)
 	ck_assert_ptr_null(strstr(told.text, "of old"));
 	/* The same by the journal: announced before it was read. */
 	struct rkx_journal_log log = bench_log(b);
-	const char *const order[] = { "probe: job, fingerprint", "the device is left alone", "state: read kernel",
+	const char *const order[] = { "probe: emulated job, fingerprint", "the device is left alone", "state: read kernel",
 				      "kernel: [    1.000000] RKNPU: job: ", "state: read registers",
-				      "registers: MMIO_SNAPSHOT", "recovery: job, fingerprint" };
+				      "registers: MMIO_SNAPSHOT", "recovery: emulated job, fingerprint" };
 	size_t found = 0;
 
 	for (size_t i = 0; i < log.n && found < RKR_ARRAY_LEN(order); i++)

@@ -2,8 +2,11 @@
 /* What outlives a session: harm that was done is remembered, however the session ended. */
 #include "config.h"
 
+#include <sys/wait.h>
+
 #include "replay/fingerprint.h"
 #include "replay/health.h"
+#include "replay/past.h"
 #include "tests/replay-front.h"
 
 RKR_DEFINE_CLEANUP(struct bench *, bench_free)
@@ -79,6 +82,87 @@ START_TEST(test_stopped)
 }
 END_TEST
 
+/* ---- the board goes down */
+
+static void
+run_on_front(struct bench *b, struct front *f, struct rkx_plan *plan)
+{
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct rkx_round round;
+	struct rkr_error err = { 0 };
+	const struct rkx_session_options o = { .device = &f->base,
+					       .journal = b->journal,
+					       .poison = b->poison,
+					       .lock_held = true,
+					       .users_known = true };
+
+	ck_assert_int_eq(rkx_session_new(&o, &s, &err), 0);
+	ck_assert_msg(rkx_session_bracket(s, plan, &round, &err) == 0, "%s", err.what);
+	rkx_round_free(&round);
+}
+
+/* The call, from 1, that is the n-th submit of a bracket. */
+static unsigned
+call_of_submit(struct rkx_plan *plan, unsigned nth)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	struct front f = front_of(b);
+	unsigned i = 0;
+
+	run_on_front(b, &f, plan);
+	while (i < f.calls && (strcmp(f.names[i], "submit") != 0 || --nth))
+		i++;
+	ck_assert_uint_lt(i, f.calls);
+	return i + 1;
+}
+
+static const struct {
+	unsigned submit; /* of the bracket */
+	int behind;      /* calls behind it; less than 0: before it */
+	bool real;
+	bool is_probe; /* the probe's doing */
+} crashes[] = {
+	{ 1, 0, true, false },  { 2, -1, true, false }, { 2, 0, true, true }, { 2, 1, true, true },
+	{ 3, -1, true, false }, { 3, 0, true, true },   { 2, 0, false, false },
+};
+
+/* The process goes with the board; what was in flight then is remembered, once, on the next boot. */
+START_TEST(test_board_down)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = small_plan();
+	struct front f = front_of(b);
+	char boot[RKX_BOOT_ID], hex[RKR_SHA256_HEX], name[RKX_POISON_NAME];
+	struct rkx_past past;
+	int status;
+
+	f.real = crashes[_i].real;
+	f.signal_at = (unsigned)((int)call_of_submit(plan, crashes[_i].submit) + crashes[_i].behind);
+	f.signal = SIGKILL;
+	ck_assert_int_eq(rkx_journal_close(b->journal), 0);
+	b->journal = NULL;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (rkx_journal_open(b->dir, bench_io(), &b->journal, NULL) == 0)
+			run_on_front(b, &f, plan);
+		_exit(1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	rkx_boot_id(boot);
+	ck_assert_uint_eq(strlen(boot), 36);
+	ck_assert_int_eq(rkx_past_read(b->dir, boot, 0, &past, NULL), 0);
+	ck_assert(!past.went_down);
+	ck_assert_int_eq(rkx_past_read(b->dir, "another", 0, &past, NULL), 0);
+	ck_assert_int_eq(past.went_down, crashes[_i].is_probe);
+	ck_assert_int_eq(rkx_past_remember(&past, b->poison, name, NULL), crashes[_i].is_probe);
+	ck_assert_int_eq(rkx_past_remember(&past, b->poison, name, NULL), 0);
+	ck_assert_int_eq(rkx_plan_fingerprint(plan, hex), 0);
+	ck_assert_int_eq(rkx_poison_find(b->poison, hex) != NULL, crashes[_i].is_probe);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -87,6 +171,7 @@ main(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, test_stopped, 0, 2);
+	tcase_add_loop_test(tc, test_board_down, 0, RKR_ARRAY_LEN(crashes));
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

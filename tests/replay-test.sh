@@ -88,6 +88,13 @@ expect "JSON" 1 '{"record":"verdict","verdict":"poisons-next-job","down":false' 
 grep -qx '{"record":"summary","passed":24,"failed":1,"skipped":0}' out && ok "ends with the counts" ||
 	not_ok "ends with the counts"
 
+# Whatever is run first on the next boot: a session on the emulated device must not hide the one that crashed.
+mkdir down && cp "$top_srcdir/tests/board-down.journal" down/journal
+expect "the board went down last time" 0 'it is remembered as run-abababababab' replay add:classic --state down
+grep -q '^abab.* run-abababababab crash ' down/poison && ok "and the ledger has it" || not_ok "and the ledger has it"
+expect "which is said once" 0 '^verdict: clean$' replay add:classic --state down
+grep -q 'went down' err && not_ok "and no more" || ok "and no more"
+
 expect "no device" 3 'no node of a driver "rknpu"\|is not the node\|cannot be opened' \
 	replay $c32 --device /dev/null --state st
 expect "no such fault" 2 'no fault is called' replay $c32 --fault none --state st

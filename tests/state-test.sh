@@ -26,6 +26,14 @@ expect "rknn: the client is run" 0 '^No job was sent after it' state --mode rknn
 expect "rknn: it fails" 1 'ended with status 3' state --mode rknn --execute --state st -- sh -c 'exit 3'
 expect "rknn: it is not there" 2 'cannot be run' state --mode rknn --execute --state st -- ./none
 
+# It opens the journal, so it looks back, too.
+mkdir down downed
+cp "$top_srcdir/tests/board-down.journal" down/journal
+cp "$top_srcdir/tests/board-down.journal" downed/journal
+expect "raw: the board went down last time" 0 'it is remembered as run-abababababab' state --mode raw --device emulated \
+	--execute --state down
+expect "rknn: likewise" 0 'it is remembered as run-abababababab' state --mode rknn --execute --state downed -- true
+
 if "$rkreplay" emulate -- true 2>err >out; then
 	expect "raw on a board is fenced" 1 '^G20 .*--allow raw-c64' emulate -- "$rkreplay" state --mode raw --execute \
 		--state board

@@ -31,6 +31,7 @@ tools_rkreplay_SOURCES = \
 	tools/progress.c \
 	tools/progress.h \
 	tools/replay-model.c \
+	tools/replay-past.c \
 	tools/replay-print.c \
 	tools/replay-request.c \
 	tools/replay-record.c \

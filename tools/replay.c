@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "replay/device-drm.h"
 #include "replay/device-emu.h"
@@ -18,7 +17,6 @@
 /* replay: run a run on a device, in a bracket, behind gates. */
 
 RKR_DEFINE_CLEANUP(struct rkx_plan *, rkx_plan_free)
-RKR_DEFINE_CLEANUP(struct rkx_poison *, rkx_poison_free)
 
 /** What is at work. */
 struct work {
@@ -27,6 +25,8 @@ struct work {
 	struct rkx_journal *journal;
 	struct rkx_io io; /**< of the journal */
 	struct rkx_session *session;
+	struct rkx_poison *ledger, *known; /**< as it is, and as it was when the series began */
+	struct rkx_past past;
 	struct rkx_aftermath_source klog; /**< of the emulated device */
 	struct rkx_aftermath *aftermath;  /**< of a board */
 	struct replay_totals totals;
@@ -239,28 +239,6 @@ open_device(struct replay_request *rq, struct rkx_device **ret_device, struct rk
 	return r < 0 ? rkr_fail(err, r, NULL, "the emulated board cannot be made: %s", strerror(-r)) : 0;
 }
 
-static uint64_t
-booted_ms(void)
-{
-	struct timespec real, boot;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return (uint64_t)(real.tv_sec - boot.tv_sec) * 1000;
-}
-
-/* What went down with the board last time is put into the ledger before anything else is done. */
-static int
-look_back(const struct replay_request *rq, struct rkx_poison *poison, struct rkr_error *err)
-{
-	char name[RKX_POISON_NAME];
-	int r = rq->emulated ? 0 : rkx_session_after_crash(rq->dir, booted_ms(), poison, name, err);
-
-	if (r == 1)
-		fprintf(stderr, "rkreplay: the board went down during the last run: it is remembered as %s\n", name);
-	return r < 0 ? r : 0;
-}
-
 /* ---- all of it */
 
 /* Plans a and b; b is NULL unless the edited run stands between two of the source. */
@@ -307,15 +285,12 @@ sync_nothing(int fd)
 }
 
 static int
-start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const char *what,
-      struct rkr_error *err)
+start(struct work *w, const char *what, struct rkr_error *err)
 {
 	const struct replay_request *rq = w->rq;
 	struct rkx_identity id = { 0 };
 	struct rkx_session_options o = {
 		.device = w->device,
-		.poison = ledger,
-		.known = known,
 		.form = rq->form,
 		.allow = rq->allow,
 		.n_allow = rq->n_allow,
@@ -346,7 +321,15 @@ start(struct work *w, struct rkx_poison *known, struct rkx_poison *ledger, const
 	}
 	if (r == 0 && rq->execute)
 		r = rkx_journal_open(rq->dir, &w->io, &w->journal, err);
+	/* Behind the lock: what another session was still finding out is in the ledger by now. */
+	if (r == 0)
+		r = rkx_poison_load(rq->dir, NULL, &w->ledger, err);
+	/* What a series finds out does not stop it: what was known when it began does. */
+	if (r == 0)
+		r = rkx_poison_load(rq->dir, NULL, &w->known, err);
 	o.journal = w->journal;
+	o.poison = w->ledger;
+	o.known = w->known;
 	return r < 0 ? r : rkx_session_new(&o, &w->session, err);
 }
 
@@ -362,17 +345,11 @@ describe(const struct replay_request *rq, char *buf, size_t size)
 static enum tool_exit
 replay(struct replay_request *rq, struct rkx_plan *a, struct rkx_plan *b)
 {
-	rkr_cleanup(rkx_poison_free) struct rkx_poison *known = NULL, *ledger = NULL;
 	struct work w = { .rq = rq };
 	struct rkr_error err = { 0 };
 	char what[160];
-	int r = rkx_poison_load(rq->dir, NULL, &ledger, &err);
+	int r = replay_look_back(rq->dir, &w.past, &err);
 
-	if (r == 0)
-		r = look_back(rq, ledger, &err);
-	/* What a series finds out does not stop it: what was known when it began does. */
-	if (r == 0)
-		r = rkx_poison_load(rq->dir, NULL, &known, &err);
 	if (r < 0)
 		return tool_error(&err, r);
 	r = open_device(rq, &w.device, &err);
@@ -381,12 +358,14 @@ replay(struct replay_request *rq, struct rkx_plan *a, struct rkx_plan *b)
 		return TOOL_DEVICE;
 	}
 	describe(rq, what, sizeof(what));
-	r = start(&w, known, ledger, what, &err);
+	r = start(&w, what, &err);
 	if (r == 0)
 		judge_and_run(&w, a, b);
 	else
 		w.status = tool_error(&err, r);
 	rkx_session_free(w.session);
+	rkx_poison_free(w.known);
+	rkx_poison_free(w.ledger);
 	rkx_aftermath_free(w.aftermath);
 	w.device->ops->close(w.device);
 	r = rkx_journal_close(w.journal);

@@ -7,6 +7,7 @@
 #include "lib/format.h"
 #include "replay/emu/faults.h"
 #include "replay/layers.h"
+#include "replay/past.h"
 #include "replay/place-model.h"
 #include "replay/reference.h"
 #include "replay/session.h"
@@ -68,6 +69,17 @@ replay_print_skips(struct replay_request *rq, const struct rkr_run *answer);
 /** Compare each operator of the model that was run, and say so in @note. */
 enum rkx_right
 replay_check_layers(const struct replay_request *rq, const struct rkr_run *answer, char *note, size_t size);
+
+/**
+ * What the journal tells of the sessions before. A run with which the board
+ * went down is put into the ledger, and a message says so. For every verb that
+ * opens the journal, before it does: a session that is no longer the last one
+ * is not asked any more.
+ *
+ * @return 0 or a negative errno with *err
+ */
+int
+replay_look_back(const char *dir, struct rkx_past *ret_past, struct rkr_error *err);
 
 /** Plan the source, with the edits or without. As rkx_plan_new(). */
 int

@@ -25,13 +25,13 @@ RKR_DEFINE_CLEANUP(struct rkx_poison *, rkx_poison_free)
 RKR_DEFINE_CLEANUP(struct rkx_session *, rkx_session_free)
 
 #define C64 "conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1"
-#define ALLOW_MAX 8
 
 struct capture {
 	const struct tool_args *args;
 	const char *tag;
 	bool raw, emulated, execute, failed;
 	char dir[4096];
+	struct rkx_past past;
 	sigset_t old; /* the signals as they were: the client's */
 };
 
@@ -108,6 +108,8 @@ run_probe(struct rkx_session *session, struct rkx_plan *plan)
 
 	if (err.code)
 		status = tool_error(&err, r);
+	else if (round.ret < 0)
+		status = tool_trouble("the journal could not be written: %s", strerror(-round.ret));
 	rkx_round_free(&round);
 	return status;
 }
@@ -137,16 +139,16 @@ judge_and_run(struct capture *c, struct rkx_session *session, struct rkx_plan *p
 }
 
 static enum tool_exit
-on_device(struct capture *c, struct rkx_device *device, struct rkx_plan *plan, struct rkx_poison *ledger)
+on_device(struct capture *c, struct rkx_device *device, struct rkx_plan *plan)
 {
+	rkr_cleanup(rkx_poison_free) struct rkx_poison *ledger = NULL;
 	rkr_cleanup(rkx_session_free) struct rkx_session *session = NULL;
 	struct rkx_journal *journal = NULL;
-	const char *allow[ALLOW_MAX];
+	const char *allow[TOOL_VALUES_MAX];
 	struct rkx_identity id = { 0 };
 	struct rkr_error err = { 0 };
 	struct rkx_session_options o = {
 		.device = device,
-		.poison = ledger,
 		.allow = allow,
 		.state_capture = true,
 		.open_ended = true,
@@ -157,7 +159,7 @@ on_device(struct capture *c, struct rkx_device *device, struct rkx_plan *plan, s
 		.tell_data = c,
 	};
 
-	for (size_t i = 0; i < c->args->n_values && o.n_allow < ALLOW_MAX; i++)
+	for (size_t i = 0; i < c->args->n_values && o.n_allow < TOOL_VALUES_MAX; i++)
 		if (strcmp(c->args->verb->options[c->args->values[i].option].name, "allow") == 0)
 			allow[o.n_allow++] = c->args->values[i].value;
 	int r = device->ops->identify(device, &id, &err);
@@ -166,7 +168,11 @@ on_device(struct capture *c, struct rkx_device *device, struct rkx_plan *plan, s
 		o.users = rkx_device_drm_users(id.path, &o.users_known);
 	if (r == 0 && c->execute)
 		r = rkx_journal_open(c->dir, NULL, &journal, &err);
+	/* Behind the lock: nobody else is writing it now. */
+	if (r == 0)
+		r = rkx_poison_load(c->dir, NULL, &ledger, &err);
 	o.journal = journal;
+	o.poison = ledger;
 	if (r == 0)
 		r = rkx_session_new(&o, &session, &err);
 	enum tool_exit status = r < 0 ? tool_error(&err, r) : judge_and_run(c, session, plan);
@@ -181,7 +187,6 @@ capture_raw(struct capture *c)
 	static const char *const source[] = { C64 };
 	_cleanup_run_ struct rkr_run *run = NULL;
 	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = NULL;
-	rkr_cleanup(rkx_poison_free) struct rkx_poison *ledger = NULL;
 	const char *path = tool_value(c->args, "device");
 	struct rkx_device *device = NULL;
 	struct rkr_error err = { 0 };
@@ -190,7 +195,7 @@ capture_raw(struct capture *c)
 	if (r == 0)
 		r = rkx_plan_new(run, NULL, &plan, &err);
 	if (r == 0)
-		r = rkx_poison_load(c->dir, NULL, &ledger, &err);
+		r = replay_look_back(c->dir, &c->past, &err);
 	if (r < 0)
 		return tool_error(&err, r);
 	r = c->emulated ? rkx_device_emulated(NULL, &device) :
@@ -199,7 +204,7 @@ capture_raw(struct capture *c)
 		tool_error(&err, r);
 		return TOOL_DEVICE;
 	}
-	enum tool_exit status = on_device(c, device, plan, ledger);
+	enum tool_exit status = on_device(c, device, plan);
 
 	device->ops->close(device);
 	return status;
@@ -248,8 +253,10 @@ capture_rknn(struct capture *c)
 		return TOOL_YES;
 	}
 	/* The lock keeps others of this program away meanwhile. */
-	int r = rkx_journal_open(c->dir, NULL, &journal, &err);
+	int r = replay_look_back(c->dir, &c->past, &err);
 
+	if (r == 0)
+		r = rkx_journal_open(c->dir, NULL, &journal, &err);
 	if (r < 0)
 		return tool_error(&err, r);
 	snapshot(c, "before");
