@@ -27,6 +27,20 @@ struct rkx_session {
 	size_t n_sent;
 };
 
+/* A core that waits for a job that is gone does so until the next boot, whoever asks. */
+static void
+take_past(struct rkx_session *s, const struct rkx_past *past)
+{
+	const uint64_t t = s->o.device->ops->now(s->o.device);
+
+	s->facts.uncommitted = past->uncommitted;
+	if (past->uncommitted)
+		s->facts.health = RKX_HEALTH_WEDGED;
+	/* As if they had been sent just now. */
+	while (s->n_sent < past->recent_submits && s->n_sent < RKR_ARRAY_LEN(s->sent))
+		s->sent[s->n_sent++] = t;
+}
+
 int
 rkx_session_new(const struct rkx_session_options *options, struct rkx_session **ret_session,
 		struct rkr_error *err)
@@ -49,6 +63,9 @@ rkx_session_new(const struct rkx_session_options *options, struct rkx_session **
 		.poison = options->known ? options->known : options->poison,
 	};
 	memcpy(s->facts.driver, s->identity.version, sizeof(s->facts.driver));
+	/* The emulated board is a new one each time. */
+	if (options->past && !s->identity.emulated)
+		take_past(s, options->past);
 	*ret_session = rkr_steal(s);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "bracket.h"
 #include "engine.h"
 #include "health.h"
+#include "past.h"
 #include "poison.h"
 
 /** Whether the answer of a probe is right. */
@@ -25,6 +26,7 @@ struct rkx_session_options {
 	struct rkx_journal *journal;
 	struct rkx_poison *poison;    /**< the ledger: is added to */
 	const struct rkx_poison *known; /**< what the gates go by: the ledger as it was; NULL: @poison */
+	const struct rkx_past *past;  /**< of the board, by the journal; NULL: nothing is known */
 	enum rkx_health_form form;    /**< of the health job */
 	const char *const *allow;     /**< unlocks */
 	size_t n_allow;

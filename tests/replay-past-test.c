@@ -163,6 +163,63 @@ START_TEST(test_board_down)
 }
 END_TEST
 
+/* ---- a core that is wedged, and submits that were sent */
+
+static bool
+is_refused(struct bench *b, bool real, const struct rkx_past *past, const char *gate, struct rkx_plan *plan)
+{
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct front f = front_of(b);
+	struct rkx_gate_report report;
+	struct rkr_error err = { 0 };
+	const struct rkx_session_options o = {
+		.device = &f.base, .journal = b->journal, .lock_held = true, .users_known = true, .past = past
+	};
+
+	f.real = real;
+	ck_assert_int_eq(rkx_session_new(&o, &s, &err), 0);
+	ck_assert_int_eq(rkx_session_judge(s, plan, &report, &err), 0);
+	ck_assert_uint_eq(f.calls, 0);
+	for (size_t i = 0; i < RKX_N_GATES; i++)
+		if (strcmp(rkx_gate_get(i)->id, gate) == 0)
+			return report.gate[i].verdict == RKX_NEVER;
+	return false;
+}
+
+/* To start the program anew does not make a wedged core whole, nor the minute younger. */
+START_TEST(test_next_session)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new("missed-kick=2");
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = small_plan();
+	struct front f = front_of(b);
+	char boot[RKX_BOOT_ID];
+	struct rkx_past past;
+	uint64_t last;
+
+	f.real = _i == 0;
+	run_on_front(b, &f, plan);
+	struct rkx_journal_log log = bench_log(b);
+
+	last = log.entries[log.n - 1].ms;
+	rkx_journal_log_free(&log);
+	rkx_boot_id(boot);
+	ck_assert_int_eq(rkx_past_read(b->dir, boot, last, &past, NULL), 0);
+	ck_assert_uint_eq(past.uncommitted, f.real);
+	ck_assert_uint_eq(past.recent_submits, f.real ? 2 : 0);
+	ck_assert_int_eq(is_refused(b, true, &past, "G17", plan), f.real);
+	ck_assert(!is_refused(b, false, &past, "G17", plan));
+	past.recent_submits = RKX_SUBMITS_PER_MINUTE - 1;
+	ck_assert(!is_refused(b, true, &past, "G19", plan));
+	past.recent_submits++;
+	ck_assert(is_refused(b, true, &past, "G19", plan));
+	ck_assert(!is_refused(b, false, &past, "G19", plan));
+	/* Another boot has whole cores again; a minute later nobody has sent anything. */
+	ck_assert_int_eq(rkx_past_read(b->dir, "another", last + 60000, &past, NULL), 0);
+	ck_assert_uint_eq(past.uncommitted, 0);
+	ck_assert_uint_eq(past.recent_submits, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -172,6 +229,7 @@ main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, test_stopped, 0, 2);
 	tcase_add_loop_test(tc, test_board_down, 0, RKR_ARRAY_LEN(crashes));
+	tcase_add_loop_test(tc, test_next_session, 0, 2);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

@@ -327,6 +327,7 @@ start(struct work *w, const char *what, struct rkr_error *err)
 	/* What a series finds out does not stop it: what was known when it began does. */
 	if (r == 0)
 		r = rkx_poison_load(rq->dir, NULL, &w->known, err);
+	o.past = &w->past;
 	o.journal = w->journal;
 	o.poison = w->ledger;
 	o.known = w->known;

@@ -171,6 +171,7 @@ on_device(struct capture *c, struct rkx_device *device, struct rkx_plan *plan)
 	/* Behind the lock: nobody else is writing it now. */
 	if (r == 0)
 		r = rkx_poison_load(c->dir, NULL, &ledger, &err);
+	o.past = &c->past;
 	o.journal = journal;
 	o.poison = ledger;
 	if (r == 0)
