@@ -85,6 +85,51 @@ START_TEST(test_add)
 }
 END_TEST
 
+/* A disk that takes a second for each sync, by the board's clock. */
+static struct rkx_device *waiting;
+
+static int
+slow_sync(int fd)
+{
+	(void)fd;
+	if (waiting)
+		waiting->ops->sleep(waiting, UINT64_C(1000000000));
+	return 0;
+}
+
+/* How long a submit took is told without what the journal took: whether it was refused at once rests on it. */
+START_TEST(test_elapsed)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new("errno=submit:1:EINVAL");
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = NULL;
+	struct rkx_io io = *bench_io();
+	struct rkx_outcome out = { 0 };
+	struct rkr_error err = { 0 };
+
+	io.fdatasync = slow_sync;
+	ck_assert_int_eq(rkx_journal_close(b->journal), 0);
+	ck_assert_int_eq(rkx_journal_open(b->dir, &io, &b->journal, &err), 0);
+	ck_assert_int_eq(rkx_health_run(RKX_HEALTH_POINTERS, &run), 0);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan =
+		test_plan_of(run, (const char *const[]){ "submit.timeout=1000", NULL });
+
+	waiting = b->device;
+	int r = bench_run_on(b, b->device, plan, &out, &err);
+
+	waiting = NULL;
+	ck_assert_msg(r == 0, "%s", err.what);
+	ck_assert_int_eq(out.ret, 0);
+	ck_assert_uint_eq(out.n_answers, 1);
+	/* Taken for one that was never committed, it would not have been tried again. */
+	ck_assert(out.answers[0].retried && !out.left);
+	ck_assert_uint_lt(out.answers[0].elapsed_ns, UINT64_C(1000000000));
+	rkx_outcome_free(&out);
+	/* It is closed before the device is. */
+	ck_assert_int_eq(rkx_journal_close(b->journal), 0);
+	b->journal = NULL;
+}
+END_TEST
+
 int
 main(void)
 {
@@ -94,6 +139,7 @@ main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_closure, 0, RKR_ARRAY_LEN(test_shapes));
 	tcase_add_loop_test(tc, test_add, 0, RKX_HEALTH_MAX_);
+	tcase_add_test(tc, test_elapsed);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }
