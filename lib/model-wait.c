@@ -101,5 +101,5 @@ rkr_submit_failure_read(int ret, uint64_t took_ms, uint32_t timeout_ms)
 	if (ret != -EINVAL)
 		return RKR_FAILURE_OTHER;
 	/* The clocks of user space and of the kernel's timers differ a little. */
-	return took_ms * 10 >= (uint64_t)timeout_ms * 9 ? RKR_FAILURE_NOT_STARTED : RKR_FAILURE_REFUSED;
+	return took_ms >= (uint64_t)timeout_ms * 9 / 10 ? RKR_FAILURE_NOT_STARTED : RKR_FAILURE_REFUSED;
 }

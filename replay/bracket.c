@@ -3,7 +3,7 @@
 
 #include "bracket.h"
 
-#include <errno.h>
+#include "lib/model-wait.h"
 
 const char *
 rkx_bracket_step_name(enum rkx_bracket_step step)
@@ -37,14 +37,16 @@ rkx_bracket_verdict_name(enum rkx_bracket_verdict verdict)
 enum rkx_job_end
 rkx_job_judge(int ret, uint64_t elapsed_ms, uint32_t timeout_ms, bool right)
 {
+	static const enum rkx_job_end ends[] = {
+		[RKR_FAILURE_REFUSED] = RKX_JOB_REFUSED,
+		[RKR_FAILURE_NOT_STARTED] = RKX_JOB_NOT_COMMITTED,
+		[RKR_FAILURE_TIMED_OUT] = RKX_JOB_TIMEOUT,
+		[RKR_FAILURE_OTHER] = RKX_JOB_ERROR,
+	};
+
 	if (ret == 0)
 		return right ? RKX_JOB_PASS : RKX_JOB_WRONG;
-	if (ret == -ETIMEDOUT)
-		return RKX_JOB_TIMEOUT;
-	if (ret != -EINVAL)
-		return RKX_JOB_ERROR;
-	/* A tenth is left to clocks. Validation fails at once, a reset that is on within 100 ms [source]. */
-	return elapsed_ms >= (uint64_t)timeout_ms * 9 / 10 ? RKX_JOB_NOT_COMMITTED : RKX_JOB_REFUSED;
+	return ends[rkr_submit_failure_read(ret, elapsed_ms, timeout_ms)];
 }
 
 /* What a probe or a health job that failed leaves to find out: nothing if the core is wedged. */

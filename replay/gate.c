@@ -150,7 +150,6 @@ check_allow(const struct rkx_facts *facts, const struct rkx_gate_options *option
 struct rkx_permit {
 	const struct rkx_plan *plan;
 	uint64_t placement;
-	enum rkx_purpose purpose;
 };
 
 static int
@@ -197,7 +196,7 @@ rkx_gate_judge(const struct rkx_plan *plan, const struct rkx_facts *facts,
 		permit = malloc(sizeof(*permit));
 		if (!permit)
 			return rkr_fail(err, -ENOMEM, NULL, "out of memory");
-		*permit = (struct rkx_permit){ plan, rkx_plan_placement(plan), options->purpose };
+		*permit = (struct rkx_permit){ plan, rkx_plan_placement(plan) };
 	}
 	*ret_report = report;
 	*ret_permit = permit;
@@ -214,10 +213,4 @@ bool
 rkx_permit_covers(const struct rkx_permit *permit, const struct rkx_plan *plan)
 {
 	return permit && permit->plan == plan && permit->placement == rkx_plan_placement(plan);
-}
-
-enum rkx_purpose
-rkx_permit_purpose(const struct rkx_permit *permit)
-{
-	return permit->purpose;
 }

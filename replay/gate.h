@@ -123,10 +123,6 @@ rkx_permit_free(struct rkx_permit *permit);
 bool
 rkx_permit_covers(const struct rkx_permit *permit, const struct rkx_plan *plan);
 
-/** What a plan may be run for. */
-enum rkx_purpose
-rkx_permit_purpose(const struct rkx_permit *permit);
-
 /** Bounds that gates hold plans to. */
 #define RKX_TIMEOUT_MS_MAX 20000
 /** Submits in a minute. Thousands in one go crashed boards [captured]; this number is [inferred]. */
