@@ -284,7 +284,8 @@ tests_replay_journal_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_network_test_SOURCES = tests/replay-network-test.c tests/replay-engine-common.h tests/replay-common.h \
 	tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
 tests_replay_network_test_LDADD = replay/librkx.la replay/librke.la parsers/librkp.la $(TEST_LIBS)
-tests_replay_oom_test_SOURCES = tests/replay-oom-test.c tests/sanitized.h tests/replay-common.h tests/gen-common.h
+tests_replay_oom_test_SOURCES = tests/replay-oom-test.c tests/failing-allocator.h tests/sanitized.h \
+	tests/replay-common.h tests/gen-common.h
 tests_replay_oom_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_past_test_SOURCES = tests/replay-past-test.c tests/replay-front.h tests/replay-engine-common.h \
 	tests/replay-common.h tests/gen-common.h
@@ -366,7 +367,7 @@ check-local:
 	@echo "The C tests are off: Check or jansson was not found; on Debian install check and libjansson-dev."
 endif
 
-EXTRA_DIST += $(SHELL_TESTS) tests/clients.sh tests/doc-examples.py tests/oom-preload.c \
+EXTRA_DIST += $(SHELL_TESTS) tests/clients.sh tests/doc-examples.py tests/oom-preload.c tests/failing-allocator.h \
 	tests/tap.sh tests/trace-patch
 include tests/golden/local.mk
 

@@ -10,12 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *
-__libc_malloc(size_t size);
-void *
-__libc_calloc(size_t n, size_t size);
-void *
-__libc_realloc(void *p, size_t size);
+#include "failing-allocator.h"
 
 static long count;
 static bool over; /* what is allocated to tell the count does not count */
@@ -32,30 +27,6 @@ fails(void)
 		return false;
 	errno = ENOMEM;
 	return true;
-}
-
-void *
-malloc(size_t size)
-{
-	return fails() ? NULL : __libc_malloc(size);
-}
-
-void *
-calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __libc_calloc(n, size);
-}
-
-void *
-realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __libc_realloc(p, size);
-}
-
-void *
-reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() || (size && n > (size_t)-1 / size) ? NULL : __libc_realloc(p, n * size);
 }
 
 __attribute__((destructor)) static void

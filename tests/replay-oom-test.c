@@ -15,13 +15,7 @@
 static unsigned long allocations, fail_at; /* number fail_at fails; 0: none does */
 
 #ifndef TEST_SANITIZED
-/* These stand before the C library's, for itself, too. */
-void *
-__libc_malloc(size_t size);
-void *
-__libc_calloc(size_t n, size_t size);
-void *
-__libc_realloc(void *p, size_t size);
+#include "tests/failing-allocator.h"
 
 static bool
 fails(void)
@@ -30,24 +24,6 @@ fails(void)
 		return false;
 	errno = ENOMEM;
 	return true;
-}
-
-void *
-malloc(size_t size)
-{
-	return fails() ? NULL : __libc_malloc(size);
-}
-
-void *
-calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __libc_calloc(n, size);
-}
-
-void *
-realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __libc_realloc(p, size);
 }
 #endif
 
