@@ -73,6 +73,17 @@ expect 'regcmd' 0 '^0x12800 0x0201[0-9a-f]* 0 CNA.CBUF_CON0 ' show "$small" --re
 expect 'raw regcmd' 0 '^0x12800 0x0201[0-9a-f]*$' show "$small" --regcmd --raw
 expect 'one task' 0 '^0x12b80 ' show "$small" --regcmd --task 1
 expect 'no such task' 2 'there is no task 11' show "$small" --task 11
+expect 'no more than a shape has tiles' 2 "leave out 'rknn-debug.log'" show --tiles "$small" rknn-debug.log
+expect 'all parts that are asked for: tiles' 0 '^1 core: ' show "$small" --tiles --bos
+expect 'and BOs' 0 '^weight ' show "$small" --tiles --bos
+expect 'tiles need no run' 0 '^1 core: ' show --tiles conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1_bias
+expect 'a task of what has none' 2 '--task chooses tasks and records, and --bos shows none' show "$small" --task 1 --bos
+expect 'raw without its part' 2 '^rkreplay: --raw prints words' show "$small" --raw --tasks
+expect 'raw as JSON' 2 '^rkreplay: --raw prints words' show "$small" --regcmd --raw --json
+expect 'raw alone' 0 '^0x12800 0x0201[0-9a-f]*$' show "$small" --raw
+expect 'calls about a task, of a log without a table' 0 '^submit n=1 ' show gdb-ioctl.log --ioctls --task 0
+expect 'a filter and a task' 0 '^task gem=1 index=1 ' show "$small" --task 1 --grep '^task '
+if grep -q -v '^task gem=1 index=1 ' out; then not_ok 'and no other record'; else ok 'and no other record'; fi
 expect 'a log has no regcmd' 2 'the run shows no regcmd' show rknn-debug.log --regcmd
 
 expect 'a filter of what is no record' 2 'choose records, and --tasks shows none' show "$small" --tasks --core 1

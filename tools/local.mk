@@ -42,6 +42,7 @@ tools_rkreplay_SOURCES = \
 	tools/report.c \
 	tools/report.h \
 	tools/show-ops.c \
+	tools/show-regcmd.c \
 	tools/show-resolved.c \
 	tools/show.c \
 	tools/snapshot.c \

@@ -7,8 +7,6 @@
 
 #include "lib/digest.h"
 #include "lib/format.h"
-#include "lib/regcmd.h"
-#include "chip.h"
 #include "filter.h"
 #include "output.h"
 #include "tool.h"
@@ -18,9 +16,11 @@
 
 struct show {
 	const struct rkr_run *run;
+	const char *source; /* the first that was given */
 	bool json;
 	bool raw;
 	long task; /* -1: all */
+	int64_t op; /* whose tiles; -1: those of a shape */
 	struct tool_filter *filter; /* of records that are shown as such */
 };
 
@@ -168,7 +168,8 @@ show_tasks(const struct show *s)
 	size_t n = rkr_run_n_tasks(s->run);
 
 	if (n == 0)
-		return tool_trouble("the run shows no task table: its source has no GEM dump; give one of the same run too");
+		return tool_trouble("the run shows no task table: its source has no GEM dump; give one of the "
+				    "same run too");
 	for (size_t i = 0; i < n; i++) {
 		struct rkr_record_buf buf;
 
@@ -179,148 +180,6 @@ show_tasks(const struct show *s)
 		if (r < 0)
 			return tool_error(NULL, r);
 	}
-	return TOOL_YES;
-}
-
-/* ---- regcmd ---- */
-
-/* Which task each word of the regcmd belongs to. Padding belongs to the record before it. */
-struct owner {
-	uint64_t start, end;
-	size_t task;
-};
-
-static size_t
-find_owners(const struct show *s, const struct rkr_region *region, struct owner *owners, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < rkr_run_n_tasks(s->run) && n < max; i++) {
-		struct rkr_task t;
-
-		if (rkr_run_task(s->run, i, &t) < 0)
-			continue;
-		struct rkr_ref ref = rkr_run_resolve(s->run, RKR_SPACE_DMA, t.regcmd_addr, SIZE_MAX);
-
-		if (ref.state == RKR_REF_BO && ref.bo == region->bo)
-			owners[n++] =
-				(struct owner){ ref.addend,
-						ref.addend + 8 * rkr_regcmd_stride(t.regcfg_amount), i };
-	}
-	return n;
-}
-
-/* Regcmd words are walked over twice: to see what chip they are for, and then to show them. */
-struct words {
-	const struct show *s;
-	struct tool_chip chip;
-	bool shows;
-	uint64_t n;
-};
-
-static void
-take_word(struct words *w, uint64_t offset, uint64_t word, long task)
-{
-	const struct show *s = w->s;
-	char text[1024];
-
-	w->n++;
-	if (!w->shows) {
-		tool_chip_see(&w->chip, word);
-		return;
-	}
-	if (s->raw) {
-		printf("0x%04" PRIx64 " 0x%016" PRIx64 "\n", offset, word);
-		return;
-	}
-	tool_chip_format(&w->chip, word, text, sizeof(text));
-	if (s->json) {
-		printf("{\"record\":\"qword\",\"offset\":\"0x%" PRIx64 "\",\"qword\":\"0x%016" PRIx64
-		       "\",\"task\":",
-		       offset, word);
-		if (task >= 0)
-			printf("%ld", task);
-		else
-			printf("null");
-		printf(",\"text\":\"%s\"}\n", text);
-	} else if (task >= 0) {
-		printf("0x%04" PRIx64 " 0x%016" PRIx64 " %ld %s\n", offset, word, task, text);
-	} else {
-		printf("0x%04" PRIx64 " 0x%016" PRIx64 " - %s\n", offset, word, text);
-	}
-}
-
-/* Words that a log gives one by one, and of no BO: at their offset, or where their place in the list is. */
-static void
-take_qword_records(struct words *w)
-{
-	for (size_t i = 0; i < rkr_run_n_records(w->s->run); i++) {
-		const struct rkr_record *rec = rkr_run_record(w->s->run, i);
-
-		if (rec->kind != RKR_KIND_regcmd_qword || !rkr_has(rec, RKR_F_regcmd_qword_qword))
-			continue;
-		take_word(w,
-			  rkr_has(rec, RKR_F_regcmd_qword_off) ? rkr_get_u(rec, RKR_F_regcmd_qword_off)
-							       : 8 * rkr_get_u(rec, RKR_F_regcmd_qword_index),
-			  rkr_get_u(rec, RKR_F_regcmd_qword_qword), -1);
-	}
-}
-
-static int
-walk_words(struct words *w)
-{
-	const struct show *s = w->s;
-	size_t n_regions, n_tasks = rkr_run_n_tasks(s->run);
-	const struct rkr_region *regions = rkr_run_regions(s->run, &n_regions);
-	_autofree_ struct owner *owners = calloc(n_tasks + 1, sizeof(*owners));
-
-	w->n = 0;
-	if (!owners)
-		return -ENOMEM;
-	for (size_t r = 0; r < n_regions; r++) {
-		const struct rkr_region *region = &regions[r];
-
-		if (region->kind != RKR_REGION_REGCMD)
-			continue;
-		size_t n = find_owners(s, region, owners, n_tasks);
-
-		for (uint64_t o = region->offset; o + 8 <= region->offset + region->size; o += 8) {
-			uint8_t b[8];
-			uint64_t word = 0;
-			long task = -1;
-
-			for (size_t i = 0; i < n && task < 0; i++)
-				if (o >= owners[i].start && o < owners[i].end)
-					task = (long)owners[i].task;
-			if ((s->task >= 0 && task != s->task) ||
-			    rkr_run_read(s->run, region->bo, o, b, 8) < 0)
-				continue;
-			for (size_t k = 0; k < 8; k++)
-				word |= (uint64_t)b[k] << (8 * k);
-			take_word(w, o, word, task);
-		}
-	}
-	if (!w->n && s->task < 0)
-		take_qword_records(w);
-	return 0;
-}
-
-static enum tool_exit
-show_regcmd(const struct show *s)
-{
-	struct words w = { .s = s };
-	int r = walk_words(&w);
-
-	w.shows = true;
-	if (r == 0)
-		r = walk_words(&w);
-	if (r < 0)
-		return tool_error(NULL, r);
-	tool_chip_explain(&w.chip);
-	if (!w.n)
-		return tool_trouble(
-			"the run shows no regcmd: its source has no GEM dump with a qword window%s",
-			s->task >= 0 ? " of that task" : "");
 	return TOOL_YES;
 }
 
@@ -397,6 +256,14 @@ show_overview(const struct show *s)
 	return TOOL_YES;
 }
 
+/* ---- the parts ---- */
+
+static enum tool_exit
+show_regcmd(const struct show *s)
+{
+	return tool_show_regcmd(s->run, s->task, s->raw, s->json);
+}
+
 static enum tool_exit
 show_resolved(const struct show *s)
 {
@@ -409,22 +276,106 @@ show_ops(const struct show *s)
 	return tool_show_ops(s->run, s->json);
 }
 
-static const struct {
+static enum tool_exit
+show_tiles(const struct show *s)
+{
+	return s->op < 0 ? tool_show_tiles(s->source, s->json)
+			 : tool_show_op_tiles(s->run, (uint32_t)s->op, s->json);
+}
+
+static enum tool_exit
+show_trace(const struct show *s)
+{
+	return triage_show(s->run, s->json);
+}
+
+/* In the order in which they are printed. */
+static const struct part {
 	const char *option;
 	enum tool_exit (*show)(const struct show *s);
+	bool records; /* it is made of records, of which --grep, --core and --since can choose */
+	bool tasks;   /* ... or of rows of tasks, of which --task can */
 } parts[] = {
-	{ "ioctls", show_ioctls }, { "bos", show_bos },		  { "tasks", show_tasks },
-	{ "regcmd", show_regcmd }, { "resolved", show_resolved }, { "timeline", show_timeline },
-	{ "ops", show_ops },
+	{ "ioctls", show_ioctls, true, false },	     { "bos", show_bos, false, false },
+	{ "tasks", show_tasks, false, true },	     { "regcmd", show_regcmd, false, true },
+	{ "resolved", show_resolved, false, true },  { "timeline", show_timeline, true, false },
+	{ "ops", show_ops, false, false },	     { "tiles", show_tiles, false, false },
+	{ "trace", show_trace, false, false },
 };
-
-/* Parts that are no records, of which a filter could choose. */
-static const char *const not_records[] = { "bos", "tasks", "regcmd", "resolved", "ops", "tiles", "trace" };
 
 static bool
 filters_records(const struct tool_args *args)
 {
 	return tool_given(args, "grep") || tool_given(args, "core") || tool_given(args, "since");
+}
+
+static unsigned
+part_bit(enum tool_exit (*show)(const struct show *s))
+{
+	size_t i = 0;
+
+	while (parts[i].show != show)
+		i++;
+	return 1U << i;
+}
+
+/* Which parts are to be shown, as a set of bits; 0: none was named. */
+static unsigned
+parts_given(const struct tool_args *args)
+{
+	unsigned given = tool_given(args, "op") ? part_bit(show_tiles) : 0;
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(parts); i++)
+		if (tool_given(args, parts[i].option))
+			given |= 1U << i;
+	return given;
+}
+
+/* What is asked for has to be shown, all of it: an option that would change nothing is a mistake. */
+static enum tool_exit
+check_options(const struct tool_args *args, unsigned given)
+{
+	for (size_t i = 0; i < RKR_ARRAY_LEN(parts); i++) {
+		if (!(given & 1U << i))
+			continue;
+		if (!parts[i].records && filters_records(args))
+			return tool_trouble("--grep, --core and --since choose records, and --%s shows none; "
+					    "give them with --ioctls or --timeline",
+					    parts[i].option);
+		if (!parts[i].records && !parts[i].tasks && tool_given(args, "task"))
+			return tool_trouble("--task chooses tasks and records, and --%s shows none; give it "
+					    "with --ioctls, --tasks, --regcmd, --resolved or --timeline",
+					    parts[i].option);
+	}
+	if ((given & part_bit(show_tiles)) && !tool_given(args, "op") && args->n_sources > 1)
+		return tool_trouble("--tiles shows the plan of one shape; leave out '%s'", args->sources[1]);
+	bool regcmd = given ? given & part_bit(show_regcmd) : !filters_records(args);
+
+	if (tool_given(args, "raw") && (!regcmd || tool_given(args, "json")))
+		return tool_trouble("--raw prints words of the regcmd as text; give it with --regcmd, and "
+				    "without --json");
+	return TOOL_YES;
+}
+
+static enum tool_exit
+show_parts(const struct show *s, unsigned given)
+{
+	enum tool_exit status = TOOL_YES;
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(parts) && status == TOOL_YES; i++)
+		if (given & 1U << i)
+			status = parts[i].show(s);
+	return status;
+}
+
+/* A task that is not there is an error; of records, a filter that takes none is not. */
+static bool
+asks_for_task(const struct show *s, unsigned given)
+{
+	for (size_t i = 0; i < RKR_ARRAY_LEN(parts); i++)
+		if (parts[i].tasks && (given & 1U << i))
+			return s->task >= 0;
+	return false;
 }
 
 static enum tool_exit
@@ -433,53 +384,45 @@ run_show(const struct tool_args *args)
 	_cleanup_run_ struct rkr_run *run = NULL;
 	_cleanup_filter_ struct tool_filter *filter = NULL;
 	const char *task = tool_value(args, "task"), *op = tool_value(args, "op");
-	struct show s = { .json = tool_given(args, "json"), .raw = tool_given(args, "raw"), .task = -1 };
+	struct show s = {
+		.source = args->sources[0],
+		.json = tool_given(args, "json"),
+		.raw = tool_given(args, "raw"),
+		.task = -1,
+		.op = -1,
+	};
+	unsigned given = parts_given(args);
 	struct rkg_options gen;
 	struct rkr_error err = { 0 };
-	enum tool_exit status = TOOL_YES;
-	bool any = false;
-	uint64_t n, op_idx = 0;
+	uint64_t n;
 
 	if (task && (!tool_number(task, &n) || n > INT32_MAX))
 		return tool_trouble("--task=%s is not a task's number", task);
 	if (task)
 		s.task = (long)n;
-	if (!tool_filter_new(args, &filter))
+	if (op && (!tool_number(op, &n) || n > UINT32_MAX))
+		return tool_trouble("--op=%s is not an operator's number", op);
+	if (op)
+		s.op = (int64_t)n;
+	if (!tool_filter_new(args, &filter) || !tool_gen_options(args, &gen) ||
+	    check_options(args, given) != TOOL_YES)
 		return TOOL_TROUBLE;
 	s.filter = filter;
-	if (!tool_gen_options(args, &gen))
-		return TOOL_TROUBLE;
-	if (op && (!tool_number(op, &op_idx) || op_idx > UINT32_MAX))
-		return tool_trouble("--op=%s is not an operator's number", op);
-	for (size_t i = 0; i < RKR_ARRAY_LEN(not_records); i++)
-		if (tool_given(args, not_records[i]) && filters_records(args))
-			return tool_trouble("--grep, --core and --since choose records, and --%s shows none; give "
-					    "them with --ioctls or --timeline",
-					    not_records[i]);
-	if (tool_given(args, "tiles") && !op)
-		return tool_show_tiles(args->sources[0], s.json);
+	/* A shape may have a plan, and no run. */
+	if (!op && given == part_bit(show_tiles))
+		return show_tiles(&s);
 	int r = tool_load(args->sources, args->n_sources, &gen, &run, &err);
 
 	if (r < 0)
 		return tool_error(&err, r);
 	s.run = run;
-	if (tool_given(args, "trace"))
-		return triage_show(run, s.json);
-	if (op)
-		return tool_show_op_tiles(run, (uint32_t)op_idx, s.json);
-	if (task && n >= rkr_run_n_tasks(run))
-		return tool_trouble("there is no task %s: the run has %zu", task, rkr_run_n_tasks(run));
-	for (size_t i = 0; i < RKR_ARRAY_LEN(parts) && status == TOOL_YES; i++) {
-		if (!tool_given(args, parts[i].option))
-			continue;
-		any = true;
-		status = parts[i].show(&s);
-	}
-	if (any)
-		return status;
-	if (s.json || (filter && !task))
+	if (!given && (s.json || filters_records(args)))
 		return show_timeline(&s);
-	return task || s.raw ? show_regcmd(&s) : show_overview(&s);
+	if (!given && (task || s.raw))
+		given = part_bit(show_regcmd);
+	if (asks_for_task(&s, given) && (size_t)s.task >= rkr_run_n_tasks(run))
+		return tool_trouble("there is no task %s: the run has %zu", task, rkr_run_n_tasks(run));
+	return given ? show_parts(&s, given) : show_overview(&s);
 }
 
 static const struct tool_option options[] = {

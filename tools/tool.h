@@ -171,6 +171,14 @@ tool_show_shape_tiles(const struct rkg_shape *shape, bool layer, bool json);
 enum tool_exit
 tool_show_tiles(const char *source, bool json);
 
+/**
+ * The regcmd of a run, or of one of its tasks (-1: all), as show --regcmd prints it.
+ *
+ * @param raw  offset and word alone
+ */
+enum tool_exit
+tool_show_regcmd(const struct rkr_run *run, long task, bool raw, bool json);
+
 /** The registers of each task (or of one; -1: all) of a run, as show --resolved prints them. */
 enum tool_exit
 tool_show_resolved(const struct rkr_run *run, long task, bool json);
