@@ -217,7 +217,8 @@ read_document(const struct reader *r)
 	const yaml_node_t *root = yaml_document_get_root_node(r->doc);
 
 	if (!root || root->type != YAML_MAPPING_NODE)
-		return rkr_error_set(r->err, -EINVAL, r->name, 1, 0, NULL, "this is no ledger");
+		return rkr_error_set(r->err, -EINVAL, r->name, 1, 0,
+				     "give a file such as captures/promoted.yaml", "this is no ledger");
 	const yaml_node_t *version = member(r, root, "version"), *shapes = member(r, root, "shapes");
 	uint64_t v = 0;
 
@@ -261,7 +262,8 @@ rkr_ledger_parse(const char *text, size_t len, const char *name, struct rkr_ledg
 			return rkr_fail(err, -ENOMEM, NULL, "no memory to read a ledger");
 		}
 		r = rkr_error_set(err, -EINVAL, name, parser.problem_mark.line + 1,
-				  (uint32_t)parser.problem_mark.column + 1, NULL, "this is not YAML: %s",
+				  (uint32_t)parser.problem_mark.column + 1,
+				  "give a file such as captures/promoted.yaml", "this is not YAML: %s",
 				  parser.problem ? parser.problem : "unknown problem");
 	} else {
 		r = read_document(&(struct reader){ ledger, &doc, name, err });

@@ -108,7 +108,8 @@ find_row(const struct rkp_shape *shape, const char *text, const char *end, uint3
 static int
 fail(struct rkr_error *err, int code, const char *path, const char *what)
 {
-	return rkr_error_set(err, code, path, 0, 0, NULL, "%s: %s", what, strerror(-code));
+	return rkr_error_set(err, code, path, 0, 0, "name the driver's rknpu_job.c, or a patch for it",
+			     "%s: %s", what, strerror(-code));
 }
 
 /* The whole file; *ret_text is to be freed. */

@@ -86,7 +86,8 @@ open_path(struct node *node, const char *path, struct rkr_error *err)
 	if (node->fd < 0) {
 		int e = errno;
 
-		return rkr_error_set(err, -e, path, 0, 0, NULL, "cannot be opened: %s", strerror(e));
+		return rkr_error_set(err, -e, path, 0, 0, "check the name; npu finds the node by its driver",
+				     "cannot be opened: %s", strerror(e));
 	}
 	if (!is_npu(node->fd))
 		return rkr_error_set(err, -ENODEV, path, 0, 0,

@@ -117,7 +117,8 @@ rkx_journal_read(const char *dir, struct rkx_journal_log *ret_log, struct rkr_er
 	if (!file && errno != ENOENT) {
 		int e = errno;
 
-		return rkr_error_set(err, -e, path, 0, 0, NULL, "cannot be read: %s", strerror(e));
+		return rkr_error_set(err, -e, path, 0, 0, "check it, or name another directory, with --state",
+				     "cannot be read: %s", strerror(e));
 	}
 	while (file && r == 0) {
 		ssize_t n = getline(&line, &size, file);

@@ -99,7 +99,8 @@ take_lock(struct rkx_journal *j, const char *dir, struct rkr_error *err)
 	if (j->lock < 0) {
 		int e = errno;
 
-		return rkr_error_set(err, -e, path, 0, 0, NULL, "cannot be opened: %s", strerror(e));
+		return rkr_error_set(err, -e, path, 0, 0, "check it, or name another directory, with --state",
+				     "cannot be opened: %s", strerror(e));
 	}
 	if (flock(j->lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
@@ -167,8 +168,8 @@ rkx_journal_open(const char *dir, const struct rkx_io *io, struct rkx_journal **
 	int r = rkx_make_dirs(dir);
 
 	if (r < 0)
-		return rkr_error_set(err, r, dir, 0, 0, NULL, "the state directory cannot be made: %s",
-				     strerror(-r));
+		return rkr_error_set(err, r, dir, 0, 0, "name another, with --state",
+				     "the state directory cannot be made: %s", strerror(-r));
 	r = take_lock(j, dir, err);
 	if (r == 0)
 		r = rkx_journal_read(dir, &log, err);

@@ -121,7 +121,8 @@ rkx_poison_load(const char *dir, const struct rkx_io *io, struct rkx_poison **re
 	if (!file && errno != ENOENT) {
 		int e = errno;
 
-		return rkr_error_set(err, -e, path, 0, 0, NULL, "cannot be read: %s", strerror(e));
+		return rkr_error_set(err, -e, path, 0, 0, "check it, or name another directory, with --state",
+				     "cannot be read: %s", strerror(e));
 	}
 	int r = file ? read_entries(p, file, path, err) : 0;
 

@@ -250,6 +250,25 @@ for command in "export $small --as gem-dump" "report $small"; do
 	run $command -o plain.out
 	if cmp -s stdout.out plain.out; then ok "$command -o -"; else not_ok "$command -o -"; fi
 done
+
+# ---- other files: what is wrong with which, and what to do
+
+while read -r command; do
+	path=${command##*[ =]}
+	# shellcheck disable=SC2086 # words of a command
+	run $command
+	told "$command" "$(case $command in *--device*) echo 3 ;; *) echo 2 ;; esac)"
+	if ! grep -q "^rkreplay: $path[/:].*: .*; ..*" err; then not_ok "$command: the file is named, and a cure"; fi
+done <<END
+verify $small --ledger=no/such/file
+verify $small --ledger=garbage
+doctor --trace-patch=no/such/file
+doctor --trace-patch=adir
+replay $small --dmesg=no/such/file
+replay $small --state=garbage
+replay $small --state=/proc/no/such
+replay $small --device=no/such/file
+END
 mkdir full
 if [ "$(id -u)" -ne 0 ] && chmod a-w full; then
 	run export "$small" --as gem-dump -o full/x

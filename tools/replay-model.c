@@ -30,10 +30,14 @@ read_file(const char *path, uint64_t max, uint8_t **ret_data, size_t *ret_len, s
 		got = fread(data + len, 1, 65536, f);
 		len += got;
 	}
-	if (!f || ferror(f))
-		return rkr_fail(err, -EIO, NULL, "%s: cannot be read", path);
+	if (!f || ferror(f)) {
+		int r = errno ? -errno : -EIO;
+
+		return rkr_error_set(err, r, path, 0, 0, "check the name", "cannot be read: %s",
+				     strerror(-r));
+	}
 	if (len > max)
-		return rkr_fail(err, -EFBIG, NULL, "%s: too large", path);
+		return rkr_error_set(err, -EFBIG, path, 0, 0, "name another", "has more than %" PRIu64 " bytes", max);
 	*ret_data = rkr_steal(data);
 	*ret_len = len;
 	return 0;

@@ -423,15 +423,17 @@ run_replay(const struct tool_args *args)
 		return err.code ? tool_error(&err, r) : TOOL_TROUBLE;
 	}
 	if (dmesg && !(rq.dmesg = fopen(dmesg, "w"))) {
+		rkr_error_set(&err, -errno, dmesg, 0, 0, "check the directory", "cannot write: %s",
+			      strerror(errno));
 		free_request(&rq);
-		return tool_trouble("%s: %s", dmesg, strerror(errno));
+		return tool_error(&err, err.code);
 	}
 	rkx_stop_begin(&old);
 	enum tool_exit status = replay(&rq, source ? source : edited, source ? edited : NULL);
 
 	free_request(&rq);
 	if (rq.dmesg && fclose(rq.dmesg) != 0)
-		status = tool_trouble("%s: %s", dmesg, strerror(errno));
+		status = tool_trouble("%s: cannot write: %s; make room", dmesg, strerror(errno));
 	fflush(stdout);
 	rkx_stop_end(&old);
 	return status;

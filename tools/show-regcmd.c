@@ -144,8 +144,8 @@ tool_show_regcmd(const struct rkr_run *run, long task, bool raw, bool json)
 		return tool_error(NULL, r);
 	tool_chip_explain(&w.chip);
 	if (!w.n)
-		return tool_trouble("the run shows no regcmd%s: its source has no GEM dump with a qword window; "
-				    "give one of the same run too",
+		return tool_trouble("the run shows no regcmd%s: its source has no GEM dump with a qword "
+				    "window; give one of the same run too",
 				    task >= 0 ? " of that task" : "");
 	return TOOL_YES;
 }

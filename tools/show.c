@@ -168,8 +168,8 @@ show_tasks(const struct show *s)
 	size_t n = rkr_run_n_tasks(s->run);
 
 	if (n == 0)
-		return tool_trouble("the run shows no task table: its source has no GEM dump; give one of the "
-				    "same run too");
+		return tool_trouble("the run shows no task table: its source has no GEM dump; give one of "
+				    "the same run too");
 	for (size_t i = 0; i < n; i++) {
 		struct rkr_record_buf buf;
 

@@ -21,8 +21,8 @@ read_file(const char *path, char **ret_text, size_t *ret_len, struct rkr_error *
 	size_t len = 0, cap = 0, n;
 
 	if (!file)
-		return rkr_error_set(err, -errno, path, 0, 0, NULL, "cannot open the ledger: %s",
-				     strerror(errno));
+		return rkr_error_set(err, -errno, path, 0, 0, "check the name",
+				     "cannot open the ledger: %s", strerror(errno));
 	do {
 		if (rkr_grow((void **)&text, &cap, len + 4096, 1) < 0)
 			return rkr_fail(err, -ENOMEM, NULL, "no memory to read the ledger");
@@ -31,7 +31,7 @@ read_file(const char *path, char **ret_text, size_t *ret_len, struct rkr_error *
 		/* The reader refuses more than this. */
 	} while (n > 0 && len <= (size_t)1 << 20);
 	if (ferror(file))
-		return rkr_error_set(err, -EIO, path, 0, 0, NULL, "cannot read the ledger");
+		return rkr_error_set(err, -EIO, path, 0, 0, "name a file of YAML", "cannot read the ledger");
 	*ret_text = rkr_steal(text);
 	*ret_len = len;
 	return 0;
