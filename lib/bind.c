@@ -166,16 +166,13 @@ bind_submit(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	return 0;
 }
 
-/* Roles are printed everywhere, so what a terminal or a reader of JSON cannot take is none. */
-static bool
-is_role(const struct rkr_blob *name, size_t max)
+bool
+rkr_is_role(const char *text, size_t len)
 {
-	const char *s = name->data;
-
-	for (size_t i = 0; i < name->len; i++)
-		if (s[i] < 0x21 || s[i] > 0x7e || s[i] == '"' || s[i] == '\\')
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < 0x20 || text[i] > 0x7e || text[i] == '"' || text[i] == '\\')
 			return false;
-	return name->len > 0 && name->len < max;
+	return len < sizeof(((struct rkr_bo *)NULL)->role);
 }
 
 static int
@@ -215,7 +212,7 @@ bind_alloc(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	struct rkr_bo *bo = &run->bos[i].bo;
 	const struct rkr_blob *name = rkr_get_b(r, RKR_F_bo_alloc_name);
 
-	if (!bo->role[0] && is_role(name, sizeof(bo->role))) {
+	if (!bo->role[0] && rkr_is_role(name->data, name->len)) {
 		memcpy(bo->role, name->data, name->len);
 		bo->role[name->len] = '\0';
 	}

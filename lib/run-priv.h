@@ -55,6 +55,10 @@ struct rkr_run {
 
 _Static_assert(RKR_KIND_MAX_ <= 64, "one witness bit a kind");
 
+/** Roles are printed everywhere: what is too long, or what a terminal or a reader of JSON cannot take, is none. */
+bool
+rkr_is_role(const char *text, size_t len);
+
 /** Memory that lives as long as the run, 8-byte aligned; NULL: none left. */
 void *
 rkr_run_alloc(struct rkr_run *run, size_t size);

@@ -365,7 +365,7 @@ random_contents(struct test_random *random, struct rkr_run *run, uint32_t bo)
 static void
 random_bo(struct test_random *random, struct rkr_run *run)
 {
-	static const char *const roles[] = { "", "task", "weight", "r\xff", "23 bytes is the longest" };
+	static const char *const roles[] = { "", "task", "weight", "r.1", "23 bytes is the longest" };
 	const struct rkr_bo_member *m;
 	struct rkr_bo bo = { 0 };
 	uint32_t index;

@@ -138,6 +138,9 @@ static const struct {
 	/* BOs */
 	{ "role: \"task\"", "role: \"a name of 24 bytes is not\"", 7, "a role has at most" },
 	{ "role: \"task\"", "role: \"a\\0b\"", 7, "a role has at most" },
+	{ "role: \"task\"", "role: \"ta\\e[31msk\"", 7, "a role has at most" },
+	{ "role: \"task\"", "role: \"ta\\\"sk\"", 7, "a role has at most" },
+	{ "role: \"task\"", "role: \"ta\\\\sk\"", 7, "a role has at most" },
 	{ "role: \"task\"", "role: [task]", 7, "'role' is to be a string" },
 	{ "size: 16", "size: -16", 7, "'size' is to be a number" },
 	{ "size: 16", "size: 18446744073709551616", 7, "'size' is to be a number" },
