@@ -258,7 +258,7 @@ while read -r command; do
 	# shellcheck disable=SC2086 # words of a command
 	run $command
 	told "$command" "$(case $command in *--device*) echo 3 ;; *) echo 2 ;; esac)"
-	if ! grep -q "^rkreplay: $path[/:].*: .*; ..*" err; then not_ok "$command: the file is named, and a cure"; fi
+	if ! grep -q "^rkreplay: ${path}[/:].*: .*; ..*" err; then not_ok "$command: the file is named, and a cure"; fi
 done <<END
 verify $small --ledger=no/such/file
 verify $small --ledger=garbage

@@ -3,7 +3,8 @@
 Run the examples of a page ("$ rkreplay ..." in an indented block) and compare
 what is printed with what the page shows. "..." stands for what is left out: a
 line of it for any lines, within a line for any text. Prints a line an example:
-"good", "bad" or "skip", and its command.
+"good", "bad", "skip" (it is of a board, or of another program) or "lacks" (a
+file that was not given), and its command.
 
 usage: doc-examples.py RKREPLAY PAGE NAME=FILE...    (files by the name that the page uses)
 """
@@ -58,10 +59,11 @@ def main():
         for command, shown in examples(page):
             words = command.split()
             named = [w for w in words if re.fullmatch(r"[\w-]+\.(log|rknn|c|txt)", w)]
-            # Snapshots are of a board, and what is not there cannot be read.
-            if words[0] != "rkreplay" or words[1] == "snapshot" or not all(
-                    os.path.exists(os.path.join(where, w)) for w in named):
+            if words[0] != "rkreplay" or words[1] == "snapshot":
                 print("skip", command)
+                continue
+            if not all(os.path.exists(os.path.join(where, w)) for w in named):
+                print("lacks", command)
                 continue
             done = subprocess.run(command, shell=True, cwd=where, env=env, text=True, errors="replace",
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
