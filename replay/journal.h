@@ -31,7 +31,7 @@ struct rkx_journal;
 void
 rkx_boot_id(char ret_id[RKX_BOOT_ID]);
 
-/** What the text of an OPEN begins with; the boot's name follows, which tells a crash of the board from a kill. */
+/** What the text of an OPEN begins with; the name of the boot follows. It tells a crash from a kill. */
 #define RKX_JOURNAL_SESSION "session, boot "
 
 /**

@@ -21,11 +21,12 @@ replay_look_back(const char *dir, struct rkx_past *ret_past, struct rkr_error *e
 	int r = rkx_poison_load(dir, NULL, &ledger, err);
 
 	if (r == 0)
-		r = rkx_past_read(dir, boot, (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000, ret_past,
-				  err);
+		r = rkx_past_read(dir, boot, (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000,
+				  ret_past, err);
 	if (r == 0)
 		r = rkx_past_remember(ret_past, ledger, name, err);
 	if (r == 1)
-		fprintf(stderr, "rkreplay: the board went down during the last run: it is remembered as %s\n", name);
+		fprintf(stderr, "rkreplay: the board went down during the last run: it is remembered as %s\n",
+			name);
 	return r < 0 ? r : 0;
 }
