@@ -46,6 +46,7 @@ C_TESTS = \
 	tests/golden-dmesg-test \
 	tests/identical-test \
 	tests/layers-test \
+	tests/layers-wrong-test \
 	tests/ledger-test \
 	tests/model-commit-test \
 	tests/model-memory-test \
@@ -224,9 +225,12 @@ tests_gen_sequence_test_SOURCES = tests/gen-sequence-test.c tests/gen-common.h
 tests_gen_shape_test_SOURCES = tests/gen-shape-test.c tests/gen-common.h
 tests_gen_tables_test_SOURCES = tests/gen-tables-test.c tests/gen-common.h
 tests_golden_dmesg_test_SOURCES = tests/golden-dmesg-test.c tests/golden.c tests/golden.h
-tests_layers_test_SOURCES = tests/layers-test.c tests/net-recipes.c tests/net-recipes.h tests/op-streams.c \
+LAYERS_BENCH = tests/layers-bench.c tests/layers-bench.h tests/net-recipes.c tests/net-recipes.h tests/op-streams.c \
 	tests/op-streams.h $(EMU_DEVICE)
+tests_layers_test_SOURCES = tests/layers-test.c $(LAYERS_BENCH)
 tests_layers_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
+tests_layers_wrong_test_SOURCES = tests/layers-wrong-test.c $(LAYERS_BENCH)
+tests_layers_wrong_test_LDADD = replay/librkx.la replay/librke.la $(TEST_LIBS)
 tests_ledger_test_SOURCES = tests/ledger-test.c tests/gen-common.h
 tests_model_commit_test_SOURCES = tests/model-commit-test.c
 tests_model_memory_test_SOURCES = tests/model-memory-test.c
