@@ -23,6 +23,17 @@ bo_by(const struct rkr_run *run, enum rkr_space space, uint64_t value, size_t at
 	return (int)ref.bo;
 }
 
+/* The youngest BO below index @before that has this value of a space and has not died, or -1. */
+static int
+undead(const struct rkr_run *run, enum rkr_space space, uint64_t value, size_t at, int before)
+{
+	return rkr_run_find_bo(run, &(struct rkr_bo_query){ .space = space,
+							    .value = value,
+							    .born_by = SIZE_MAX,
+							    .died_from = at + 1,
+							    .before = (size_t)before });
+}
+
 static int
 new_bo(struct rkr_run *run, size_t at, uint32_t *ret_index)
 {
@@ -60,6 +71,7 @@ bind_create(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	 */
 	if (old >= 0 && run->bos[old].created) {
 		run->bos[old].bo.died = at;
+		rkr_run_note_bo(run, (size_t)old);
 		old = -1;
 	}
 	if (old >= 0)
@@ -75,6 +87,7 @@ bind_create(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	TELL(bo, RKR_BO_FLAGS, flags, r, RKR_F_mem_create_flags);
 	TELL(bo, RKR_BO_OBJ, obj, r, RKR_F_mem_create_obj);
 	TELL(bo, RKR_BO_DMA, dma, r, RKR_F_mem_create_dma);
+	rkr_run_note_bo(run, i);
 	return 0;
 }
 
@@ -90,6 +103,7 @@ bind_map(struct rkr_run *run, const struct rkr_record *r, size_t at)
 		return 0;
 	TELL(&run->bos[i].bo, RKR_BO_MAP, map, r, RKR_F_mem_map_offset);
 	TELL(&run->bos[i].bo, RKR_BO_MAP_N, map_n, r, RKR_F_mem_map_n);
+	rkr_run_note_bo(run, (size_t)i);
 	return 0;
 }
 
@@ -99,8 +113,10 @@ bind_mmap(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	int i = bo_by(run, RKR_SPACE_MAP, rkr_get_u(r, RKR_F_mmap_offset), at);
 
 	/* MAP_FAILED is no address. */
-	if (i >= 0 && rkr_get_u(r, RKR_F_mmap_addr) != UINT64_MAX)
+	if (i >= 0 && rkr_get_u(r, RKR_F_mmap_addr) != UINT64_MAX) {
 		TELL(&run->bos[i].bo, RKR_BO_VIRT, virt, r, RKR_F_mmap_addr);
+		rkr_run_note_bo(run, (size_t)i);
+	}
 	if (rkr_has(r, RKR_F_mmap_fd))
 		return rkr_run_note_thing(run, RKR_SPACE_DEVICE_FD, r->v[RKR_F_mmap_fd].u);
 	return 0;
@@ -119,13 +135,15 @@ bind_sync(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	if (rkr_get_u(r, RKR_F_mem_sync_flags) != 3 || rkr_get_u(r, RKR_F_mem_sync_offset) != 0 || !obj ||
 	    bo_by(run, RKR_SPACE_OBJECT, obj, at) >= 0)
 		return 0;
-	for (size_t i = run->n_bos; i-- > 0;) {
+	for (int i = (int)run->n_bos; (i = undead(run, RKR_SPACE_NONE, 0, at, i)) >= 0;) {
 		struct rkr_bo *bo = &run->bos[i].bo;
 
-		if (!run->bos[i].created || (bo->known & RKR_BO_OBJ) || bo->died <= at)
+		if (!run->bos[i].created || (bo->known & RKR_BO_OBJ))
 			continue;
-		if (bo->size == rkr_get_u(r, RKR_F_mem_sync_size))
+		if (bo->size == rkr_get_u(r, RKR_F_mem_sync_size)) {
 			TELL(bo, RKR_BO_OBJ, obj, r, RKR_F_mem_sync_obj);
+			rkr_run_note_bo(run, (size_t)i);
+		}
 		break;
 	}
 	return 0;
@@ -137,8 +155,10 @@ end_bo(struct rkr_run *run, const struct rkr_record *r, size_t at, int handle, i
 {
 	int i = bo_by(run, RKR_SPACE_HANDLE, rkr_get_u(r, handle), at);
 
-	if (i >= 0 && (!rkr_has(r, ret) || r->v[ret].s == 0))
+	if (i >= 0 && (!rkr_has(r, ret) || r->v[ret].s == 0)) {
 		run->bos[i].bo.died = at;
+		rkr_run_note_bo(run, (size_t)i);
+	}
 }
 
 static int
@@ -178,28 +198,25 @@ rkr_is_role(const char *text, size_t len)
 static int
 bind_alloc(struct rkr_run *run, const struct rkr_record *r, size_t at)
 {
-	uint64_t handle = rkr_get_u(r, RKR_F_bo_alloc_handle);
+	uint64_t handle = rkr_get_u(r, RKR_F_bo_alloc_handle), obj = rkr_get_u(r, RKR_F_bo_alloc_obj);
 	uint32_t i = 0;
 	int old = -1;
 
 	/*
-	 * The row may come before or after the calls that it sums up. A BO
-	 * whose create returned no handle (early captures) is known by its
-	 * object.
+	 * The row may come before or after the calls that it sums up: of those
+	 * with its handle, the oldest BO that has no row is its own. A BO whose
+	 * create returned no handle (early captures) is known by its object.
 	 */
-	for (size_t b = 0; b < run->n_bos && old < 0; b++) {
-		const struct rkr_bo *bo = &run->bos[b].bo;
-
-		if (bo->died <= at || bo->role[0])
-			continue;
-		if ((bo->known & RKR_BO_HANDLE) ? bo->handle == handle
-						: (bo->known & RKR_BO_OBJ) &&
-							  bo->obj == rkr_get_u(r, RKR_F_bo_alloc_obj))
-			old = (int)b;
-	}
+	for (int b = (int)run->n_bos; (b = undead(run, RKR_SPACE_HANDLE, handle, at, b)) >= 0;)
+		if (!run->bos[b].bo.role[0])
+			old = b;
+	for (int b = (int)run->n_bos; (b = undead(run, RKR_SPACE_OBJECT, obj, at, b)) >= 0;)
+		if (!run->bos[b].bo.role[0] && !(run->bos[b].bo.known & RKR_BO_HANDLE) &&
+		    (old < 0 || b < old))
+			old = b;
 	/* The submit may have named the task BO before its row came. */
 	if (old < 0) {
-		int b = bo_by(run, RKR_SPACE_OBJECT, rkr_get_u(r, RKR_F_bo_alloc_obj), at);
+		int b = bo_by(run, RKR_SPACE_OBJECT, obj, at);
 
 		if (b >= 0 && rkr_str_is(r, RKR_F_bo_alloc_name, run->bos[b].bo.role))
 			old = b;
@@ -225,6 +242,7 @@ bind_alloc(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	TELL(bo, RKR_BO_OBJ, obj, r, RKR_F_bo_alloc_obj);
 	TELL(bo, RKR_BO_PRIME_FD, prime_fd, r, RKR_F_bo_alloc_fd);
 	TELL(bo, RKR_BO_GEM_NAME, gem_name, r, RKR_F_bo_alloc_gem_name);
+	rkr_run_note_bo(run, i);
 	return 0;
 }
 
@@ -247,6 +265,7 @@ bind_gem(struct rkr_run *run, const struct rkr_record *r, size_t at)
 	TELL(bo, RKR_BO_GEM_NAME, gem_name, r, RKR_F_gem_name);
 	TELL(bo, RKR_BO_ALIGNED, aligned, r, RKR_F_gem_size);
 	TELL(bo, RKR_BO_MAP, map, r, RKR_F_gem_map_offset);
+	rkr_run_note_bo(run, i);
 	return 0;
 }
 

@@ -226,6 +226,7 @@ rkr_read_links(struct rkr_reader *rd)
 				      }) < 0)
 			return rkr_read_no_memory(rd);
 	}
+	rkr_run_note_bos(rd->run);
 	return 0;
 }
 

@@ -83,6 +83,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/diff.c \
 	lib/digest.c \
 	lib/error.c \
+	lib/find.c \
 	lib/format.c \
 	lib/graph.c \
 	lib/json.c \

@@ -22,6 +22,20 @@ struct rkr_bo_slot {
 	bool created; /**< its MEM_CREATE was seen, so another one makes another BO */
 };
 
+/*
+ * What BOs that are neighbours in the table have, at the least and at the most,
+ * so that a search may leave them out: values of each space that names BOs, and
+ * times. It may say too much, never too little.
+ */
+struct rkr_span {
+	uint64_t first[RKR_SPACE_PRIME_FD + 1];
+	uint64_t last[RKR_SPACE_PRIME_FD + 1];
+	size_t born;
+	size_t died;
+};
+
+#define RKR_SPAN_LEVELS 8
+
 struct rkr_run {
 	struct rkr_chunk *arena;
 
@@ -34,6 +48,12 @@ struct rkr_run {
 
 	struct rkr_bo_slot *bos;
 	size_t n_bos, cap_bos;
+
+	/* Of the BOs; each level of the one below, up to the level that has one span. find.c */
+	struct {
+		struct rkr_span *v;
+		size_t n, cap;
+	} spans[RKR_SPAN_LEVELS];
 
 	struct rkr_region *regions;
 	size_t n_regions, cap_regions;
@@ -66,6 +86,39 @@ rkr_run_alloc(struct rkr_run *run, size_t size);
 /** Free what was kept of a bundle (may be NULL). bundle-keep.c */
 void
 rkr_kept_free(struct rkr_kept *kept);
+
+/** Whether values of a space are of BOs. */
+bool
+rkr_space_names_bos(enum rkr_space space);
+
+/** The first value of a space that is of a BO which is known to have one. */
+uint64_t
+rkr_bo_base(const struct rkr_bo *bo, enum rkr_space space);
+
+/** Which BO is looked for. */
+struct rkr_bo_query {
+	enum rkr_space space; /**< RKR_SPACE_NONE: of any value */
+	uint64_t value;
+	size_t born_by;       /**< born by this record or before */
+	size_t died_from;     /**< died by this record or after */
+	size_t before;        /**< its index is below this one */
+};
+
+/** The youngest BO, by its index, that is as asked for; -1: none. */
+int
+rkr_run_find_bo(const struct rkr_run *run, const struct rkr_bo_query *query);
+
+/** Make room for the spans of so many BOs, at least one. 0 or -ENOMEM. */
+int
+rkr_run_reserve_spans(struct rkr_run *run, size_t n_bos);
+
+/** Let searches know of a BO that was added or changed: who changes one without it loses it. */
+void
+rkr_run_note_bo(struct rkr_run *run, size_t bo);
+
+/** The same of all BOs, anew. */
+void
+rkr_run_note_bos(struct rkr_run *run);
 
 /** Note a value of a thing-naming space, if it is new. 0 or -ENOMEM. */
 int

@@ -70,6 +70,8 @@ rkr_run_free(struct rkr_run *run)
 		free(run->bos[i].contents.v);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(run->things); i++)
 		free(run->things[i].v);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(run->spans); i++)
+		free(run->spans[i].v);
 	free(run->files);
 	free(run->records);
 	free(run->bos);
@@ -239,10 +241,12 @@ int
 rkr_run_add_bo(struct rkr_run *run, const struct rkr_bo *bo, uint32_t *ret_index)
 {
 	if (run->n_bos >= INT32_MAX ||
-	    rkr_grow((void **)&run->bos, &run->cap_bos, run->n_bos + 1, sizeof(*run->bos)) < 0)
+	    rkr_grow((void **)&run->bos, &run->cap_bos, run->n_bos + 1, sizeof(*run->bos)) < 0 ||
+	    rkr_run_reserve_spans(run, run->n_bos + 1) < 0)
 		return -ENOMEM;
 	*ret_index = (uint32_t)run->n_bos;
 	run->bos[run->n_bos++] = (struct rkr_bo_slot){ .bo = *bo };
+	rkr_run_note_bo(run, *ret_index);
 	return 0;
 }
 

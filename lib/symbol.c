@@ -212,6 +212,7 @@ rkr_symbolise(const struct rkr_run *run, struct rkr_image **ret_image)
 	}
 	for (size_t i = 0; i < image->run->n_bos; i++)
 		set_bases(&image->run->bos[i].bo, &(struct rkr_bo){ 0 });
+	rkr_run_note_bos(image->run);
 	*ret_image = image;
 	return 0;
 }
@@ -311,6 +312,7 @@ rkr_relocate(const struct rkr_image *image, const struct rkr_bo *layout, size_t 
 		return r;
 	for (size_t i = 0; i < n; i++)
 		set_bases(&run->bos[i].bo, &layout[i]);
+	rkr_run_note_bos(run);
 	for (size_t i = 0; i < image->n; i++) {
 		r = apply(run, &image->relocs[i]);
 		if (r < 0) {

@@ -36,6 +36,7 @@ C_TESTS = \
 	tests/emu-wait-test \
 	tests/facts-test \
 	tests/filter-time-test \
+	tests/find-test \
 	tests/gen-corpus-test \
 	tests/gen-networks-test \
 	tests/gen-plan-test \
@@ -215,6 +216,7 @@ tests_emu_wait_test_LDADD = replay/librke.la $(TEST_LIBS)
 tests_facts_test_SOURCES = tests/facts-test.c tests/facts.c tests/facts.h
 tests_facts_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_filter_time_test_SOURCES = tests/filter-time-test.c tools/filter-time.c tools/filter.h
+tests_find_test_SOURCES = tests/find-test.c
 tests_gen_corpus_test_SOURCES = tests/gen-corpus-test.c tests/gen-bodies.h tests/gen-captures.h
 tests_gen_corpus_test_LDADD = $(TEST_LIBS) $(JANSSON_LIBS)
 tests_gen_networks_test_SOURCES = tests/gen-networks-test.c tests/gen-captures.h
