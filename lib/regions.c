@@ -26,39 +26,55 @@ reach(const struct rkr_bo *bo)
 	return bo->known & RKR_BO_ALIGNED ? bo->aligned : bo->known & RKR_BO_SIZE ? bo->size : UINT64_MAX;
 }
 
-/* The regcmd that a table's tasks point at: one region per BO pointed into. */
+/*
+ * The regcmd that a table's tasks point at, in the first BO from @from on that
+ * they point into: its index, or -1 if there is none.
+ */
+static int
+regcmd_in(const struct rkr_run *run, const struct table *t, size_t at, uint32_t from,
+	  struct rkr_region *ret_region)
+{
+	uint64_t start = UINT64_MAX, stop = 0;
+	int bo = -1;
+
+	for (uint64_t i = 0; i < t->size / RKR_TASK_BYTES; i++) {
+		uint8_t bytes[RKR_TASK_BYTES];
+		struct rkr_task task;
+
+		if (rkr_run_read(run, (uint32_t)t->bo, t->offset + i * RKR_TASK_BYTES, bytes, sizeof(bytes)))
+			continue;
+		rkr_task_decode(bytes, &task);
+		struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task.regcmd_addr, at);
+
+		if (ref.state != RKR_REF_BO || ref.bo < from || (bo >= 0 && ref.bo > (uint32_t)bo))
+			continue;
+		/* Whole records: body, tail and padding [captured: 69/69 delta lists]. */
+		uint64_t end = ref.addend + 8 * rkr_regcmd_stride(task.regcfg_amount);
+
+		if (end <= ref.addend || end > reach(&run->bos[ref.bo].bo))
+			continue;
+		if (bo != (int)ref.bo) {
+			start = UINT64_MAX;
+			stop = 0;
+		}
+		bo = (int)ref.bo;
+		start = ref.addend < start ? ref.addend : start;
+		stop = end > stop ? end : stop;
+	}
+	if (bo >= 0)
+		*ret_region = (struct rkr_region){ RKR_REGION_REGCMD, (uint32_t)bo, start, stop - start };
+	return bo;
+}
+
+/* One region per BO that a table's tasks point into. */
 static int
 regcmd_of_table(struct rkr_run *run, const struct table *t, size_t at)
 {
-	uint64_t n = t->size / RKR_TASK_BYTES;
+	struct rkr_region region;
 
-	for (uint32_t b = 0; b < run->n_bos; b++) {
-		uint64_t from = UINT64_MAX, to = 0;
-
-		for (uint64_t i = 0; i < n; i++) {
-			uint8_t bytes[RKR_TASK_BYTES];
-			struct rkr_task task;
-
-			if (rkr_run_read(run, (uint32_t)t->bo, t->offset + i * RKR_TASK_BYTES, bytes,
-					 sizeof(bytes)))
-				continue;
-			rkr_task_decode(bytes, &task);
-			struct rkr_ref ref = rkr_run_resolve(run, RKR_SPACE_DMA, task.regcmd_addr, at);
-
-			if (ref.state != RKR_REF_BO || ref.bo != b)
-				continue;
-			/* Whole records: body, tail and padding [captured: 69/69 delta lists]. */
-			uint64_t end = ref.addend + 8 * rkr_regcmd_stride(task.regcfg_amount);
-
-			if (end > reach(&run->bos[b].bo))
-				continue;
-			from = ref.addend < from ? ref.addend : from;
-			to = end > to ? end : to;
-		}
-		if (from < to && rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, b, from,
-									       to - from }) < 0)
+	for (int bo = -1; (bo = regcmd_in(run, t, at, (uint32_t)(bo + 1), &region)) >= 0;)
+		if (rkr_run_add_region(run, &region) < 0)
 			return -ENOMEM;
-	}
 	return 0;
 }
 
@@ -114,8 +130,8 @@ bool
 rkr_task_is_usual(const struct rkr_task *t)
 {
 	return t->flags == 0 && t->op_idx == 1 && t->enable_mask && !(t->enable_mask & ~UINT32_C(0x7d)) &&
-	       t->int_mask && !(t->int_mask & ~UINT32_C(0x3fff)) && t->int_clear == 0x1ffff && t->int_status == 0 &&
-	       t->regcfg_offset == 0 && t->regcfg_amount > 0;
+	       t->int_mask && !(t->int_mask & ~UINT32_C(0x3fff)) && t->int_clear == 0x1ffff &&
+	       t->int_status == 0 && t->regcfg_offset == 0 && t->regcfg_amount > 0;
 }
 
 int
