@@ -25,7 +25,8 @@ print_usage(FILE *out)
 	for (size_t i = 0; i < RKR_ARRAY_LEN(verbs); i++)
 		fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\nA source is a log (\"-\": standard input), several logs of one execution, a bundle\n"
-	      "(DIR.rkrun), or conv:SHAPE, e.g. conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1.\n\n"
+	      "(DIR.rkrun), a compiled model (FILE.rknn), or conv:SHAPE, e.g.\n"
+	      "conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1.\n\n"
 	      "  -h, --help     this help; with a verb, the verb's\n"
 	      "  -V, --version  the version\n\n"
 	      "Exit status: 0 yes, 1 no, 2 trouble, 3 the device is absent or failed.\n"

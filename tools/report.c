@@ -309,7 +309,7 @@ run_report(const struct tool_args *args)
 }
 
 static const struct tool_option options[] = {
-	{ "o", "FILE", "the page to write" },
+	{ "o", "FILE", "the page to write; \"-\": standard output" },
 	TOOL_GEN_OPTIONS,
 	{ NULL, NULL, NULL },
 };
