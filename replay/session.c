@@ -308,9 +308,9 @@ keep_harm(struct rkx_session *s, const struct rkx_plan *plan, struct rkx_round *
 	if (r < 0)
 		return rkr_fail(err, r, NULL, "what did harm has no fingerprint to be remembered by: %s",
 				strerror(-r));
-	r = rkx_poison_remember(s->o.poison, hex, crashed ? "crash" : rkx_bracket_verdict_name(b->verdict), s->o.what,
-			 round->entry, err);
+	const char *harm = crashed ? "crash" : rkx_bracket_verdict_name(b->verdict);
 
+	r = rkx_poison_remember(s->o.poison, hex, harm, s->o.what, round->entry, err);
 	round->remembered = r == 0;
 	return r;
 }
