@@ -163,6 +163,29 @@ in_program(const struct side *s, uint32_t bo, uint64_t offset)
 	return false;
 }
 
+/* Up to 8 bytes that A knows; of those that B knows, too. */
+static void
+compare_word(struct stretch *st, uint64_t offset, size_t n)
+{
+	struct rkr_diff *d = st->d;
+	uint64_t wa, wb;
+
+	if (in_program(&d->a, st->a, offset) || in_program(&d->b, st->b, offset) ||
+	    rkr_diff_read(&d->a, st->a, offset, n, &wa) < 0)
+		return;
+	if (rkr_diff_read(&d->b, st->b, offset, n, &wb) < 0) {
+		/* What B knows may begin or end within the word. */
+		for (size_t i = 0; n > 1 && i < n; i++)
+			compare_word(st, offset + i, 1);
+		return;
+	}
+	st->compared++;
+	if (wa != wb)
+		rkr_diff_add_content(st, RKR_DELTA_OTHER, "contents", n == 8 ? "word" : "bytes", offset,
+				     rkr_diff_text(d, "0x%0*llx", (int)(2 * n), (unsigned long long)wa),
+				     rkr_diff_text(d, "0x%0*llx", (int)(2 * n), (unsigned long long)wb));
+}
+
 static uint64_t
 compare_rest(struct rkr_diff *d, uint32_t a, uint32_t b)
 {
@@ -170,17 +193,14 @@ compare_rest(struct rkr_diff *d, uint32_t a, uint32_t b)
 	const struct rkr_contents *c = &d->a.run->bos[a].contents;
 
 	for (size_t i = 0; i < c->n; i++) {
-		for (uint64_t o = c->v[i].offset; o + 8 <= c->v[i].offset + c->v[i].len; o += 8) {
-			uint64_t wa, wb;
+		uint64_t left = c->v[i].len, o = c->v[i].offset;
+		size_t n;
 
-			if (in_program(&d->a, a, o) || in_program(&d->b, b, o) ||
-			    rkr_diff_read(&d->a, a, o, 8, &wa) < 0 || rkr_diff_read(&d->b, b, o, 8, &wb) < 0)
-				continue;
-			st.compared++;
-			if (wa != wb)
-				rkr_diff_add_content(&st, RKR_DELTA_OTHER, "contents", "word", o,
-				    rkr_diff_text(d, "0x%016llx", (unsigned long long)wa),
-				    rkr_diff_text(d, "0x%016llx", (unsigned long long)wb));
+		/* Contents may begin and end anywhere, as those of tensors do. */
+		for (; left; left -= n, o += n) {
+			n = 8 - (size_t)(o % 8);
+			n = left < n ? (size_t)left : n;
+			compare_word(&st, o, n);
 		}
 	}
 	return st.compared;
