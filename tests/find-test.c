@@ -199,7 +199,7 @@ START_TEST(as_a_scan)
 	for (size_t i = 0; i < RKR_ARRAY_LEN(numbers); i++) {
 		struct rkr_run *run = make(&random, numbers[i], i % 2 ? 6 : 200, _i);
 
-		assert_all_found(run, &random, 100);
+		assert_all_found(run, &random, 30);
 		rkr_run_free(run);
 	}
 }
@@ -237,6 +237,7 @@ main(void)
 	Suite *s = suite_create("find");
 	TCase *t = tcase_create("find");
 
+	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, as_a_scan, 0, 2);
 	tcase_add_test(t, after_relocation);
 	suite_add_tcase(s, t);

@@ -397,7 +397,7 @@ main(void)
 	Suite *suite = suite_create("parse-lines");
 	TCase *tc = tcase_create("bytes");
 
-	tcase_set_timeout(tc, 30);
+	tcase_set_timeout(tc, 90);
 	tcase_add_test(tc, odd_bytes);
 	tcase_add_test(tc, long_lines);
 	tcase_add_test(tc, long_line_ends_what_waits);

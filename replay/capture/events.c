@@ -181,7 +181,7 @@ is_spool(const char *name, uint64_t *ret_number)
 	const char *digits = name + strlen(RKC_SPOOL) - 1;
 	char *end;
 
-	if (strncmp(name, RKC_SPOOL + 1, strlen(RKC_SPOOL) - 1) != 0 || *digits < '0' || *digits > '9')
+	if (strncmp(name, &RKC_SPOOL[1], strlen(RKC_SPOOL) - 1) != 0 || *digits < '0' || *digits > '9')
 		return false;
 	errno = 0;
 	*ret_number = strtoull(digits, &end, 10);
