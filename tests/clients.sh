@@ -2,29 +2,22 @@
 # SPDX-License-Identifier: MIT
 #
 # For shell tests that run clients of the NPU on an emulated board: tap.sh,
-# "src", the clients "client" and "python", and a TMPDIR that must be left
+# the clients "client" and "python", and a TMPDIR that must be left
 # empty. To be sourced from where make check starts the test.
 #
 # What is set here is used there; "A && ok || not_ok" is if-then-else: ok does
 # not fail.
 # shellcheck disable=SC2015,SC2034
 
-case ${top_srcdir:?is set by make check} in
-/*) src=$top_srcdir ;;
-*) src=$PWD/$top_srcdir ;;
-esac
-case ${top_builddir:?is set by make check} in
-/*) client=$top_builddir/tests/emulate-client ;;
-*) client=$PWD/$top_builddir/tests/emulate-client ;;
-esac
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:?is set by make check}/tests/tap.sh"
+client=$top_builddir/tests/emulate-client
 # Without it tests would wait for what it never does.
 [ -x "$client" ] || {
 	echo "Bail out! $client is not built; make check builds it"
 	exit 1
 }
-# shellcheck source=tests/tap.sh
-. "$src/tests/tap.sh"
-python=$src/tests/emulate-client.py
+python=$top_srcdir/tests/emulate-client.py
 
 # What is left behind would be in here.
 TMPDIR=$dir/tmp

@@ -7,18 +7,10 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
 
-case $top_srcdir in
-/*) sources=$top_srcdir ;;
-*) sources=$OLDPWD/$top_srcdir ;;
-esac
 if [ -z "${PYTHON:-}" ]; then
 	echo '1..0 # SKIP there is no python'
 	exit 0
 fi
-case ${RKREPLAY_SHARED:=} in
-/*) ;;
-*) RKREPLAY_SHARED=$OLDPWD/$RKREPLAY_SHARED ;;
-esac
 captures=$RKREPLAY_SHARED/captures
 : >err
 
@@ -33,7 +25,7 @@ page()
 		[ "${path#/}" != "$path" ] || path=$captures/$path
 		[ ! -f "$path" ] || set -- "$@" "${file%%=*}=$path"
 	done
-	"$PYTHON" "$sources/tests/doc-examples.py" "$rkreplay" "$sources/$page" "$@" >results || echo 'bad it ended early' >>results
+	"$PYTHON" "$top_srcdir/tests/doc-examples.py" "$rkreplay" "$top_srcdir/$page" "$@" >results || echo 'bad it ended early' >>results
 	# shellcheck disable=SC2094 # both only read it
 	while IFS= read -r line; do
 		case $line in
@@ -63,7 +55,7 @@ page README.md \
 	ioctl.log=logs/capture_rknpu_ioctl_c64_h56_readonly_20260524_133736.log \
 	dump.log="$dump" \
 	edited.log="$dir/edited.log" \
-	tests/emulate-client.py="$sources/tests/emulate-client.py" \
+	tests/emulate-client.py="$top_srcdir/tests/emulate-client.py" \
 	dmesg.log=dmesg/012-allbilly-raw-0xc0000000-spaces.txt \
 	model.rknn=models/b1_c32_h14_w14_oc128_wic32_k3x3_g1.rknn \
 	scrfd_500m.rknn=models/scrfd_500m_fp16.rk3588.rknn

@@ -327,7 +327,7 @@ tests_emulate_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
 tests_emulate_client_LDFLAGS = -pthread
 tests_emulate_client_LDADD =
 EXTRA_DIST += tests/bench.sh tests/bench-capture.sh tests/bench-emulate.sh tests/emulate-client.py
-EXTRA_DIST += tests/board-down.journal tests/bench-capture.sh tests/bench-emulate.sh tests/emulate-client.py
+EXTRA_DIST += tests/board-down.journal
 
 # ---- Benchmarks: built and run by "make bench" alone.
 

@@ -7,14 +7,8 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
 
-# The directory of the sources, from this one.
-case $top_srcdir in
-/*) source=$top_srcdir/doc/rkreplay.1 ;;
-*) source=$OLDPWD/$top_srcdir/doc/rkreplay.1 ;;
-esac
-
 # Without the fonts and the escapes of its spaces and dashes.
-sed -e '/^\.\\"/d' -e 's/\\f.//g' -e 's/\\|//g' -e 's/\\-/-/g' "$source" >page
+sed -e '/^\.\\"/d' -e 's/\\f.//g' -e 's/\\|//g' -e 's/\\-/-/g' "$top_srcdir/doc/rkreplay.1" >page
 
 # What stands under a heading: section NAME, or verb NAME.
 section()

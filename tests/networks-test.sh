@@ -9,10 +9,7 @@ set -u
 
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
-case $top_builddir in
-/*) make_model=$top_builddir/tests/make-model ;;
-*) make_model=$OLDPWD/$top_builddir/tests/make-model ;;
-esac
+make_model=$top_builddir/tests/make-model
 if ! [ -x "$make_model" ] || ! "$make_model" made.rknn; then
 	echo '1..0 # SKIP no program that makes a model: the C tests are off'
 	exit 0

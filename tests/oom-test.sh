@@ -8,10 +8,6 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
 
-case $top_srcdir in
-/*) source=$top_srcdir/tests/oom-preload.c ;;
-*) source=$OLDPWD/$top_srcdir/tests/oom-preload.c ;;
-esac
 # Without the script that finds the library in the build directory, which costs more than the command.
 real=$(dirname "$rkreplay")/.libs/rkreplay
 if [ -x "$real" ]; then
@@ -24,7 +20,7 @@ if grep -q -a -e __asan_init -e __tsan_init "$rkreplay"; then
 	echo '1..0 # SKIP the build is sanitized'
 	exit 0
 fi
-if ! ${CC:?} -shared -fPIC -O1 -o oom.so "$source" 2>err; then
+if ! ${CC:?} -shared -fPIC -O1 -o oom.so "$top_srcdir/tests/oom-preload.c" 2>err; then
 	echo '1..0 # SKIP no library can be made to preload'
 	exit 0
 fi

@@ -3,11 +3,9 @@
 #
 # Replay of compiled models on the emulated board, each operator checked. The
 # models are no part of the project: without them this skips.
-: "${top_srcdir:?is set by make check}"
-top_srcdir=$(cd "$top_srcdir" && pwd)
-. "$top_srcdir/tests/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/tap.sh"
 
-models=${RKREPLAY_SHARED:-$top_srcdir/../shared}/captures/models
+models=$RKREPLAY_SHARED/captures/models
 small=$models/b1_c32_h14_w14_oc128_wic32_k3x3_g1.rknn
 scrfd=$models/scrfd_500m_fp16.rk3588.rknn
 if [ ! -e "$small" ] || [ ! -e "$scrfd" ]; then

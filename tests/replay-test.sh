@@ -4,8 +4,7 @@
 # rkreplay replay on the emulated device: what it prints, exits with and remembers.
 # "A && ok || not_ok" is if-then-else here: ok does not fail.
 # shellcheck disable=SC2015
-: "${top_srcdir:?is set by make check}"
-. "$top_srcdir/tests/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/tap.sh"
 
 c64=conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1
 c32=conv:b1_c32_h14_w14_oc128_wic32_k3x3_g1

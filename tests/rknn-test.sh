@@ -26,7 +26,7 @@ expect 'a container with nothing in it' 2 'rkreplay: hollow: there is no regcmd 
 
 # ---- real ones
 
-models=${RKREPLAY_SHARED:-none}/captures/models
+models=$RKREPLAY_SHARED/captures/models
 if [ -d "$models" ]; then
 	shape=b1_c32_h14_w14_oc128_wic32_k3x3_g1 model=$models/b1_c32_h14_w14_oc128_wic32_k3x3_g1.rknn
 	net=$models/scrfd_500m_fp16.rk3588.rknn other=$models/conv2d_rk3576.rknn

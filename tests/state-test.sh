@@ -4,8 +4,7 @@
 # rkreplay state: what it refuses, that a dry run is the default, and that nothing follows the probe.
 # "A && ok || not_ok" is if-then-else here: ok does not fail.
 # shellcheck disable=SC2015
-: "${top_srcdir:?is set by make check}"
-. "$top_srcdir/tests/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/tap.sh"
 
 expect "a mode is needed" 2 'needs --mode' state
 expect "raw takes no command" 2 'no command' state --mode raw -- true

@@ -2,20 +2,24 @@
 # SPDX-License-Identifier: MIT
 #
 # For shell tests that run the command: a directory of their own, TAP, and
-# expect. To be sourced; sets "rkreplay" and "n", the number of tests so far.
+# expect. To be sourced; sets "rkreplay" and "n", the number of tests so far,
+# and has "top_srcdir", "top_builddir" and "RKREPLAY_SHARED" name the same from
+# that directory.
 #
 # What is set here is used there:
 # shellcheck disable=SC2034
 
-: "${top_builddir:?is set by make check}"
+: "${top_srcdir:?is set by make check}" "${top_builddir:?is set by make check}"
+# make distcheck gives relative ones.
+top_srcdir=$(cd "$top_srcdir" && pwd) && top_builddir=$(cd "$top_builddir" && pwd) || exit 1
+case ${RKREPLAY_SHARED:=$top_srcdir/../shared} in
+/*) ;;
+*) RKREPLAY_SHARED=$PWD/$RKREPLAY_SHARED ;;
+esac
 rkreplay=$top_builddir/tools/rkreplay
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir" || exit 1
-case $rkreplay in
-/*) ;;
-*) rkreplay=$OLDPWD/$rkreplay ;;
-esac
 
 # Programs of a sanitized build are also run behind a preloaded library.
 ASAN_OPTIONS=verify_asan_link_order=0${ASAN_OPTIONS:+:$ASAN_OPTIONS}

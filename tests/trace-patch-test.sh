@@ -8,10 +8,6 @@ set -u
 
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
-case $top_srcdir in
-/*) ;;
-*) top_srcdir=$OLDPWD/$top_srcdir ;;
-esac
 
 if ! command -v spatch >/dev/null 2>&1; then
 	echo '1..0 # SKIP no spatch: apt-get install coccinelle'

@@ -8,10 +8,6 @@ set -u
 
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
-case $top_srcdir in
-/*) ;;
-*) top_srcdir=$OLDPWD/$top_srcdir ;;
-esac
 script=$top_srcdir/scripts/rknpu-trace.bt
 
 # fill: the formats of the script, one a line, each conversion with a value of its kind.

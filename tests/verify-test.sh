@@ -8,10 +8,7 @@ set -u
 
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?is set by make check}/tests/tap.sh"
-case $RKREPLAY_SHARED in
-/*) logs=$RKREPLAY_SHARED/captures/logs ;;
-*) logs=$OLDPWD/$RKREPLAY_SHARED/captures/logs ;;
-esac
+logs=$RKREPLAY_SHARED/captures/logs
 
 shape=b1_c32_h14_w14_oc128_wic32_k3x3_g1
 h40=b1_c160_h40_w40_oc320_wic160_k3x3_g1
