@@ -226,6 +226,7 @@ rkr_read_links(struct rkr_reader *rd)
 				      }) < 0)
 			return rkr_read_no_memory(rd);
 	}
+	/* Until here the search took them to have lived always: slow, but not wrong. */
 	rkr_run_note_bos(rd->run);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "lib/run.h"
 #include "lib/symbol.h"
 #include "lib/util.h"
+#include "tests/bundle-common.h"
 #include "tests/common.h"
 
 #define N_BOS_MAX 700
@@ -231,6 +232,25 @@ START_TEST(after_relocation)
 }
 END_TEST
 
+/* A bundle tells when its BOs lived behind all of them. */
+START_TEST(after_reading)
+{
+	struct test_random random = { 11 };
+	struct rkr_run *run = make(&random, 300, 40, false);
+	char *dir = tmp_new();
+	_autofree_ char *path = path_in(dir, "run");
+
+	must_write(run, path);
+	struct rkr_run *again = must_read(path);
+
+	ck_assert_uint_eq(rkr_run_n_bos(again), rkr_run_n_bos(run));
+	assert_all_found(again, &random, 100);
+	rkr_run_free(again);
+	rkr_run_free(run);
+	tmp_done(dir);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -240,6 +260,7 @@ main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, as_a_scan, 0, 2);
 	tcase_add_test(t, after_relocation);
+	tcase_add_test(t, after_reading);
 	suite_add_tcase(s, t);
 	return test_main(s);
 }
