@@ -242,9 +242,9 @@ rkg_domain_check(const struct rkg_shape *shape, struct rkg_plan **ret_plan, enum
 
 	if (r < 0)
 		return r;
-	enum rkg_refusal refusal = is_stem(shape) ? RKG_REFUSE_STEM :
-				   shape->bias	  ? RKG_REFUSE_RUN_LAYOUT :
-						    RKG_ACCEPTED;
+	enum rkg_refusal refusal = is_stem(shape) ? RKG_REFUSE_STEM
+				   : shape->bias  ? RKG_REFUSE_RUN_LAYOUT
+						  : RKG_ACCEPTED;
 
 	if (refusal != RKG_ACCEPTED) {
 		rkg_plan_free(plan);

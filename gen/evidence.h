@@ -40,7 +40,7 @@ enum rkg_evidence_id {
 #define E(id, name, captures, sentence) RKG_EVIDENCE_##id,
 	RKG_EVIDENCE(E)
 #undef E
-	RKG_EVIDENCE_MAX_,
+		RKG_EVIDENCE_MAX_,
 };
 
 struct rkg_evidence {

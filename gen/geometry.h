@@ -30,10 +30,10 @@ struct rkg_geometry {
 	bool depthwise;
 	bool stem; /**< few input channels, read as packed pixels */
 	uint32_t elem_bytes;
-	uint32_t kernel_group;  /**< kernels that are computed at once */
-	uint32_t atom_channels; /**< channels of an input atom */
+	uint32_t kernel_group;      /**< kernels that are computed at once */
+	uint32_t atom_channels;     /**< channels of an input atom */
 	uint32_t out_atom_channels; /**< channels of an output atom: fewer, if the output is wider */
-	uint32_t in_c;          /**< input channels as fetched: whole atoms */
+	uint32_t in_c;              /**< input channels as fetched: whole atoms */
 	uint32_t out_h;
 	uint32_t out_w;
 	uint32_t out_c_unit;   /**< output channels come in multiples of this */

@@ -22,7 +22,7 @@ struct rkg_map {
 	uint32_t channels;       /**< of this record: in whole atoms */
 	uint32_t y;
 	uint32_t rows;
-	uint32_t surface; /**< of an upsampling, which one */
+	uint32_t surface;    /**< of an upsampling, which one */
 	uint32_t x, columns; /**< of a pooling: which columns of the output */
 	uint32_t dst; /**< bytes from the start of the output to the map's: of a part of a concatenation */
 };

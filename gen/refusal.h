@@ -72,7 +72,7 @@ enum rkg_refusal {
 #define R(id, name, sentence, cure) RKG_REFUSE_##id,
 	RKG_REFUSALS(R)
 #undef R
-	RKG_REFUSAL_MAX_,
+		RKG_REFUSAL_MAX_,
 };
 
 /** "batch", "grouped", ...; NULL if @refusal is no reason to refuse. */

@@ -229,8 +229,9 @@ scan_parts(struct scanner *s, bool seen[N_PARTS], uint32_t v[N_PARTS][VALUES_MAX
 		/* A part too many, or one that comes before its turn. */
 		if (i < 0 || seen[i] || parts[i].rank < rank || (missing && missing->rank < parts[i].rank))
 			return missing ? expected(s, at, "'%s' and the %s", missing->word, missing->meaning)
-				       : expected(s, at, "'s' and the stride, 'p' and the padding, i8, bias, "
-							 "relu or add");
+				       : expected(s, at,
+						  "'s' and the stride, 'p' and the padding, i8, bias, "
+						  "relu or add");
 		s->p += strlen(parts[i].word);
 		int r = scan_value(s, &parts[i], v[i]);
 

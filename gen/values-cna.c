@@ -21,7 +21,6 @@ precision(const struct rkg_at *at)
 	return is_int8(at) ? 0 : PRECISION_FP16;
 }
 
-
 static uint32_t
 conv_con1(const struct rkg_at *at)
 {

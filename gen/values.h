@@ -31,10 +31,10 @@ enum rkg_base {
 /** Which layers a register's value must be given of. */
 enum rkg_gift {
 	RKG_GIFT_NONE,
-	RKG_GIFT_INT8,     /**< int8 */
-	RKG_GIFT_INT8_ADD, /**< int8 with a second input */
-	RKG_GIFT_LUT,      /**< with a lookup table */
-	RKG_GIFT_INT8_SCALED, /**< int8 maps that change their scale */
+	RKG_GIFT_INT8,         /**< int8 */
+	RKG_GIFT_INT8_ADD,     /**< int8 with a second input */
+	RKG_GIFT_LUT,          /**< with a lookup table */
+	RKG_GIFT_INT8_SCALED,  /**< int8 maps that change their scale */
 	RKG_GIFT_INT8_AVERAGE, /**< int8 poolings by average */
 	RKG_GIFT_ADDEND,       /**< maps to which a constant is added */
 	RKG_GIFT_FACTOR,       /**< maps that are multiplied by a constant */

@@ -192,8 +192,7 @@ skip(struct rkg_verifier *v, const struct rkr_op *ops, size_t n, size_t op)
 	for (size_t k = 0; k < RKR_ARRAY_LEN(unsolved); k++)
 		for (size_t i = first; i < end; i++) {
 			/* A load of a table is known, whatever looks up in it. */
-			if (ops[i].kind != unsolved[k].kind ||
-			    (i != op && ops[op].kind == RKR_OP_LUT_LOAD))
+			if (ops[i].kind != unsolved[k].kind || (i != op && ops[op].kind == RKR_OP_LUT_LOAD))
 				continue;
 			v->at->state = RKG_VERDICT_SKIP;
 			snprintf(v->at->reason, sizeof(v->at->reason), "%s%s", i == op ? "" : "part of ",

@@ -50,9 +50,9 @@ struct rkg_finding {
  * taken from the records themselves, as most of those say that tell it.
  */
 struct rkg_taken {
-	size_t task;    /**< in the program for one core; of a convolution, its first for all */
-	uint64_t word;  /**< the register */
-	uint32_t mask;  /**< the bits */
+	size_t task;        /**< in the program for one core; of a convolution, its first for all */
+	uint64_t word;      /**< the register */
+	uint32_t mask;      /**< the bits */
 	unsigned n_records; /**< that tell it */
 };
 
@@ -77,11 +77,11 @@ struct rkg_verdict {
 	enum rkg_verdict_item item;
 	size_t op; /**< index of the operator */
 	enum rkg_verdict_state state;
-	char reason[128];              /**< of a SKIP */
+	char reason[128];               /**< of a SKIP */
 	char shape[RKG_SHAPE_NAME_MAX]; /**< of a convolution; else "" */
-	size_t n_records;              /**< compared */
+	size_t n_records;               /**< compared */
 	size_t first_taken;
-	size_t n_taken;                /**< values that were taken from its records */
+	size_t n_taken; /**< values that were taken from its records */
 	size_t first_finding;
 	size_t n_findings;
 	size_t n_more; /**< findings that are not kept: there are too many */

@@ -125,7 +125,9 @@ rkg_op_shape(const struct rkr_op *op, struct rkg_shape *ret)
 		.bias = op->bias,
 		.relu = op->relu,
 		.add = op->add,
-		.lut = !op->lut ? RKG_LUT_NONE : op->out_fp32 ? RKG_LUT_WIDE : RKG_LUT_PLAIN,
+		.lut = !op->lut       ? RKG_LUT_NONE
+		       : op->out_fp32 ? RKG_LUT_WIDE
+				      : RKG_LUT_PLAIN,
 	};
 	uint64_t h = ((uint64_t)op->out_h - 1) * op->stride + op->kh;
 	uint64_t w = ((uint64_t)op->out_w - 1) * op->stride + op->kw;
@@ -412,8 +414,7 @@ compare_maps(struct maps *m, size_t list)
 		compare_map(m, list, i, s.first + i, rkr_network_list_core(list), n, dst);
 		/* Parts of a concatenation lie one behind the other. */
 		if (m->o->kind == RKR_OP_COPY)
-			dst += m->channels[i] / (m->o->int8 ? 16 : 8) *
-			       rkg_map_out_surface(m->o);
+			dst += m->channels[i] / (m->o->int8 ? 16 : 8) * rkg_map_out_surface(m->o);
 	}
 }
 

@@ -42,10 +42,10 @@ rkg_verify_pool(struct rkg_verifier *v, size_t op)
 	size_t n_ops;
 	const struct rkr_op *o = &rkr_network_ops(v->n, &n_ops)[op];
 	struct rkg_family family;
-	const char *why = !o->kw ? "a pooling with other windows than 2x2, which is not known" :
-			  o->split[1] || o->split[2] ? "how cores share it is not known" :
-			  !o->out_w || o->out_w % o->n_tasks ? "how it is cut is not known" :
-							       NULL;
+	const char *why = !o->kw ? "a pooling with other windows than 2x2, which is not known"
+			  : o->split[1] || o->split[2]         ? "how cores share it is not known"
+			  : !o->out_w || o->out_w % o->n_tasks ? "how it is cut is not known"
+							       : NULL;
 
 	if (why) {
 		v->at->state = RKG_VERDICT_SKIP;

@@ -13,7 +13,7 @@ struct rkg_verifier {
 	size_t capacity; /* of findings */
 	size_t taken_capacity;
 	struct rkg_verdict *at;
-	bool failed;     /* out of memory */
+	bool failed; /* out of memory */
 };
 
 /* Note something. What is out of memory is noted in the verifier. */

@@ -41,7 +41,7 @@ advance(const struct walk *w, const ssize_t *old, ssize_t *front, ssize_t d)
 {
 	for (ssize_t k = -d; k <= d; k += 2) {
 		/* Fronts are indexed by diagonal, offset by their own d. */
-		ssize_t down = k < d ? old[(d - 1) + k + 1] : NOWHERE;      /* insert: from k+1 */
+		ssize_t down = k < d ? old[(d - 1) + k + 1] : NOWHERE;       /* insert: from k+1 */
 		ssize_t right = k > -d ? old[(d - 1) + k - 1] + 1 : NOWHERE; /* delete: from k-1 */
 		ssize_t x = right > down ? right : down;
 

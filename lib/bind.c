@@ -95,7 +95,7 @@ static int
 bind_map(struct rkr_run *run, const struct rkr_record *r, size_t at)
 {
 	uint64_t handle = rkr_has(r, RKR_F_mem_map_handle) ? rkr_get_u(r, RKR_F_mem_map_handle)
-							    : rkr_get_u(r, RKR_F_mem_map_entry_handle);
+							   : rkr_get_u(r, RKR_F_mem_map_entry_handle);
 	int i = bo_by(run, RKR_SPACE_HANDLE, handle, at);
 
 	/* Of a call that failed the fields are what the caller had left in them. */
@@ -325,12 +325,12 @@ static const struct {
 	int (*bind)(struct rkr_run *run, const struct rkr_record *r, size_t at);
 } binders[] = {
 	{ RKR_KIND_mem_create, bind_create }, { RKR_KIND_mem_map, bind_map },
-	{ RKR_KIND_mmap, bind_mmap },	      { RKR_KIND_mem_sync, bind_sync },
-	{ RKR_KIND_gem_close, bind_close },
-	{ RKR_KIND_mem_destroy, bind_destroy }, { RKR_KIND_submit, bind_submit },
-	{ RKR_KIND_bo_alloc, bind_alloc },    { RKR_KIND_gem, bind_gem },
-	{ RKR_KIND_task, bind_task },	      { RKR_KIND_task_like, bind_task },
-	{ RKR_KIND_regcmd_window, bind_window }, { RKR_KIND_regcmd_run, bind_window },
+	{ RKR_KIND_mmap, bind_mmap },         { RKR_KIND_mem_sync, bind_sync },
+	{ RKR_KIND_gem_close, bind_close },   { RKR_KIND_mem_destroy, bind_destroy },
+	{ RKR_KIND_submit, bind_submit },     { RKR_KIND_bo_alloc, bind_alloc },
+	{ RKR_KIND_gem, bind_gem },           { RKR_KIND_task, bind_task },
+	{ RKR_KIND_task_like, bind_task },    { RKR_KIND_regcmd_window, bind_window },
+	{ RKR_KIND_regcmd_run, bind_window },
 };
 
 int

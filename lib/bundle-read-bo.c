@@ -165,9 +165,10 @@ read_role(struct rkr_reader *rd, struct rkr_node *node, struct rkr_bo *bo)
 	if (r < 0)
 		return r;
 	if (!rkr_is_role(text, len))
-		return RKR_REFUSE(rd, node, NULL,
-				  "a role has at most %zu bytes, all of them ASCII that can be printed, no \" and no \\",
-				  sizeof(bo->role) - 1);
+		return RKR_REFUSE(
+			rd, node, NULL,
+			"a role has at most %zu bytes, all of them ASCII that can be printed, no \" and no \\",
+			sizeof(bo->role) - 1);
 	memcpy(bo->role, text, len + 1);
 	return 0;
 }

@@ -156,11 +156,10 @@ check_counts(struct rkr_reader *rd)
 		if (r < 0)
 			return r;
 		if (n != have[i])
-			return RKR_REFUSE(
-				rd, v[i],
-				"restore the bundle; if the change was meant, change this too",
-				"there are to be %llu entries in '%s', and there are %zu",
-				(unsigned long long)n, keys[i], have[i]);
+			return RKR_REFUSE(rd, v[i],
+					  "restore the bundle; if the change was meant, change this too",
+					  "there are to be %llu entries in '%s', and there are %zu",
+					  (unsigned long long)n, keys[i], have[i]);
 	}
 	return 0;
 }

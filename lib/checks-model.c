@@ -125,8 +125,7 @@ rkr_check_model_runs(struct rkr_check_ctx *c)
 		rkr_check_amount(c, at, NULL, "regcmd_bytes of the records", bytes,
 				 rkr_get_u(model, RKR_F_model_regcmd_bytes));
 	if (c->s->against)
-		rkr_check_amount(c, SIZE_MAX, "regcmd", "runs", records_of(c, c->s->against, &theirs),
-				 n);
+		rkr_check_amount(c, SIZE_MAX, "regcmd", "runs", records_of(c, c->s->against, &theirs), n);
 }
 
 void

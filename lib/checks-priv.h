@@ -24,8 +24,8 @@ struct rkr_check_ctx;
 /** A row of the table. */
 struct rkr_check_desc {
 	const char *title;
-	uint64_t kinds;     /**< bit set of record kinds, all of which it needs */
-	unsigned needs;     /**< enum rkr_check_needs */
+	uint64_t kinds; /**< bit set of record kinds, all of which it needs */
+	unsigned needs; /**< enum rkr_check_needs */
 	void (*run)(struct rkr_check_ctx *c);
 };
 

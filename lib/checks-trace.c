@@ -223,7 +223,7 @@ check_row(struct trace *t, size_t at)
 
 /* The seven rows of the patch. */
 static const enum rkr_kind trace_rows[] = {
-	RKR_KIND_pc_prelude, RKR_KIND_pc_trace,	      RKR_KIND_pc_regs,	     RKR_KIND_pc_armed,
+	RKR_KIND_pc_prelude, RKR_KIND_pc_trace,       RKR_KIND_pc_regs,      RKR_KIND_pc_armed,
 	RKR_KIND_pc_timeout, RKR_KIND_pc_irq_invalid, RKR_KIND_pc_irq_valid,
 };
 

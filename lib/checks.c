@@ -69,8 +69,7 @@ need_regcmd(struct rkr_check_ctx *c)
 
 	if (!rkr_check_regcmd_known(c, &known, &all)) {
 		rkr_check_skip(
-			c,
-			"the tasks point into no known BO; the runtime's debug rows tell where BOs are");
+			c, "the tasks point into no known BO; the runtime's debug rows tell where BOs are");
 		return;
 	}
 	if (known == all)

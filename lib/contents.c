@@ -240,9 +240,16 @@ void
 rkr_task_encode(const struct rkr_task *task, uint8_t ret_bytes[RKR_TASK_BYTES])
 {
 	const uint32_t w[] = {
-		task->flags,	    task->op_idx,	 task->enable_mask,   task->int_mask,
-		task->int_clear,    task->int_status,	 task->regcfg_amount, task->regcfg_offset,
-		(uint32_t)task->regcmd_addr, (uint32_t)(task->regcmd_addr >> 32),
+		task->flags,
+		task->op_idx,
+		task->enable_mask,
+		task->int_mask,
+		task->int_clear,
+		task->int_status,
+		task->regcfg_amount,
+		task->regcfg_offset,
+		(uint32_t)task->regcmd_addr,
+		(uint32_t)(task->regcmd_addr >> 32),
 	};
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(w); i++)

@@ -157,7 +157,8 @@ in_program(const struct side *s, uint32_t bo, uint64_t offset)
 	for (size_t i = 0; i < s->run->n_regions; i++) {
 		const struct rkr_region *r = &s->run->regions[i];
 
-		if (r->kind != RKR_REGION_DATA && r->bo == bo && offset >= r->offset && offset < r->offset + r->size)
+		if (r->kind != RKR_REGION_DATA && r->bo == bo && offset >= r->offset &&
+		    offset < r->offset + r->size)
 			return true;
 	}
 	return false;
@@ -265,9 +266,10 @@ stretch_of(struct rkr_diff *d, bool is_a, const struct rkr_region *r, struct str
 		ret_st->offset = start < there ? start : there;
 		ret_st->size = end - ret_st->offset;
 		if (r->kind == RKR_REGION_TASKS && r->size != o->size)
-			rkr_diff_add_content(ret_st, RKR_DELTA_COUNT, "task table", "tasks", r->offset,
-			    rkr_diff_text(d, "%llu", (unsigned long long)(r->size / RKR_TASK_BYTES)),
-			    rkr_diff_text(d, "%llu", (unsigned long long)(o->size / RKR_TASK_BYTES)));
+			rkr_diff_add_content(
+				ret_st, RKR_DELTA_COUNT, "task table", "tasks", r->offset,
+				rkr_diff_text(d, "%llu", (unsigned long long)(r->size / RKR_TASK_BYTES)),
+				rkr_diff_text(d, "%llu", (unsigned long long)(o->size / RKR_TASK_BYTES)));
 	}
 	return true;
 }

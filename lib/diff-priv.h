@@ -25,13 +25,13 @@ struct side {
  * corresponds to the same place in the record of its counterpart.
  */
 struct task_pairs {
-	size_t *to_b;       /**< per task of A its counterpart, or SIZE_MAX */
+	size_t *to_b; /**< per task of A its counterpart, or SIZE_MAX */
 	size_t n_a, n_b;
-	bool in_place;      /**< the tables are laid out alike: words correspond by their place */
-	bool shifted;       /**< the fields below count */
-	uint32_t bo_a;      /**< the BO of A's regcmd */
-	uint64_t from, to;  /**< where in it */
-	uint64_t shift;     /**< what to add for B, modulo 2^64 */
+	bool in_place;     /**< the tables are laid out alike: words correspond by their place */
+	bool shifted;      /**< the fields below count */
+	uint32_t bo_a;     /**< the BO of A's regcmd */
+	uint64_t from, to; /**< where in it */
+	uint64_t shift;    /**< what to add for B, modulo 2^64 */
 };
 
 /** What the addresses of one register of a model count from. */
@@ -56,7 +56,7 @@ struct rkr_diff {
 	struct rkr_diff_placeholder *told; /**< the same, as they are told; once all is compared */
 	uint64_t compared;
 	bool rounded; /**< a mapping's length is in bytes on one side, in whole pages on the other */
-	int failed; /**< first -ENOMEM, so that callers need not check each string */
+	int failed;   /**< first -ENOMEM, so that callers need not check each string */
 };
 
 /** Text that lives as long as the diff; "" (and diff->failed) without memory. */

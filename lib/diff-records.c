@@ -391,8 +391,7 @@ note_kind(struct rkr_diff *d, enum rkr_kind kind)
 int
 rkr_diff_records(struct rkr_diff *d)
 {
-	_autofree_ size_t *order =
-		malloc((d->a.run->n_records + d->b.run->n_records + 1) * sizeof(*order));
+	_autofree_ size_t *order = malloc((d->a.run->n_records + d->b.run->n_records + 1) * sizeof(*order));
 	uint64_t calls = 0;
 	int r = 0;
 

@@ -107,7 +107,7 @@ compare_fields(const struct stretch *st, const char *path, uint64_t offset, uint
 		left &= ~reg->address_mask;
 		if (!same_address(d, wa, wb))
 			rkr_diff_add_content(st, delta_of(reg), path, rkr_diff_text(d, "%s", name), offset,
-			    address_text(d, &d->a, wa, aa), address_text(d, &d->b, wb, ab));
+					     address_text(d, &d->a, wa, aa), address_text(d, &d->b, wb, ab));
 	}
 	for (size_t i = 0; reg && i < reg->n_fields; i++) {
 		const struct rkr_reg_field *f = &reg->fields[i];

@@ -226,8 +226,8 @@ match_bos(struct rkr_diff *d)
 	for (size_t i = 0, j = 0; i < a->n_bos; i++) {
 		if (d->a.to_other[i] != UINT32_MAX)
 			continue;
-		while (j < b->n_bos && (d->b.to_other[j] != UINT32_MAX ||
-					(a->bos[i].bo.role[0] && b->bos[j].bo.role[0])))
+		while (j < b->n_bos &&
+		       (d->b.to_other[j] != UINT32_MAX || (a->bos[i].bo.role[0] && b->bos[j].bo.role[0])))
 			j++;
 		if (j < b->n_bos)
 			pair(d, i, j);
@@ -273,8 +273,8 @@ note_conflicts(struct rkr_diff *d, struct side *s, bool is_a)
 		mine->text = c->kept < s->run->n_records && s->run->records[c->kept].place.line
 				     ? rkr_diff_text(d, "row disagrees with line %llu",
 						     (unsigned long long)s->run->records[c->kept].place.line)
-				     : c->kept == SIZE_MAX ? "row is past the end of its BO"
-							   : "row disagrees with another one";
+			     : c->kept == SIZE_MAX ? "row is past the end of its BO"
+						   : "row disagrees with another one";
 		rkr_diff_place(s, c->dropped, 0, mine);
 		if (rkr_diff_wants(d, item.kind))
 			rkr_diff_add(d, &item);
@@ -388,7 +388,8 @@ rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_
 		note_learned(d, &d->a, "A");
 		note_learned(d, &d->b, "B");
 		if (d->rounded)
-			rkr_diff_note(d, "the bytes of mappings", 0, "one side asks for whole pages, which are the same");
+			rkr_diff_note(d, "the bytes of mappings", 0,
+				      "one side asks for whole pages, which are the same");
 		tell_placeholders(d);
 		r = d->failed;
 	}

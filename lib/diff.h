@@ -35,10 +35,10 @@ struct rkr_diff_side {
 /** One difference. All strings belong to the diff. */
 struct rkr_diff_item {
 	enum rkr_delta delta;
-	enum rkr_kind kind;  /**< of the record, or of the view (task, regcmd_window) of the contents */
-	const char *path;    /**< "mem_sync[5]", "task[3]", "regcmd[17] of task[0]" */
-	const char *at;      /**< where in which BO, "weight+0x4878"; NULL for records */
-	const char *field;   /**< NULL: the record as a whole is missing, extra or moved */
+	enum rkr_kind kind; /**< of the record, or of the view (task, regcmd_window) of the contents */
+	const char *path;   /**< "mem_sync[5]", "task[3]", "regcmd[17] of task[0]" */
+	const char *at;     /**< where in which BO, "weight+0x4878"; NULL for records */
+	const char *field;  /**< NULL: the record as a whole is missing, extra or moved */
 	struct rkr_diff_side a;
 	struct rkr_diff_side b;
 };
@@ -56,10 +56,10 @@ struct rkr_diff_note {
  * No difference. Strings belong to the diff.
  */
 struct rkr_diff_placeholder {
-	const char *name;  /**< of the register, "DPU.DST_BASE_ADDR" */
-	const char *base;  /**< what its buffer's start is on the other side, "output+0x0" */
-	uint64_t words;    /**< how many */
-	uint64_t unset;    /**< of these, how many are 0 in the model */
+	const char *name; /**< of the register, "DPU.DST_BASE_ADDR" */
+	const char *base; /**< what its buffer's start is on the other side, "output+0x0" */
+	uint64_t words;   /**< how many */
+	uint64_t unset;   /**< of these, how many are 0 in the model */
 };
 
 struct rkr_diff;

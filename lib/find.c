@@ -31,7 +31,7 @@ static const struct space_desc spaces[RKR_SPACE_MAX_] = {
 };
 
 #define SPAN_BITS 4
-_Static_assert(SPAN_BITS * RKR_SPAN_LEVELS >= 32, "all BOs that a table may have are in one span");
+_Static_assert(SPAN_BITS *RKR_SPAN_LEVELS >= 32, "all BOs that a table may have are in one span");
 
 bool
 rkr_space_names_bos(enum rkr_space space)
@@ -114,8 +114,8 @@ rkr_run_reserve_spans(struct rkr_run *run, size_t n_bos)
 	for (unsigned l = 0; l < RKR_SPAN_LEVELS; l++) {
 		size_t need = ((n_bos - 1) >> SPAN_BITS * (l + 1)) + 1;
 
-		if (rkr_grow((void **)&run->spans[l].v, &run->spans[l].cap, need,
-			     sizeof(*run->spans[l].v)) < 0)
+		if (rkr_grow((void **)&run->spans[l].v, &run->spans[l].cap, need, sizeof(*run->spans[l].v)) <
+		    0)
 			return -ENOMEM;
 		if (need == 1)
 			break;
@@ -194,8 +194,7 @@ static bool
 may_have(const struct rkr_span *s, const struct rkr_bo_query *q)
 {
 	return s->born <= q->born_by && s->died >= q->died_from &&
-	       (!spaces[q->space].known ||
-		(q->value >= s->first[q->space] && q->value <= s->last[q->space]));
+	       (!spaces[q->space].known || (q->value >= s->first[q->space] && q->value <= s->last[q->space]));
 }
 
 static int

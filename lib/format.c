@@ -22,8 +22,8 @@ rkr_buf_free(struct rkr_buf *buf)
 static bool
 reserve(struct rkr_buf *buf, size_t len)
 {
-	if (!buf->failed && (len > SIZE_MAX - buf->len ||
-			     rkr_grow((void **)&buf->data, &buf->cap, buf->len + len, 1) < 0))
+	if (!buf->failed &&
+	    (len > SIZE_MAX - buf->len || rkr_grow((void **)&buf->data, &buf->cap, buf->len + len, 1) < 0))
 		buf->failed = -ENOMEM;
 	return !buf->failed;
 }

@@ -77,7 +77,7 @@ struct rkr_promotion_evidence {
 	bool right; /**< the shape's answer was right */
 	bool healthy_after;
 	uint64_t max_diff; /**< the largest, in millionths */
-	const char *best; /**< name of the capture that shows most; may be NULL */
+	const char *best;  /**< name of the capture that shows most; may be NULL */
 };
 
 enum rkr_promotion {

@@ -72,8 +72,8 @@ rkr_int_mask_of_enables(uint32_t enable_mask);
 
 /** What the driver does at an interrupt. */
 enum rkr_irq_verdict {
-	RKR_IRQ_NO_JOB, /**< nothing runs: clear, start the next job, say nothing */
-	RKR_IRQ_DONE,   /**< clear, end the job */
+	RKR_IRQ_NO_JOB,  /**< nothing runs: clear, start the next job, say nothing */
+	RKR_IRQ_DONE,    /**< clear, end the job */
 	RKR_IRQ_INVALID, /**< print, clear, wait on: the bits are lost, the job can no more be detached */
 };
 

@@ -86,9 +86,9 @@ rkr_wait_worst_ms(uint32_t timeout_ms)
 
 /** How a submit that failed is read from outside, without any log. */
 enum rkr_submit_failure {
-	RKR_FAILURE_REFUSED, /**< -EINVAL at once: an argument, or a reset was running */
+	RKR_FAILURE_REFUSED,     /**< -EINVAL at once: an argument, or a reset was running */
 	RKR_FAILURE_NOT_STARTED, /**< -EINVAL after most of a timeout: a wedged core, or no task object */
-	RKR_FAILURE_TIMED_OUT, /**< -ETIMEDOUT: it ran and did not end */
+	RKR_FAILURE_TIMED_OUT,   /**< -ETIMEDOUT: it ran and did not end */
 	RKR_FAILURE_OTHER,
 };
 

@@ -10,9 +10,9 @@
 /* A task with its record. */
 struct rkr_network_task {
 	struct rkr_task task;
-	size_t words;    /* index of its first word */
-	size_t original; /* the first task with the same record */
-	uint8_t kind;    /* enum rkr_op_kind, separators excepted */
+	size_t words;      /* index of its first word */
+	size_t original;   /* the first task with the same record */
+	uint8_t kind;      /* enum rkr_op_kind, separators excepted */
 	uint8_t signature; /* see rkr_op_sign() */
 	bool separator;
 };

@@ -210,8 +210,8 @@ starts_list(const struct rkr_network *n, size_t i, size_t start, size_t n_first)
 	if (t->original == i && before->original == i - 1 && !is_ppu(before) && !is_ppu(t) && !convolves(t))
 		return streak(n, start, i) == count_first(n, n_first, t->task.op_idx);
 	return before->original == i - 1 ? is_ppu(before) && !is_ppu(t) :
-	       /* The same aliases once more: the program for one more core. */
-	       t->original <= before->original;
+					 /* The same aliases once more: the program for one more core. */
+		       t->original <= before->original;
 }
 
 static int

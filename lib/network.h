@@ -64,7 +64,7 @@ enum rkr_op_kind {
 #define K(id, name, what) RKR_OP_##id,
 	RKR_OP_KINDS(K)
 #undef K
-	RKR_OP_MAX_,
+		RKR_OP_MAX_,
 };
 
 /** POOLING_KERNEL_CFG of windows of 2x2, two pixels apart: the ones that were captured. */
@@ -97,11 +97,11 @@ struct rkr_op {
 	uint32_t kh, kw; /**< of a pooling too, if its windows are known */
 	uint32_t stride;
 	uint32_t pad_top, pad_left;
-	uint32_t factor;        /**< of an upsampling */
-	bool average;           /**< of a pooling: else the largest */
-	bool int8;              /**< else fp16 */
-	bool out_fp32;          /**< else as its input */
-	bool internal;          /**< input surfaces are whole groups of 4 pixels, as those of outputs are */
+	uint32_t factor; /**< of an upsampling */
+	bool average;    /**< of a pooling: else the largest */
+	bool int8;       /**< else fp16 */
+	bool out_fp32;   /**< else as its input */
+	bool internal;   /**< input surfaces are whole groups of 4 pixels, as those of outputs are */
 	bool bias, relu, add, lut; /**< fused steps */
 };
 

@@ -37,7 +37,7 @@ struct record {
 struct rkr_overlays {
 	struct record *records; /* by place */
 	size_t n;
-	uint32_t *of_task;      /* per task its record */
+	uint32_t *of_task; /* per task its record */
 	size_t n_tasks;
 };
 
@@ -120,8 +120,12 @@ collect(struct rkr_overlays *o, const struct rkr_run *run, struct rkr_error *err
 
 		if (ref.state == RKR_REF_BO)
 			o->records[n++] = (struct record){
-				.bo = ref.bo, .offset = ref.addend, .amount = t.regcfg_amount, .task = i,
-				.next = NONE, .back = { NONE, NONE },
+				.bo = ref.bo,
+				.offset = ref.addend,
+				.amount = t.regcfg_amount,
+				.task = i,
+				.next = NONE,
+				.back = { NONE, NONE },
 			};
 	}
 	qsort(o->records, n, sizeof(*o->records), by_place);

@@ -20,10 +20,10 @@ RKR_BEGIN_DECLS
 
 /** What a difference in a register means to the reader of a diff. */
 enum rkr_reg_role {
-	RKR_REG_PLAIN = 0,  /**< mode bits, constants */
-	RKR_REG_GEOMETRY,   /**< sizes, strides, banks: follows from the shape */
-	RKR_REG_LINK,       /**< PC chain: next list and its length */
-	RKR_REG_ADDRESS,    /**< a DMA address of data */
+	RKR_REG_PLAIN = 0, /**< mode bits, constants */
+	RKR_REG_GEOMETRY,  /**< sizes, strides, banks: follows from the shape */
+	RKR_REG_LINK,      /**< PC chain: next list and its length */
+	RKR_REG_ADDRESS,   /**< a DMA address of data */
 };
 
 /** A named value of a field. */
@@ -46,10 +46,10 @@ struct rkr_reg_field {
 /** A register. */
 struct rkr_reg {
 	const char *name;
-	uint16_t offset; /**< from the core's MMIO base, block base included */
+	uint16_t offset;    /**< from the core's MMIO base, block base included */
 	const char *access; /**< "RO", "RW", "W1C", "RO_W1C" */
 	enum rkr_reg_role role;
-	uint32_t address_mask; /**< the bits that hold an address; 0 if none */
+	uint32_t address_mask;              /**< the bits that hold an address; 0 if none */
 	const struct rkr_reg_field *fields; /**< from the top bit down */
 	size_t n_fields;
 };
@@ -58,8 +58,8 @@ struct rkr_reg {
 struct rkr_reg_block {
 	const char *name;
 	uint16_t base;
-	uint16_t qword_target; /**< target word of a regcmd qword; 0: MMIO only */
-	int8_t op_enable_bit;  /**< bit in GLOBAL.OPERATION_ENABLE; -1: none */
+	uint16_t qword_target;      /**< target word of a regcmd qword; 0: MMIO only */
+	int8_t op_enable_bit;       /**< bit in GLOBAL.OPERATION_ENABLE; -1: none */
 	const struct rkr_reg *regs; /**< ascending offset */
 	size_t n_regs;
 };

@@ -99,9 +99,9 @@ rkr_bo_base(const struct rkr_bo *bo, enum rkr_space space);
 struct rkr_bo_query {
 	enum rkr_space space; /**< RKR_SPACE_NONE: of any value */
 	uint64_t value;
-	size_t born_by;       /**< born by this record or before */
-	size_t died_from;     /**< died by this record or after */
-	size_t before;        /**< its index is below this one */
+	size_t born_by;   /**< born by this record or before */
+	size_t died_from; /**< died by this record or after */
+	size_t before;    /**< its index is below this one */
 };
 
 /** The youngest BO, by its index, that is as asked for; -1: none. */

@@ -39,8 +39,8 @@ enum rkr_bo_known {
 };
 
 struct rkr_bo {
-	char role[24];    /**< what it is for, as the runtime names it ("task", "weight"...); "" if unknown */
-	uint32_t known;   /**< RKR_BO_ flags */
+	char role[24];  /**< what it is for, as the runtime names it ("task", "weight"...); "" if unknown */
+	uint32_t known; /**< RKR_BO_ flags */
 	uint32_t handle;
 	uint32_t gem_name;
 	uint32_t flags;
@@ -74,10 +74,10 @@ struct rkr_extent {
 
 /** What a stretch of a BO holds. */
 enum rkr_region_kind {
-	RKR_REGION_REGCMD,     /**< 64-bit register writes */
-	RKR_REGION_TASKS,      /**< 40-byte tasks with addresses */
-	RKR_REGION_TASKS_REL,  /**< 40-byte tasks whose regcmd_addr is relative to the regcmd */
-	RKR_REGION_DATA,       /**< what tasks compute with: no address in it, by what the model's relocations say */
+	RKR_REGION_REGCMD,    /**< 64-bit register writes */
+	RKR_REGION_TASKS,     /**< 40-byte tasks with addresses */
+	RKR_REGION_TASKS_REL, /**< 40-byte tasks whose regcmd_addr is relative to the regcmd */
+	RKR_REGION_DATA, /**< what tasks compute with: no address in it, by what the model's relocations say */
 };
 
 struct rkr_region {
@@ -105,9 +105,9 @@ struct rkr_task {
 /** Two rows that say different things of the same bytes. */
 struct rkr_conflict {
 	uint32_t bo;
-	uint64_t offset;   /**< of the first byte that differs */
-	size_t kept;       /**< record whose value was kept, or SIZE_MAX */
-	size_t dropped;    /**< record whose value was not */
+	uint64_t offset; /**< of the first byte that differs */
+	size_t kept;     /**< record whose value was kept, or SIZE_MAX */
+	size_t dropped;  /**< record whose value was not */
 };
 
 /** A new, empty run. 0 or -ENOMEM. Free with rkr_run_free(). */

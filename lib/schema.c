@@ -53,7 +53,7 @@ const char *
 rkr_space_name(enum rkr_space space)
 {
 	static const char *const names[RKR_SPACE_MAX_] = {
-		"none",     "dma",     "dma-end",   "object",   "virtual", "map",  "handle",
+		"none",     "dma",      "dma-end",   "object",   "virtual", "map",  "handle",
 		"gem-name", "prime-fd", "device-fd", "map-list", "ordinal", "call",
 	};
 

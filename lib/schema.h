@@ -110,7 +110,7 @@ enum rkr_kind {
 #define K(kind, stream) RKR_KIND_##kind,
 	RKR_KINDS(K)
 #undef K
-	RKR_KIND_MAX_,
+		RKR_KIND_MAX_,
 	RKR_KIND_INVALID_ = -1,
 };
 

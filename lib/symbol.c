@@ -128,10 +128,10 @@ symbolise_record(struct rkr_image *image, const struct rkr_run *run, size_t at)
 			continue;
 		to->v[f].u = ref.addend;
 		if (add_reloc(image, &(struct rkr_reloc){ .where = RKR_RELOC_FIELD,
-							   .space = d->space,
-							   .record = at,
-							   .field = (int)f,
-							   .target = ref.bo }) < 0)
+							  .space = d->space,
+							  .record = at,
+							  .field = (int)f,
+							  .target = ref.bo }) < 0)
 			return -ENOMEM;
 	}
 	if (!row.n_words)
@@ -149,11 +149,11 @@ symbolise_record(struct rkr_image *image, const struct rkr_run *run, size_t at)
 			continue;
 		rkr_row_word_set(to, &row, i, word);
 		if (add_reloc(image, &(struct rkr_reloc){ .where = RKR_RELOC_ROW,
-							   .space = RKR_SPACE_DMA,
-							   .record = at,
-							   .bo = shown.bo,
-							   .word = i,
-							   .target = ref.bo }) < 0)
+							  .space = RKR_SPACE_DMA,
+							  .record = at,
+							  .bo = shown.bo,
+							  .word = i,
+							  .target = ref.bo }) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -171,10 +171,10 @@ symbolise_contents(struct rkr_image *image, const struct rkr_run *run, const str
 			continue;
 		rkr_run_patch(image->run, region->bo, o, word);
 		if (add_reloc(image, &(struct rkr_reloc){ .where = RKR_RELOC_CONTENT,
-							   .space = RKR_SPACE_DMA,
-							   .bo = region->bo,
-							   .word = o,
-							   .target = ref.bo }) < 0)
+							  .space = RKR_SPACE_DMA,
+							  .bo = region->bo,
+							  .word = o,
+							  .target = ref.bo }) < 0)
 			return -ENOMEM;
 	}
 	return 0;
@@ -249,8 +249,8 @@ relocate_word(const struct rkr_run *run, const struct rkr_reloc *reloc, uint64_t
 {
 	struct rkr_word_address a = rkr_run_word_address(run, reloc->bo, offset, word);
 	uint64_t addend = (word >> a.shift) & a.mask;
-	uint64_t address = rkr_run_unresolve(
-		run, RKR_SPACE_DMA, &(struct rkr_ref){ RKR_REF_BO, reloc->target, addend });
+	uint64_t address =
+		rkr_run_unresolve(run, RKR_SPACE_DMA, &(struct rkr_ref){ RKR_REF_BO, reloc->target, addend });
 
 	if (address & ~a.mask)
 		return -ERANGE;

@@ -37,8 +37,8 @@ struct rkr_reloc {
 
 /** How a 64-bit word of a BO's contents holds an address. */
 struct rkr_word_address {
-	uint8_t shift;  /**< of the address in the word */
-	uint64_t mask;  /**< its bits, unshifted; 0: the word holds no address */
+	uint8_t shift; /**< of the address in the word */
+	uint64_t mask; /**< its bits, unshifted; 0: the word holds no address */
 };
 
 struct rkr_image;

@@ -68,14 +68,13 @@ rkr_trace_commit(const struct rkr_record *r, unsigned core, struct rkr_commit *r
 const struct rkr_status_fields *
 rkr_status_fields(enum rkr_kind kind)
 {
-	static const struct rkr_status_fields of_job = {
-		RKR_F_timeout_irq_status, RKR_F_timeout_raw_status, RKR_F_timeout_require_mask,
-		RKR_F_timeout_task_counter
-	};
-	static const struct rkr_status_fields of_core = {
-		RKR_F_core_status_irq_status, RKR_F_core_status_raw_status, RKR_F_core_status_require_mask,
-		RKR_F_core_status_task_counter
-	};
+	static const struct rkr_status_fields of_job = { RKR_F_timeout_irq_status, RKR_F_timeout_raw_status,
+							 RKR_F_timeout_require_mask,
+							 RKR_F_timeout_task_counter };
+	static const struct rkr_status_fields of_core = { RKR_F_core_status_irq_status,
+							  RKR_F_core_status_raw_status,
+							  RKR_F_core_status_require_mask,
+							  RKR_F_core_status_task_counter };
 
 	return kind == RKR_KIND_timeout ? &of_job : &of_core;
 }

@@ -284,7 +284,7 @@ rkr_jobs_take_pending_irq(struct rkr_triage *t, struct rkr_job *j)
 
 void
 rkr_jobs_take_stopped(struct rkr_triage *t, const struct rkr_record *r, struct rkr_job *j, unsigned core,
-	     enum rkr_job_row row)
+		      enum rkr_job_row row)
 {
 	bool invalid = row == RKR_JOB_ROW_PC_INVALID;
 	int addr = invalid ? RKR_F_pc_irq_invalid_data_addr : RKR_F_pc_timeout_data_addr;

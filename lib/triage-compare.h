@@ -20,10 +20,10 @@ struct rkr_compare;
 struct rkr_divergence {
 	uint64_t number[2];
 	struct rkr_triage_place place[2];
-	const char *field;   /**< NULL: a job is missing */
+	const char *field; /**< NULL: a job is missing */
 	uint64_t value[2];
 	const char *meaning;
-	bool is_end;         /**< the values are enum rkr_job_end */
+	bool is_end; /**< the values are enum rkr_job_end */
 };
 
 /** 0 or -ENOMEM. */

@@ -212,7 +212,7 @@ set_closing(struct rkr_triage *t, struct rkr_job *j)
 static void
 take_reset(struct rkr_triage *t, const struct rkr_record *r)
 {
-	enum rkr_job_row row = rkr_str_is(r, RKR_F_soft_reset_what, "done")     ? RKR_JOB_ROW_RESET
+	enum rkr_job_row row = rkr_str_is(r, RKR_F_soft_reset_what, "done")       ? RKR_JOB_ROW_RESET
 			       : rkr_str_is(r, RKR_F_soft_reset_what, "bypassed") ? RKR_JOB_ROW_BYPASSED
 										  : RKR_JOB_ROW_RESET_FAILED;
 	bool found = false;

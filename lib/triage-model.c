@@ -22,8 +22,12 @@ rkr_job_say_odd(struct rkr_job *job, unsigned core, struct rkr_triage_place plac
 {
 	if (job->n_odd == RKR_JOB_ODD_MAX)
 		return;
-	job->odd[job->n_odd++] = (struct rkr_job_odd){ .place = place, .core = (uint8_t)core, .field = field,
-						       .want = want, .got = got, .meaning = meaning };
+	job->odd[job->n_odd++] = (struct rkr_job_odd){ .place = place,
+						       .core = (uint8_t)core,
+						       .field = field,
+						       .want = want,
+						       .got = got,
+						       .meaning = meaning };
 }
 
 static const char *

@@ -22,8 +22,8 @@ enum rkr_sign {
 	RKR_SIGN_NOTE,
 	RKR_SIGN_FOREIGN,
 	RKR_SIGN_PATCHED,
-	RKR_SIGN_STALL_NOTE,   /**< a patched driver's watchdog */
-	RKR_SIGN_MASK_ZERO,    /**< a patched driver shows an int_mask of 0 */
+	RKR_SIGN_STALL_NOTE, /**< a patched driver's watchdog */
+	RKR_SIGN_MASK_ZERO,  /**< a patched driver shows an int_mask of 0 */
 	RKR_SIGN_POWER_DOMAIN,
 	RKR_SIGN_CMA,
 	RKR_SIGN_IOVA,
@@ -42,24 +42,24 @@ enum rkr_sign {
 	RKR_SIGN_BYPASS_ALONE,
 	RKR_SIGN_RESET_FAILED,
 	RKR_SIGN_IRQ_INVALID,
-	RKR_SIGN_RT_SUBMIT,     /**< the runtime's "failed to submit" */
-	RKR_SIGN_RT_ZERO,       /**< the same, counter 0 */
-	RKR_SIGN_RT_PART,       /**< the same, part of the tasks */
+	RKR_SIGN_RT_SUBMIT, /**< the runtime's "failed to submit" */
+	RKR_SIGN_RT_ZERO,   /**< the same, counter 0 */
+	RKR_SIGN_RT_PART,   /**< the same, part of the tasks */
 	RKR_SIGN_RT_HANDLE,
-	RKR_SIGN_RT_MISSING,    /**< ENOSYS */
-	RKR_SIGN_RT_HUGE,       /**< a buffer above 2 GiB */
+	RKR_SIGN_RT_MISSING, /**< ENOSYS */
+	RKR_SIGN_RT_HUGE,    /**< a buffer above 2 GiB */
 	RKR_SIGN_RT_OPEN,
 	RKR_SIGN_RT_VERSION,
 	RKR_SIGN_RT_OTHER,
-	RKR_SIGN_RT_OLD,        /**< the runtime says that the driver is too old */
+	RKR_SIGN_RT_OLD, /**< the runtime says that the driver is too old */
 	RKR_SIGN_SUBMIT_OK,
 	RKR_SIGN_SUBMIT_FAILED,
-	RKR_SIGN_BRACKET,       /**< a replay's bracket that was not clean */
-	RKR_SIGN_CALL,          /**< any ioctl row */
-	RKR_SIGN_COMMIT,        /**< a patched driver's commit or regcmd row */
+	RKR_SIGN_BRACKET, /**< a replay's bracket that was not clean */
+	RKR_SIGN_CALL,    /**< any ioctl row */
+	RKR_SIGN_COMMIT,  /**< a patched driver's commit or regcmd row */
 	RKR_SIGN_UNCOMMITTED,
-	RKR_SIGN_RECOVERED,     /**< a commit on a core after a job that never committed there */
-	RKR_SIGN_UNRECOVERED,   /**< and again none */
+	RKR_SIGN_RECOVERED,   /**< a commit on a core after a job that never committed there */
+	RKR_SIGN_UNRECOVERED, /**< and again none */
 	RKR_SIGNS,
 };
 
@@ -95,16 +95,16 @@ struct rkr_triage {
 	struct rkr_triage_place pending_irq; /**< an "invalid irq status" that no job has taken yet */
 	uint32_t pending_status;
 	struct rkr_triage_place domain; /**< the last row of a domain that was switched, or could not be */
-	uint64_t resets;        /**< soft resets so far */
-	uint64_t last_number;   /**< of a job */
-	uint32_t uncommitted;   /**< cores whose last job never committed */
-	uint64_t n_closing;     /**< jobs that end with the next row of another kind */
-	uint64_t time, back_from; /**< microseconds; of the last row, and before it went back */
+	uint64_t resets;                /**< soft resets so far */
+	uint64_t last_number;           /**< of a job */
+	uint32_t uncommitted;           /**< cores whose last job never committed */
+	uint64_t n_closing;             /**< jobs that end with the next row of another kind */
+	uint64_t time, back_from;       /**< microseconds; of the last row, and before it went back */
 	bool timed, went_back;
 	struct rkr_triage_place here; /**< of the row at hand */
-	uint64_t now;           /**< its time */
+	uint64_t now;                 /**< its time */
 	bool has_now;
-	int failed;             /**< what the sink returned */
+	int failed; /**< what the sink returned */
 	struct rkr_verdict verdict;
 };
 

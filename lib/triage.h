@@ -69,7 +69,7 @@ enum rkr_job_blocks {
 
 /** What a row showed of the blocks. */
 struct rkr_job_state {
-	uint32_t has;         /**< 1 << enum rkr_job_blocks */
+	uint32_t has; /**< 1 << enum rkr_job_blocks */
 	bool has_task_status;
 	uint32_t task_status; /**< all bits */
 	struct rkr_job_block block[RKR_JOB_BLOCKS];
@@ -83,17 +83,17 @@ struct rkr_job_core {
 	} has;
 	uint32_t before_status; /**< PC.TASK_STATUS when the commit began */
 	uint32_t before_raw;
-	uint32_t round;         /**< the how-manieth commit of its submit */
-	int32_t start, number;  /**< of the task table */
+	uint32_t round;        /**< the how-manieth commit of its submit */
+	int32_t start, number; /**< of the task table */
 	uint32_t first_enable, first_amount;
 	uint64_t regcmd;
 	struct rkr_commit commit; /**< what the driver must have written */
 	uint32_t irq_status;      /**< at the interrupt that ended it */
 	uint32_t irq_counter;
 	bool has_irq_counter;
-	uint32_t irq_addr;        /**< PC.BASE_ADDRESS then */
+	uint32_t irq_addr; /**< PC.BASE_ADDRESS then */
 	bool has_irq_addr;
-	uint32_t invalid_status;  /**< at an interrupt that ended nothing */
+	uint32_t invalid_status;                /**< at an interrupt that ended nothing */
 	uint32_t status, raw, require, counter; /**< when it was given up */
 	uint32_t stop_addr;
 	struct rkr_job_state at_start, at_stop;
@@ -127,14 +127,14 @@ struct rkr_job_odd {
 
 /** What ran on a core before a job. */
 struct rkr_job_before {
-	bool known;      /**< no boot lies between */
-	bool reset;      /**< a soft reset since */
+	bool known; /**< no boot lies between */
+	bool reset; /**< a soft reset since */
 	bool timed;
 	uint64_t number; /**< of the job; from 1 */
 	uint64_t ended;  /**< microseconds of the kernel's clock */
 	uint64_t regcmd;
-	uint32_t words;  /**< of it, fetched by the first task */
-	int32_t tasks;   /**< 0: not known */
+	uint32_t words; /**< of it, fetched by the first task */
+	int32_t tasks;  /**< 0: not known */
 	uint32_t counter, irq_status, irq_addr;
 	bool has_counter, has_addr;
 	bool invalid_irq;
@@ -146,11 +146,11 @@ struct rkr_job_before {
 #define RKR_TRIAGE_CORES 3
 
 struct rkr_job {
-	uint64_t number; /**< from 1, in the order of their first rows */
-	uint32_t boot;   /**< from 0 */
-	uint32_t mask;   /**< cores, as scheduled; 0: not known */
-	uint32_t cores;  /**< those of which there are rows */
-	uint32_t rows;   /**< 1 << enum rkr_job_row */
+	uint64_t number;                          /**< from 1, in the order of their first rows */
+	uint32_t boot;                            /**< from 0 */
+	uint32_t mask;                            /**< cores, as scheduled; 0: not known */
+	uint32_t cores;                           /**< those of which there are rows */
+	uint32_t rows;                            /**< 1 << enum rkr_job_row */
 	struct rkr_triage_place at[RKR_JOB_ROWS]; /**< the first row of each */
 	struct rkr_triage_place first, last;
 	struct rkr_job_core core[RKR_TRIAGE_CORES];
@@ -160,21 +160,21 @@ struct rkr_job {
 			continue_wait;
 		bool submit_flags;
 	} has;
-	uint64_t token;       /**< of "job: ..." */
+	uint64_t token;        /**< of "job: ..." */
 	uint64_t began, ended; /**< microseconds of the kernel's clock */
-	uint32_t counter;     /**< of "failed to wait" */
+	uint32_t counter;      /**< of "failed to wait" */
 	uint32_t submit_flags, job_flags, wait_count, continue_wait;
 	int64_t ret;
 	uint64_t timeout_us, commit_elapse;
 	int32_t job_domain, dev_domain;
 	enum rkr_job_end end;
-	uint64_t facts;       /**< 1 << enum rkr_fact */
-	bool counter_gone;    /**< the counter of the job before was 0 when this one was committed */
+	uint64_t facts;    /**< 1 << enum rkr_fact */
+	bool counter_gone; /**< the counter of the job before was 0 when this one was committed */
 	struct rkr_job_odd odd[RKR_JOB_ODD_MAX];
 	size_t n_odd;
 	struct rkr_job_before before; /**< of its first core */
-	uint64_t resets;     /**< internal: soft resets of the log before it began */
-	bool dying, closing; /**< internal */
+	uint64_t resets;              /**< internal: soft resets of the log before it began */
+	bool dying, closing;          /**< internal */
 };
 
 /** What a verdict says: words, one per fact. */
@@ -233,7 +233,7 @@ enum rkr_fact {
 #define F(id, word) RKR_FACT_##id,
 	RKR_FACTS(F)
 #undef F
-	RKR_FACTS_MAX_,
+		RKR_FACTS_MAX_,
 };
 
 /** "committed", "never-progressed", ...: a fact, in a word. */
@@ -261,21 +261,21 @@ rkr_state_name(enum rkr_state state);
 /** What is held of a hypothesis or a cause. */
 struct rkr_finding {
 	enum rkr_state state;
-	const char *why;  /**< what the state rests on */
+	const char *why;     /**< what the state rests on */
 	const char *missing; /**< what would tell, or NULL */
-	bool partial;     /**< ruled out only as far as @why says */
+	bool partial;        /**< ruled out only as far as @why says */
 	struct rkr_triage_place places[RKR_FINDING_PLACES];
 	size_t n_places;
-	uint64_t jobs;    /**< with this state */
+	uint64_t jobs; /**< with this state */
 };
 
 /** A hypothesis of why a job timed out, or a plain cause of any failure. */
 struct rkr_theory {
-	const char *id;    /**< "A" to "L", or a word */
+	const char *id; /**< "A" to "L", or a word */
 	const char *title;
-	const char *next;  /**< cheapest experiment, a command */
-	const char *what;  /**< what it shows */
-	unsigned cost;     /**< order of experiments: the least first */
+	const char *next; /**< cheapest experiment, a command */
+	const char *what; /**< what it shows */
+	unsigned cost;    /**< order of experiments: the least first */
 };
 
 /** Hypotheses, in the order of their letters. */
@@ -312,14 +312,14 @@ struct rkr_verdict {
 	uint64_t facts;
 	uint64_t records, jobs, done, failed, unseen;
 	uint64_t boots;
-	uint64_t missing;  /**< rows that must have been there, at least */
-	uint64_t doubled;  /**< rows passed over as copies */
+	uint64_t missing; /**< rows that must have been there, at least */
+	uint64_t doubled; /**< rows passed over as copies */
 	struct rkr_finding hypothesis[RKR_THEORIES_MAX];
 	/** Those that are not named are RULED_OUT without a why. */
 	struct rkr_finding cause[RKR_THEORIES_MAX];
 	struct rkr_triage_place fact_place[RKR_FACTS_MAX_];
-	char driver[32];   /**< version, as the log gives it; "" */
-	char foreign[32];  /**< the first other driver */
+	char driver[32];  /**< version, as the log gives it; "" */
+	char foreign[32]; /**< the first other driver */
 };
 
 /** 0 or -ENOMEM. @sink is copied; NULL: nobody wants the jobs. */

@@ -66,8 +66,8 @@ static bool
 follows(const struct rkp_row *row, const struct rkp_slot *s)
 {
 	return s->state == RKP_SLOT_OPEN && s->rec.kind == row->shape->kind && row > s->last &&
-	       row->shape->format == s->last->shape->format &&
-	       (row->keys & ~s->rec.present) == 0 && !(s->rec.present & row->fields & ~row->keys);
+	       row->shape->format == s->last->shape->format && (row->keys & ~s->rec.present) == 0 &&
+	       !(s->rec.present & row->fields & ~row->keys);
 }
 
 /* Put the row's numbers into the record that waits in a slot. */

@@ -77,14 +77,14 @@ static int
 check_image(struct reader *rd, const struct rkr_record *rec, bool has_idx, const struct image *image)
 {
 	if (!has_idx || !rkr_has(rec, RKR_F_mem_create_size))
-		return REFUSE(rd, -EINVAL, "write bo idx=N ... size=BYTES", "a BO has no %s=",
-			      has_idx ? "size" : "idx");
+		return REFUSE(rd, -EINVAL, "write bo idx=N ... size=BYTES",
+			      "a BO has no %s=", has_idx ? "size" : "idx");
 	if (rd->n == IMAGES_MAX)
 		return REFUSE(rd, -EFBIG, "take some out", "there are more than %d BOs", IMAGES_MAX);
 	if (image->size == 0 || image->size > RKP_BOIMAGES_BYTES_MAX - rd->bytes)
-		return REFUSE(rd, -EFBIG, "check size=",
-			      "a BO of %" PRIu64 " bytes: all images have 1 to %" PRIu64, image->size,
-			      RKP_BOIMAGES_BYTES_MAX);
+		return REFUSE(rd, -EFBIG,
+			      "check size=", "a BO of %" PRIu64 " bytes: all images have 1 to %" PRIu64,
+			      image->size, RKP_BOIMAGES_BYTES_MAX);
 	for (size_t i = 0; i < rd->n; i++)
 		if (rd->images[i].idx == image->idx)
 			return REFUSE(rd, -EINVAL, "give each BO its own",

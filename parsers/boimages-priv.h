@@ -26,14 +26,14 @@ struct reader {
 	struct rkr_error *err;
 	const char *path;
 	int dir;
-	char *meta;           /* its bytes, and a NUL */
-	char name[PATH_MAX];  /* of the file in hand */
-	uint64_t line;        /* of meta.txt in hand; 0: none */
+	char *meta;          /* its bytes, and a NUL */
+	char name[PATH_MAX]; /* of the file in hand */
+	uint64_t line;       /* of meta.txt in hand; 0: none */
 
 	struct image images[IMAGES_MAX];
 	size_t n;
-	uint64_t bytes;       /* of all images */
-	uint64_t task_idx;    /* idx of the task BO, or NO_IMAGE */
+	uint64_t bytes;    /* of all images */
+	uint64_t task_idx; /* idx of the task BO, or NO_IMAGE */
 	uint64_t task_line;
 	uint64_t submit_line; /* first line that tells of the submit; 0: none does */
 	struct rkr_record_buf submit;

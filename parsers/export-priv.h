@@ -14,14 +14,14 @@ struct rkp_export {
 	struct rkr_error *err;
 	const struct rkp_rows *rows;
 	struct rkr_buf buf;
-	size_t at;          /**< the record in hand */
+	size_t at; /**< the record in hand */
 
-	bool in_gem;        /**< a GEM heading was written */
+	bool in_gem; /**< a GEM heading was written */
 	uint64_t gem;
-	size_t submit;      /**< one that is written behind the GEM rows; SIZE_MAX: none */
-	size_t done_to;     /**< records before this one are written: they stand below a submit */
+	size_t submit;  /**< one that is written behind the GEM rows; SIZE_MAX: none */
+	size_t done_to; /**< records before this one are written: they stand below a submit */
 
-	size_t table_to;    /**< records before this one are of the table that is being written */
+	size_t table_to; /**< records before this one are of the table that is being written */
 	uint8_t widths[RKR_FIELDS_MAX];
 };
 

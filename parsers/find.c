@@ -211,7 +211,8 @@ rkp_find_head(const struct rkp_heads *heads, unsigned sets, const char *p, const
 	for (; end - p >= 4; p++) {
 		/* Nearly all of an unknown text is passed over here. */
 		while (end - p >= 8 && !((maybe_head(heads, p) | maybe_head(heads, p + 1) |
-					  maybe_head(heads, p + 2) | maybe_head(heads, p + 3)) & sets))
+					  maybe_head(heads, p + 2) | maybe_head(heads, p + 3)) &
+					 sets))
 			p += 4;
 		if (end - p < 4)
 			break;

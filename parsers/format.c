@@ -6,11 +6,15 @@
 #include <string.h>
 
 static const char *const names[RKP_FORMAT_MAX_] = {
-	[RKP_FORMAT_GDB_IOCTL] = "gdb-ioctl", [RKP_FORMAT_GEM_DUMP] = "gem-dump",
-	[RKP_FORMAT_RKNN_DEBUG] = "rknn-debug", [RKP_FORMAT_SYSFS] = "sysfs",
+	[RKP_FORMAT_GDB_IOCTL] = "gdb-ioctl",
+	[RKP_FORMAT_GEM_DUMP] = "gem-dump",
+	[RKP_FORMAT_RKNN_DEBUG] = "rknn-debug",
+	[RKP_FORMAT_SYSFS] = "sysfs",
 	[RKP_FORMAT_MMIO] = "mmio",
-	[RKP_FORMAT_DMESG] = "dmesg", [RKP_FORMAT_PC_TRACE] = "pc-trace",
-	[RKP_FORMAT_TRACER] = "tracer", [RKP_FORMAT_SWEEP] = "sweep",
+	[RKP_FORMAT_DMESG] = "dmesg",
+	[RKP_FORMAT_PC_TRACE] = "pc-trace",
+	[RKP_FORMAT_TRACER] = "tracer",
+	[RKP_FORMAT_SWEEP] = "sweep",
 };
 
 const char *

@@ -35,10 +35,10 @@ struct step {
 
 /* What lines of one row have in common. */
 struct habit {
-	uint64_t varies; /* bit per token that had different texts */
-	size_t n_tokens; /* how many of the row's there were */
+	uint64_t varies;           /* bit per token that had different texts */
+	size_t n_tokens;           /* how many of the row's there were */
 	uint16_t ends[TOKENS_MAX]; /* where in the text they end */
-	uint64_t present; /* fields that are not read */
+	uint64_t present;          /* fields that are not read */
 	union rkr_value v[RKR_FIELDS_MAX];
 	struct step steps[TOKENS_MAX + 1];
 	char text[TEXT_MAX + 8]; /* of the last line that was learnt from */

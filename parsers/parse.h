@@ -43,11 +43,11 @@ rkp_format_by_name(const char *name);
 
 /** A stretch of the input that gave no record. */
 struct rkp_stretch {
-	const char *rule;  /**< name of the skip rule; NULL: unknown */
-	uint64_t line;     /**< 1-based */
-	uint64_t start;    /**< byte offset */
-	uint64_t end;      /**< past the last byte, newline included */
-	const char *text;  /**< the bytes, while the call lasts; at most the first 512 */
+	const char *rule; /**< name of the skip rule; NULL: unknown */
+	uint64_t line;    /**< 1-based */
+	uint64_t start;   /**< byte offset */
+	uint64_t end;     /**< past the last byte, newline included */
+	const char *text; /**< the bytes, while the call lasts; at most the first 512 */
 	size_t text_len;
 };
 
@@ -87,7 +87,7 @@ struct rkp_accounting {
 	uint64_t unknown;
 	uint64_t lines;
 	uint64_t unknown_lines;
-	uint64_t kind[RKR_KIND_MAX_]; /**< records of each kind */
+	uint64_t kind[RKR_KIND_MAX_];              /**< records of each kind */
 	struct rkp_rule_count rule[RKP_RULES_MAX]; /**< all rules, in the same order for every parser */
 };
 

@@ -66,7 +66,7 @@ struct rkp_window {
 	struct rkr_blob blob;
 	uint64_t *words;
 	size_t n, cap;
-	size_t limit; /**< RKP_WINDOW_WORDS */
+	size_t limit;              /**< RKP_WINDOW_WORDS */
 	const struct rkp_row *row; /**< of the line in hand, if it was a qword and is taken; or NULL */
 };
 
@@ -82,16 +82,16 @@ struct rkp_parser {
 	/* bytes to lines */
 	char *carry; /**< a line of which the end has not come yet */
 	size_t carry_len, carry_cap;
-	bool too_long; /**< ... of which only the start is kept */
-	uint64_t offset;      /**< where the line starts */
-	uint64_t line_bytes;  /**< of it so far */
+	bool too_long;       /**< ... of which only the start is kept */
+	uint64_t offset;     /**< where the line starts */
+	uint64_t line_bytes; /**< of it so far */
 
 	struct rkp_head head;
 	struct rkp_wrap wrap;
 
 	struct rkp_queue queue;
 	struct rkp_window window;
-	struct rkp_values values;   /**< of the row in hand */
+	struct rkp_values values; /**< of the row in hand */
 	struct rkp_habits *habits;
 	rkp_ticket opened[RKR_STREAM_MAX_]; /**< the record that a further row would add to */
 

@@ -89,8 +89,7 @@ end_line(struct rkp_parser *p, const char *text, size_t len, uint64_t bytes, boo
 		/* what is not kept is the rest of no line, and no line goes on behind it */
 		int r = rkp_end_lines(p);
 
-		return r < 0 ? r
-			     : rkp_take_stretch(p, NULL, text, len, line.number, line.start, line.end);
+		return r < 0 ? r : rkp_take_stretch(p, NULL, text, len, line.number, line.start, line.end);
 	}
 	if (len && text[len - 1] == '\r')
 		line.text_end--;

@@ -110,11 +110,11 @@ rkp_read_clock(const char *p, const char *end, uint64_t *ret)
  * a letter, '.' a fraction that may be missing, 'Z' a zone that may be.
  */
 static const char *const dates[] = {
-	"aaa aaa _0 00:00:00 0000",  /* dmesg -T */
-	"0000-00-00T00:00:00.Z",     /* dmesg --time-format=iso, talosctl */
-	"0000-00-00 00:00:00.Z",     /* terminals, logcat */
-	"00-00 00:00:00.",           /* logcat */
-	"aaa _0 00:00:00",           /* syslog, journalctl */
+	"aaa aaa _0 00:00:00 0000", /* dmesg -T */
+	"0000-00-00T00:00:00.Z",    /* dmesg --time-format=iso, talosctl */
+	"0000-00-00 00:00:00.Z",    /* terminals, logcat */
+	"00-00 00:00:00.",          /* logcat */
+	"aaa _0 00:00:00",          /* syslog, journalctl */
 };
 
 static const char *

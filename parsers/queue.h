@@ -16,7 +16,7 @@
 #define RKP_SLOT_TEXT_KEPT ((size_t)4 << 10)
 
 enum rkp_slot_state {
-	RKP_SLOT_OPEN,  /**< more rows may come */
+	RKP_SLOT_OPEN, /**< more rows may come */
 	RKP_SLOT_READY,
 	RKP_SLOT_EMPTY, /**< a place that a record may take yet */
 	RKP_SLOT_GONE,  /**< a place that none took */
@@ -29,11 +29,11 @@ struct rkp_slot {
 	struct rkr_record rec;
 	union rkr_value v[RKR_FIELDS_MAX];
 	struct rkr_blob texts[RKP_TEXTS_MAX];
-	char *text;            /**< what @texts point into; owned, and used again while it is small */
+	char *text; /**< what @texts point into; owned, and used again while it is small */
 	size_t text_cap;
-	uint64_t *words;       /**< owned; NULL if none */
+	uint64_t *words; /**< owned; NULL if none */
 	struct rkr_blob qwords;
-	size_t held;           /**< bytes of both */
+	size_t held; /**< bytes of both */
 };
 
 /** A waiting record's number; numbers are never used again. */

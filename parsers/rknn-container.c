@@ -59,8 +59,8 @@ read_starts(const struct rkp_bytes *b, size_t root, struct rkp_container *c)
 	size_t graphs, n_graphs, graph, at, n;
 
 	if (!rkp_flat_vector(b, root, RKP_ROOT_GRAPHS, 4, &graphs, &n_graphs) || n_graphs != 1 ||
-	    !rkp_flat_follow(b, graphs, &graph) ||
-	    !rkp_flat_vector(b, graph, RKP_GRAPH_STARTS, 4, &at, &n) || n != STARTS_LEN)
+	    !rkp_flat_follow(b, graphs, &graph) || !rkp_flat_vector(b, graph, RKP_GRAPH_STARTS, 4, &at, &n) ||
+	    n != STARTS_LEN)
 		return;
 	for (size_t i = 0; i < RKP_RKNN_PROGRAMS; i++)
 		c->starts[i] = rkp_le32(b->p + at + 4 * (STARTS_LEN - RKP_RKNN_PROGRAMS + i));

@@ -115,9 +115,9 @@ read_tensor(struct reader *r, size_t table, uint32_t i)
 	t->bytes = number_field(r, table, TENSOR_BYTES, 4);
 	t->memory = i;
 	r->at[i] = (uint32_t)number_field(r, table, TENSOR_AT, 4);
-	t->role = kind == KIND_INPUT  ? RKR_TENSOR_INPUT :
-		  kind == KIND_OUTPUT ? RKR_TENSOR_OUTPUT :
-					RKR_TENSOR_INTERNAL;
+	t->role = kind == KIND_INPUT    ? RKR_TENSOR_INPUT
+		  : kind == KIND_OUTPUT ? RKR_TENSOR_OUTPUT
+					: RKR_TENSOR_INTERNAL;
 	if (kind == KIND_REGCMD) {
 		r->g.regcmd = r->b.p + data.off;
 		r->g.regcmd_words = data.len / 8;

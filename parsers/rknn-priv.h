@@ -94,7 +94,7 @@ struct rkp_container {
 	struct rkp_span generation; /**< text: of the NPU, "RKNPU v2" */
 	struct rkp_span *buffers;   /**< what the file carries for BOs; free() it */
 	size_t n_buffers;
-	uint64_t constant_bytes;    /**< that a runtime allots to constants in BO weight */
+	uint64_t constant_bytes; /**< that a runtime allots to constants in BO weight */
 	bool has_starts;
 	uint32_t starts[RKP_RKNN_PROGRAMS]; /**< the first task of each program */
 };
@@ -123,7 +123,7 @@ struct rkp_program {
 	size_t n_tasks;
 	struct rkp_rknn_record *records; /**< each once, ascending */
 	size_t n_records;
-	size_t n_tails;        /**< ends of records in the file, whether in the table or not */
+	size_t n_tails; /**< ends of records in the file, whether in the table or not */
 };
 
 /**

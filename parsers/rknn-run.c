@@ -197,7 +197,7 @@ add_tasks(struct rkr_run *run, const struct rkp_model *m, uint64_t table_offset)
 {
 	for (size_t i = 0; i < m->program.n_tasks; i++) {
 		const struct rkr_task *t = &m->program.task[i];
-		const uint32_t words[] = { t->flags,	  t->op_idx,	 t->enable_mask,   t->int_mask,
+		const uint32_t words[] = { t->flags,     t->op_idx,     t->enable_mask,   t->int_mask,
 					   t->int_clear, t->int_status, t->regcfg_amount, t->regcfg_offset };
 		struct rkr_record_buf buf;
 

@@ -29,10 +29,10 @@ struct rkp_index_slot {
 
 /* Rows that begin with the same field, and the same text behind it: if one does not, none does. */
 struct rkp_lead {
-	uint64_t rows;      /* bit per other */
-	uint16_t row;       /* the first of them */
-	uint8_t n_tokens;   /* of its body, the last of which is a text */
-	uint8_t len;        /* how much of that text they all have, 8 at most */
+	uint64_t rows;    /* bit per other */
+	uint16_t row;     /* the first of them */
+	uint8_t n_tokens; /* of its body, the last of which is a text */
+	uint8_t len;      /* how much of that text they all have, 8 at most */
 };
 
 struct rkp_index {
@@ -71,16 +71,16 @@ struct rkp_rows {
 	uint64_t key_masks[RKP_KEY_CLASSES];
 	struct rkp_index index[RKP_PREFIX_MAX_];
 	struct rkp_heads heads;
-	uint64_t bare_starts[4];          /* bit per byte that rows without a tag start with */
+	uint64_t bare_starts[4]; /* bit per byte that rows without a tag start with */
 	/* by the byte that its text starts with, in lower case: number of a loose row + 1 */
 	uint16_t loose[256];
-	uint16_t *next_loose;             /* ... and of the one behind it; 0: no more */
-	uint16_t *tagged;                 /* numbers of rows with a tag */
+	uint16_t *next_loose; /* ... and of the one behind it; 0: no more */
+	uint16_t *tagged;     /* numbers of rows with a tag */
 	size_t n_tagged;
 	/* that takes what no other row of the prefix does, or NULL */
 	const struct rkp_row *last[RKP_PREFIX_MAX_];
-	uint64_t closes[RKR_KIND_MAX_];   /* fields that closing rows bring */
-	uint64_t adds[RKR_KIND_MAX_];     /* fields that further rows bring */
+	uint64_t closes[RKR_KIND_MAX_]; /* fields that closing rows bring */
+	uint64_t adds[RKR_KIND_MAX_];   /* fields that further rows bring */
 };
 
 /* Tags of the driver's and of the runtime's lines. */

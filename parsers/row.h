@@ -60,19 +60,19 @@ struct rkp_shape {
 	enum rkp_op op;
 	enum rkp_prefix prefix;
 	enum rkp_format format;
-	const char *rule;     /**< name of a skip rule */
-	bool exits;           /**< of a skip rule: the process that is logged has ended */
-	bool blank_before;    /**< written with an empty line before it */
+	const char *rule;  /**< name of a skip rule */
+	bool exits;        /**< of a skip rule: the process that is logged has ended */
+	bool blank_before; /**< written with an empty line before it */
 	/*
 	 * Rows that people and other programs damage: their [items] may be
 	 * missing, come in any order, be wrapped onto further lines.
 	 */
 	bool loose;
-	bool bare;            /**< of a loose row: known without its prefix */
+	bool bare; /**< of a loose row: known without its prefix */
 	/** The row is any line with this text, if no other row is; "": with the prefix's own. */
 	const char *tag;
-	bool inner;           /**< ... in which the tag stands somewhere, and does not begin the text */
-	bool lists;           /**< counts the records of kind @listed, which stand below it */
+	bool inner; /**< ... in which the tag stands somewhere, and does not begin the text */
+	bool lists; /**< counts the records of kind @listed, which stand below it */
 	enum rkr_kind listed;
 };
 
@@ -135,15 +135,15 @@ enum rkp_conv {
 /** A piece of a row. */
 struct rkp_token {
 	uint8_t conv;
-	uint8_t width;     /**< least digits of a number; columns of a pad, 0: the writer says */
-	int8_t field;      /**< field of the kind, or -1 */
-	bool opens;        /**< first of an item */
-	uint16_t len;      /**< of @text */
+	uint8_t width; /**< least digits of a number; columns of a pad, 0: the writer says */
+	int8_t field;  /**< field of the kind, or -1 */
+	bool opens;    /**< first of an item */
+	uint16_t len;  /**< of @text */
 	const char *text;
-	uint64_t head;     /**< the first 8 bytes of @text, as loaded from memory */
-	uint64_t mask;     /**< which bits of @head count */
-	uint64_t tail;     /**< the last 8 bytes of a @text that is longer */
-	uint64_t max;      /**< greatest magnitude that the field can hold */
+	uint64_t head; /**< the first 8 bytes of @text, as loaded from memory */
+	uint64_t mask; /**< which bits of @head count */
+	uint64_t tail; /**< the last 8 bytes of a @text that is longer */
+	uint64_t max;  /**< greatest magnitude that the field can hold */
 	struct rkr_blob constant;
 };
 
@@ -152,22 +152,22 @@ struct rkp_row {
 	const struct rkp_shape *shape;
 	const struct rkp_token *tokens;
 	uint16_t n_tokens;
-	uint8_t prefix;       /**< enum rkp_prefix: what it is found behind */
-	uint16_t n_prefix;    /**< tokens of the prefix */
+	uint8_t prefix;    /**< enum rkp_prefix: what it is found behind */
+	uint16_t n_prefix; /**< tokens of the prefix */
 	uint16_t number;
-	uint16_t rule;        /**< of a skip row: number of its rule */
-	uint8_t n_fields;     /**< of its kind, 0: of a skip row */
-	uint8_t stream;       /**< of its kind */
-	int8_t gem_field;     /**< field that the GEM heading above the row gives, or -1 */
-	bool ends_free;       /**< ends in text that could hide the start of another row */
-	bool splices;         /**< may begin in the middle of a line */
-	bool number_first;    /**< starts with a number, perhaps with blanks or a bracket before it */
-	bool guessable;       /**< found by 8 bytes of its own: may be tried before it is looked for */
-	uint64_t fields;      /**< bit per field that is in the row */
-	uint64_t needs;       /**< those that every line of it has */
-	uint64_t stamps;      /**< those that its prefix may give */
-	int8_t rest;          /**< of a loose row: field that takes what follows the items, or -1 */
-	uint64_t keys;        /**< those that find the call */
+	uint16_t rule;     /**< of a skip row: number of its rule */
+	uint8_t n_fields;  /**< of its kind, 0: of a skip row */
+	uint8_t stream;    /**< of its kind */
+	int8_t gem_field;  /**< field that the GEM heading above the row gives, or -1 */
+	bool ends_free;    /**< ends in text that could hide the start of another row */
+	bool splices;      /**< may begin in the middle of a line */
+	bool number_first; /**< starts with a number, perhaps with blanks or a bracket before it */
+	bool guessable;    /**< found by 8 bytes of its own: may be tried before it is looked for */
+	uint64_t fields;   /**< bit per field that is in the row */
+	uint64_t needs;    /**< those that every line of it has */
+	uint64_t stamps;   /**< those that its prefix may give */
+	int8_t rest;       /**< of a loose row: field that takes what follows the items, or -1 */
+	uint64_t keys;     /**< those that find the call */
 };
 
 /** No shape has more fields of text, or values that no record keeps. */
@@ -207,14 +207,14 @@ rkp_copy_values(union rkr_value to[RKR_FIELDS_MAX], const union rkr_value from[R
 
 /** What a prefix says. Texts point into the line. */
 struct rkp_origin {
-	bool kernel;    /**< it is one of a kernel log */
-	bool has_time;  /**< of the kernel */
-	bool has_clock; /**< of the runtime */
-	char level;     /**< of the runtime; 0: not said */
-	char quote;     /**< the row stands in these; 0: in none */
-	uint64_t time;  /**< microseconds */
-	uint64_t clock; /**< milliseconds of the day */
-	struct rkr_blob date;   /**< len 0: none */
+	bool kernel;          /**< it is one of a kernel log */
+	bool has_time;        /**< of the kernel */
+	bool has_clock;       /**< of the runtime */
+	char level;           /**< of the runtime; 0: not said */
+	char quote;           /**< the row stands in these; 0: in none */
+	uint64_t time;        /**< microseconds */
+	uint64_t clock;       /**< milliseconds of the day */
+	struct rkr_blob date; /**< len 0: none */
 	struct rkr_blob device;
 };
 

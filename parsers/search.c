@@ -260,8 +260,9 @@ const struct rkp_row *
 rkp_rows_search_more(const struct rkp_rows *rows, const struct rkp_row *before, const char *end,
 		     struct rkp_values *ret, struct rkp_more *more)
 {
-	struct search s = { .rows = rows, .text = more->at, .end = end, .origin = more->origin, .ret = ret,
-			    .more = more };
+	struct search s = {
+		.rows = rows, .text = more->at, .end = end, .origin = more->origin, .ret = ret, .more = more
+	};
 
 	more->at = NULL;
 	return find_loose(&s, before->shape->prefix, false, s.text);

@@ -132,8 +132,7 @@ read_cut(const char *p, const char *end)
 	size_t n = (size_t)(end - p);
 
 	for (size_t i = 0; i < n; i++)
-		if (i + 1 >= strlen(parts) ||
-		    (p[i] != parts[i] && (parts[i] != '0' || !rkp_hex_digit(p[i]))))
+		if (i + 1 >= strlen(parts) || (p[i] != parts[i] && (parts[i] != '0' || !rkp_hex_digit(p[i]))))
 			return NULL;
 	return end;
 }

@@ -13,8 +13,8 @@
 
 struct rkx_aftermath {
 	const char *root;
-	struct rkx_kmsg *kmsg;     /* NULL: */
-	struct rkr_error no_kmsg;  /* why */
+	struct rkx_kmsg *kmsg;    /* NULL: */
+	struct rkr_error no_kmsg; /* why */
 	size_t n_sources;
 	struct rkx_aftermath_source sources[2];
 };

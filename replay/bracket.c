@@ -73,8 +73,8 @@ next_job(const struct rkx_bracket *b)
 		return RKX_BRACKET_CLEAN;
 	if (b->after != RKX_JOB_ERROR)
 		return RKX_BRACKET_POISONS;
-	return b->recovery == RKX_JOB_PASS || b->recovery == RKX_JOB_ERROR ? RKX_BRACKET_UNDECIDED :
-									      RKX_BRACKET_POISONS;
+	return b->recovery == RKX_JOB_PASS || b->recovery == RKX_JOB_ERROR ? RKX_BRACKET_UNDECIDED
+									   : RKX_BRACKET_POISONS;
 }
 
 static void

@@ -25,7 +25,8 @@ rkx_calls_into(struct rkr_run *run, struct rkx_calls **ret_calls)
 }
 
 int
-rkx_calls_ioctl(struct rkx_calls *c, enum rkr_ioctl nr, const void *sent, const void *got, uint32_t size, int ret)
+rkx_calls_ioctl(struct rkx_calls *c, enum rkr_ioctl nr, const void *sent, const void *got, uint32_t size,
+		int ret)
 {
 	return rkx_calls_take(c, &(struct rke_call){ .kind = RKE_CALL_IOCTL,
 						     .fd = FD,
@@ -41,15 +42,16 @@ rkx_calls_mapping(struct rkx_calls *c, enum rke_call_kind kind, const struct rkr
 		  uint64_t mapped, int ret)
 {
 	/* PROT_READ | PROT_WRITE and MAP_SHARED of Linux, as logs print them. */
-	return rkx_calls_take(c, &(struct rke_call){ .kind = kind,
-						     .fd = FD,
-						     .ret = ret,
-						     .address = kind == RKE_CALL_MMAP && ret < 0 ? UINT64_MAX : bo->virt,
-						     .length = asked,
-						     .mapped = mapped,
-						     .offset = bo->map,
-						     .prot = 3,
-						     .flags = 1 });
+	return rkx_calls_take(
+		c, &(struct rke_call){ .kind = kind,
+				       .fd = FD,
+				       .ret = ret,
+				       .address = kind == RKE_CALL_MMAP && ret < 0 ? UINT64_MAX : bo->virt,
+				       .length = asked,
+				       .mapped = mapped,
+				       .offset = bo->map,
+				       .prot = 3,
+				       .flags = 1 });
 }
 
 int

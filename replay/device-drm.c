@@ -223,8 +223,8 @@ rkx_device_drm(const char *path, struct rkx_device **ret_device, struct rkr_erro
 
 	if (r < 0 && !path)
 		rkr_fail(err, r,
-			 r == -ENODEV ? "is this an RK3588 with the vendor's kernel?" :
-					"join the groups video and render, or be root",
+			 r == -ENODEV ? "is this an RK3588 with the vendor's kernel?"
+				      : "join the groups video and render, or be root",
 			 "no node of a driver \"rknpu\" under /dev/dri could be opened: %s", strerror(-r));
 	if (r < 0) {
 		close_device(&n->base);

@@ -28,8 +28,8 @@ add_bos(struct rkx_notes *n, const struct rkx_real *real, size_t n_bos)
 		uint32_t index;
 
 		if (!real[i].created)
-			bo.known &= ~(uint32_t)(RKR_BO_DMA | RKR_BO_OBJ | RKR_BO_HANDLE | RKR_BO_MAP | RKR_BO_VIRT |
-						RKR_BO_MAP_N);
+			bo.known &= ~(uint32_t)(RKR_BO_DMA | RKR_BO_OBJ | RKR_BO_HANDLE | RKR_BO_MAP |
+						RKR_BO_VIRT | RKR_BO_MAP_N);
 		bo.born = real[i].created ? real[i].born : rkr_run_n_records(n->run);
 		bo.died = real[i].died;
 		int r = rkr_run_add_bo(n->run, &bo, &index);

@@ -54,7 +54,7 @@ struct rkx_work {
 	uint64_t maps; /**< MEM_MAPs so far */
 	struct rkx_outcome out;
 	size_t cap_answers;
-	bool refused; /**< the gates refused the real place */
+	bool refused;     /**< the gates refused the real place */
 	uint64_t rest_ms; /**< a job failed: leave the device alone for so long before cleaning up */
 	struct rkr_error *err;
 };

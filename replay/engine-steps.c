@@ -106,8 +106,9 @@ settle(struct rkx_work *w)
 	w->refused = true;
 	for (size_t i = 0; i < RKX_N_GATES; i++)
 		if (report.gate[i].verdict >= RKX_REFUSE)
-			return rkr_fail(w->err, -EACCES, NULL, "gate %s refuses the run where its BOs are: %s",
-					rkx_gate_get(i)->id, report.gate[i].reason);
+			return rkr_fail(w->err, -EACCES, NULL,
+					"gate %s refuses the run where its BOs are: %s", rkx_gate_get(i)->id,
+					report.gate[i].reason);
 	return -EACCES;
 }
 
@@ -118,8 +119,8 @@ do_create(struct rkx_work *w, const struct rkx_step *s)
 	const struct rkr_abi_mem_create sent = { .flags = real->bo.flags, .size = real->bo.size };
 	struct rkr_abi_mem_create arg = sent;
 	uint64_t seq;
-	int r = rkx_work_begin(w, &seq, "create %s, %" PRIu64 " bytes, flags 0x%x", name_of(w, s->bo), sent.size,
-			 sent.flags);
+	int r = rkx_work_begin(w, &seq, "create %s, %" PRIu64 " bytes, flags 0x%x", name_of(w, s->bo),
+			       sent.size, sent.flags);
 
 	if (r < 0)
 		return r;
@@ -189,8 +190,8 @@ do_mmap(struct rkx_work *w, const struct rkx_step *s)
 		real->bo.virt = (uintptr_t)real->data;
 		real->bo.known |= RKR_BO_VIRT;
 	}
-	rkx_calls_mapping(w->notes.calls, RKE_CALL_MMAP, &real->bo, asked_bytes(w, s, RKR_F_mmap_length), s->size,
-			  r);
+	rkx_calls_mapping(w->notes.calls, RKE_CALL_MMAP, &real->bo, asked_bytes(w, s, RKR_F_mmap_length),
+			  s->size, r);
 	return r;
 }
 
@@ -205,7 +206,7 @@ do_fill(struct rkx_work *w, const struct rkx_step *s)
 	if (!real->mapped || p->offset > real->length || p->len > real->length - p->offset)
 		return -EFAULT;
 	int r = rkx_work_begin(w, &seq, "fill %s+0x%" PRIx64 ", %" PRIu64 " bytes, %s", name_of(w, s->bo),
-			 p->offset, p->len, rkx_fill_name(p->fill));
+			       p->offset, p->len, rkx_fill_name(p->fill));
 
 	if (r < 0)
 		return r;
@@ -217,14 +218,13 @@ do_fill(struct rkx_work *w, const struct rkx_step *s)
 static int
 do_sync(struct rkx_work *w, const struct rkx_step *s)
 {
-	struct rkr_abi_mem_sync arg = { .flags = s->flags,
-					.obj_addr = w->real[s->bo].bo.obj,
-					.offset = s->offset,
-					.size = s->size };
+	struct rkr_abi_mem_sync arg = {
+		.flags = s->flags, .obj_addr = w->real[s->bo].bo.obj, .offset = s->offset, .size = s->size
+	};
 	const struct rkr_abi_mem_sync sent = arg;
 	uint64_t seq;
 	int r = rkx_work_begin(w, &seq, "sync %s+0x%" PRIx64 ", %" PRIu64 " bytes, direction %u",
-			 name_of(w, s->bo), s->offset, s->size, s->flags);
+			       name_of(w, s->bo), s->offset, s->size, s->flags);
 
 	if (r < 0)
 		return r;
@@ -259,8 +259,8 @@ send(struct rkx_work *w, const struct rkx_step *s, const struct rkr_abi_submit *
 {
 	struct rkr_abi_submit arg = *sent;
 	uint64_t seq;
-	int r = rkx_work_begin(w, &seq, RKX_LINE_SUBMIT "%u, flags 0x%x, core mask 0x%x, %u tasks, %u ms", s->index,
-			 sent->flags, sent->core_mask, sent->task_number, sent->timeout);
+	int r = rkx_work_begin(w, &seq, RKX_LINE_SUBMIT "%u, flags 0x%x, core mask 0x%x, %u tasks, %u ms",
+			       s->index, sent->flags, sent->core_mask, sent->task_number, sent->timeout);
 
 	if (r < 0)
 		return r;
@@ -406,11 +406,10 @@ int
 rkx_work_take(struct rkx_work *w, const struct rkx_step *s)
 {
 	static int (*const take_step[RKX_STEP_MAX_])(struct rkx_work *, const struct rkx_step *) = {
-		[RKX_STEP_ACTION] = do_action, [RKX_STEP_CREATE] = do_create,
-		[RKX_STEP_MAP] = do_map,       [RKX_STEP_MMAP] = do_mmap,
-		[RKX_STEP_FILL] = do_fill,     [RKX_STEP_SYNC] = do_sync,
-		[RKX_STEP_SUBMIT] = do_submit, [RKX_STEP_READ] = do_read,
-		[RKX_STEP_MUNMAP] = do_munmap, [RKX_STEP_DESTROY] = do_destroy,
+		[RKX_STEP_ACTION] = do_action,   [RKX_STEP_CREATE] = do_create, [RKX_STEP_MAP] = do_map,
+		[RKX_STEP_MMAP] = do_mmap,       [RKX_STEP_FILL] = do_fill,     [RKX_STEP_SYNC] = do_sync,
+		[RKX_STEP_SUBMIT] = do_submit,   [RKX_STEP_READ] = do_read,     [RKX_STEP_MUNMAP] = do_munmap,
+		[RKX_STEP_DESTROY] = do_destroy,
 	};
 
 	return take_step[s->kind](w, s);

@@ -73,8 +73,8 @@ clean_up(struct rkx_work *w)
 		/* The memory of this process is its own. */
 		for (uint32_t i = 0; i < w->n_bos; i++)
 			if (w->real[i].mapped)
-				keep_first(&w->out.cleanup, ops(w)->unmap(w->e->device, w->real[i].data,
-									  w->real[i].length));
+				keep_first(&w->out.cleanup,
+					   ops(w)->unmap(w->e->device, w->real[i].data, w->real[i].length));
 		return;
 	}
 	if (w->rest_ms)
@@ -173,7 +173,8 @@ rkx_engine_run(const struct rkx_engine *engine, struct rkx_plan *plan, const str
 	if (r < 0) {
 		rkr_run_free(w.notes.run);
 		free(w.out.answers);
-		return r == -EACCES ? r : rkr_fail(err, r, NULL, "what the device answered could not be kept");
+		return r == -EACCES ? r
+				    : rkr_fail(err, r, NULL, "what the device answered could not be kept");
 	}
 	w.out.run = w.notes.run;
 	*ret_outcome = w.out;

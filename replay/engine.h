@@ -26,10 +26,10 @@
 struct rkx_engine {
 	struct rkx_device *device;
 	struct rkx_journal *journal;
-	const struct rkx_facts *facts;           /**< what the gates are told when they judge again */
-	const struct rkx_gate_options *options;  /**< may be NULL */
-	const char *name;                        /**< of the job, in the journal: "probe" */
-	bool (*stop)(void *data);                /**< whether to stop before the next step; may be NULL */
+	const struct rkx_facts *facts;          /**< what the gates are told when they judge again */
+	const struct rkx_gate_options *options; /**< may be NULL */
+	const char *name;                       /**< of the job, in the journal: "probe" */
+	bool (*stop)(void *data);               /**< whether to stop before the next step; may be NULL */
 	void *stop_data;
 };
 
@@ -47,14 +47,14 @@ struct rkx_answer {
 
 /** How a job went. */
 struct rkx_outcome {
-	int ret;           /**< 0, or the negative errno of the step that ended it */
-	size_t step;       /**< that step, or the number of steps */
-	bool stopped;      /**< somebody asked to stop */
-	bool crashed;      /**< a real board would have gone down (-ENOTRECOVERABLE of the emulated one) */
-	bool left;         /**< BOs were left to the closing of the device: gate G17 */
-	int cleanup;       /**< the first negative errno of cleaning up, or 0 */
-	int journal;       /**< 0, or the negative errno of the journal: nothing was done after it */
-	size_t taken;      /**< steps that were taken */
+	int ret;      /**< 0, or the negative errno of the step that ended it */
+	size_t step;  /**< that step, or the number of steps */
+	bool stopped; /**< somebody asked to stop */
+	bool crashed; /**< a real board would have gone down (-ENOTRECOVERABLE of the emulated one) */
+	bool left;    /**< BOs were left to the closing of the device: gate G17 */
+	int cleanup;  /**< the first negative errno of cleaning up, or 0 */
+	int journal;  /**< 0, or the negative errno of the journal: nothing was done after it */
+	size_t taken; /**< steps that were taken */
 	struct rkx_answer *answers; /**< one per submit that was sent */
 	size_t n_answers;
 	struct rkr_run *run; /**< what happened, as a run: bound */

@@ -14,7 +14,7 @@
 #include "lib/run.h"
 
 enum rkx_health_form {
-	RKX_HEALTH_CLASSIC, /**< 14 words, as the client that timed out has them: no S_POINTER, no tail */
+	RKX_HEALTH_CLASSIC,  /**< 14 words, as the client that timed out has them: no S_POINTER, no tail */
 	RKX_HEALTH_POINTERS, /**< sets the pointer of every block that it starts, and has a tail */
 	RKX_HEALTH_WHOLE, /**< also writes all registers of the stages: what ran before leaves nothing in them */
 	RKX_HEALTH_MAX_,

@@ -51,7 +51,8 @@ rkx_kmsg_open(const char *root, struct rkx_kmsg **ret_kmsg, struct rkr_error *er
 		if (k->fd >= 0)
 			close(k->fd);
 		return rkr_error_set(err, r, KMSG, 0, 0,
-				     r == -EPERM || r == -EACCES ? "run as root, or read dmesg by hand" : NULL,
+				     r == -EPERM || r == -EACCES ? "run as root, or read dmesg by hand"
+								 : NULL,
 				     "what the kernel says cannot be read: %s", strerror(-r));
 	}
 	*ret_kmsg = rkr_steal(k);

@@ -26,8 +26,8 @@ rkx_layer_conv_of(struct rkx_layer_task *t, struct rkx_conv_layer *ret)
 		.h = BITS(t, CNA_DATA_SIZE0, DATAIN_HEIGHT),
 		.kw = BITS(t, CNA_WEIGHT_SIZE2, WEIGHT_WIDTH),
 		.kh = BITS(t, CNA_WEIGHT_SIZE2, WEIGHT_HEIGHT),
-		.k = mode == DEPTHWISE ? BITS(t, CNA_DATA_SIZE1, DATAIN_CHANNEL) :
-					 BITS(t, CNA_WEIGHT_SIZE2, WEIGHT_KERNELS),
+		.k = mode == DEPTHWISE ? BITS(t, CNA_DATA_SIZE1, DATAIN_CHANNEL)
+				       : BITS(t, CNA_WEIGHT_SIZE2, WEIGHT_KERNELS),
 		.stride_x = BITS(t, CNA_CONV_CON3, CONV_X_STRIDE),
 		.stride_y = BITS(t, CNA_CONV_CON3, CONV_Y_STRIDE),
 		/* ARGB_IN is the number of channels and 7. [captured: stems of 3 networks] */
@@ -55,8 +55,8 @@ rkx_layer_conv_of(struct rkx_layer_task *t, struct rkx_conv_layer *ret)
 		return false;
 	v.unit = v.pixel_c ? v.pixel_c * rkx_number_size(v.number) : RKX_LAYER_ATOM;
 	/* DMA_CON2 is the gap behind a group of lines: 28 bits with a sign. [captured: 7 shapes, 2300 tiles] */
-	v.surface_stride = (int64_t)v.lines * v.line_width +
-			   ((int32_t)(BITS(t, CNA_DMA_CON2, SURF_STRIDE) << 4) >> 4);
+	v.surface_stride =
+		(int64_t)v.lines * v.line_width + ((int32_t)(BITS(t, CNA_DMA_CON2, SURF_STRIDE) << 4) >> 4);
 	/* fp16 has no value but 0 around it; int8 has its zero point. [captured] */
 	v.pad = v.number == RKX_INT8 ? (int8_t)BITS(t, CNA_PAD_CON1, PAD_VALUE) : 0;
 	*ret = v;
@@ -81,7 +81,8 @@ weight_offset(const struct rkx_conv_layer *v, uint64_t k, uint64_t tap, uint64_t
 	uint64_t size = rkx_number_size(v->number), group = v->number == RKX_INT8 ? 32 : 16;
 	uint64_t slice = v->depthwise && v->number == RKX_INT8 ? 64 : 32, taps = (uint64_t)v->kw * v->kh;
 	uint64_t stored = v->number == RKX_FP16 && v->c % 32 == 24 ? v->c + 8 : v->c;
-	uint64_t k0 = v->depthwise ? 0 : k / group * group, kernels = v->depthwise ? 1 : least(group, v->k - k0);
+	uint64_t k0 = v->depthwise ? 0 : k / group * group,
+		 kernels = v->depthwise ? 1 : least(group, v->k - k0);
 	uint64_t c0 = ch / slice * slice, n = least(slice, stored - c0), kk = v->depthwise ? 0 : k - k0;
 
 	return size * (k0 * taps * stored + c0 * taps * kernels + (tap * kernels + kk) * n + ch - c0);
@@ -107,8 +108,8 @@ feature(struct rkx_layer_task *t, const struct rkx_conv_layer *v, uint32_t y, ui
 }
 
 struct rkx_span
-rkx_layer_conv_sum(struct rkx_layer_task *t, const struct rkx_conv_layer *v, uint32_t k, uint32_t y, uint32_t x,
-		   double *ret_inputs)
+rkx_layer_conv_sum(struct rkx_layer_task *t, const struct rkx_conv_layer *v, uint32_t k, uint32_t y,
+		   uint32_t x, double *ret_inputs)
 {
 	double sum = 0, absolute = 0, inputs = 0;
 	uint32_t from = v->depthwise ? k : 0, to = v->depthwise ? k + 1 : v->c;
@@ -121,8 +122,10 @@ rkx_layer_conv_sum(struct rkx_layer_task *t, const struct rkx_conv_layer *v, uin
 
 			for (uint32_t ch = from; ch < to; ch++) {
 				double in = outside ? v->pad : feature(t, v, (uint32_t)iy, (uint32_t)ix, ch);
-				double term = in * rkx_layer_number(t, &v->weights, v->number,
-								   weight_offset(v, k, (uint64_t)ky * v->kw + kx, ch));
+				double term =
+					in *
+					rkx_layer_number(t, &v->weights, v->number,
+							 weight_offset(v, k, (uint64_t)ky * v->kw + kx, ch));
 
 				sum += term;
 				absolute += fabs(term);

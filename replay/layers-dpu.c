@@ -103,7 +103,8 @@ configure_source(struct rkx_layer_task *t, struct dpu *d)
 		.base = { rkx_layer_window(t, VALUE(t, DPU_RDMA_RDMA_SRC_BASE_ADDR)),
 			  rkx_layer_window(t, VALUE(t, DPU_RDMA_RDMA_EW_BASE_ADDR)) },
 		.readers = comb == COMB_MAIN ? 2 : 1,
-		.line = (uint64_t)RKX_LAYER_ATOM * (d->w + BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, LINE_NOTCH_ADDR)),
+		.line = (uint64_t)RKX_LAYER_ATOM *
+			(d->w + BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, LINE_NOTCH_ADDR)),
 	};
 	/* The gap behind a surface is from the end of its last line. [captured: 28 copies of columns] */
 	d->source.surface = d->source.line * (d->h - 1) + (uint64_t)RKX_LAYER_ATOM * d->w +
@@ -139,9 +140,10 @@ configure_operand(struct rkx_layer_task *t, struct dpu *d)
 			(d->w + BITS(t, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, EW_LINE_NOTCH_ADDR)),
 	};
 	/* Two readers take every second surface: the gap behind one tells where the next is. [captured: 478 tiles] */
-	m->surface = both || (!stride && !d->ew.each) ?
-			     m->line * d->h + (VALUE(t, DPU_RDMA_RDMA_EW_SURF_NOTCH) & ~15u) :
-			     stride ? stride : RKX_LAYER_ATOM;
+	m->surface = both || (!stride && !d->ew.each)
+			     ? m->line * d->h + (VALUE(t, DPU_RDMA_RDMA_EW_SURF_NOTCH) & ~15u)
+		     : stride ? stride
+			      : RKX_LAYER_ATOM;
 }
 
 static bool
@@ -209,7 +211,8 @@ configure_integers(struct rkx_layer_task *t, struct dpu *d)
 static bool
 take_phase(struct rkx_layer_task *t, struct dpu *d)
 {
-	uint32_t lines = BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1, units = BITS(t, DPU_WDMA_SIZE_0, CHANNEL_WDMA) + 1;
+	uint32_t lines = BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1,
+		 units = BITS(t, DPU_WDMA_SIZE_0, CHANNEL_WDMA) + 1;
 
 	if (!d->group || d->w != d->h || d->w < 2 || BITS(t, DPU_WDMA_SIZE_1, WIDTH_WDMA) || lines != d->h ||
 	    units != d->h * (BITS(t, DPU_DATA_CUBE_CHANNEL, CHANNEL) + 1) || d->out != RKX_INT8)
@@ -237,7 +240,8 @@ configure_target(struct rkx_layer_task *t, struct dpu *d)
 	if (d->conv && d->sums.depthwise && VALUE(t, DPU_DATA_CUBE_NOTCH_ADDR)) {
 		if (!take_phase(t, d))
 			t->why = "DPU.DATA_CUBE_NOTCH_ADDR: a phase of a resize in a form that is not known";
-	} else if (!d->group && (!d->surface || d->per_group > 1) && d->k > RKX_LAYER_ATOM / rkx_number_size(d->out))
+	} else if (!d->group && (!d->surface || d->per_group > 1) &&
+		   d->k > RKX_LAYER_ATOM / rkx_number_size(d->out))
 		t->why = "DPU.SURFACE_ADD: surfaces that no register tells apart";
 	if (d->out != RKX_INT8 && d->out != RKX_FP16 && d->out != RKX_INT32 && d->out != RKX_FP32)
 		t->why = "DPU.DATA_FORMAT.OUT_PRECISION";
@@ -269,7 +273,8 @@ configure(struct rkx_layer_task *t, struct dpu *d)
 	} else {
 		/* A copy of a part: readers and WDMA have its size. [inferred: 56 copies, whose gaps fit only so] */
 		if (BITS(t, DPU_RDMA_RDMA_DATA_CUBE_WIDTH, WIDTH) == BITS(t, DPU_WDMA_SIZE_1, WIDTH_WDMA) &&
-		    BITS(t, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) == BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA)) {
+		    BITS(t, DPU_RDMA_RDMA_DATA_CUBE_HEIGHT, HEIGHT) ==
+			    BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA)) {
 			d->w = BITS(t, DPU_WDMA_SIZE_1, WIDTH_WDMA) + 1;
 			d->h = BITS(t, DPU_WDMA_SIZE_1, HEIGHT_WDMA) + 1;
 		}
@@ -281,8 +286,8 @@ configure(struct rkx_layer_task *t, struct dpu *d)
 		t->why = "DPU.DATA_FORMAT.PROC_PRECISION";
 		return false;
 	}
-	if (!rkx_layer_stage_of(t, false, d->is_float, &d->bs) || !rkx_layer_stage_of(t, true, d->is_float, &d->bn) ||
-	    !configure_ew(t, d))
+	if (!rkx_layer_stage_of(t, false, d->is_float, &d->bs) ||
+	    !rkx_layer_stage_of(t, true, d->is_float, &d->bn) || !configure_ew(t, d))
 		return false;
 	configure_integers(t, d);
 	configure_target(t, d);
@@ -312,7 +317,8 @@ operate(struct rkx_layer_task *t, const struct dpu *d, const struct rkx_result *
 	if (e->algo == ABSOLUTE)
 		return v.lo >= 0 ? v : (struct rkx_span){ 0, fmax(-v.lo, v.hi) };
 
-	double n = e->each ? rkx_map_number(t, &e->operand, r->k, 0, 0) : rkx_map_number(t, &e->operand, r->k, r->y, r->x);
+	double n = e->each ? rkx_map_number(t, &e->operand, r->k, 0, 0)
+			   : rkx_map_number(t, &e->operand, r->k, r->y, r->x);
 	struct rkx_span o = convert(&e->convert, (struct rkx_span){ n, n });
 
 	switch (e->algo) {
@@ -369,7 +375,8 @@ result(struct rkx_layer_task *t, const struct dpu *d, const struct rkx_result *r
 		return (struct rkx_span){ ldexp(v.lo, -(int)d->minus_exp), ldexp(v.hi, -(int)d->minus_exp) };
 	v = convert(&d->convert, v);
 
-	double least = d->out == RKX_INT8 ? INT8_MIN : INT32_MIN, most = d->out == RKX_INT8 ? INT8_MAX : INT32_MAX;
+	double least = d->out == RKX_INT8 ? INT8_MIN : INT32_MIN,
+	       most = d->out == RKX_INT8 ? INT8_MAX : INT32_MAX;
 
 	return (struct rkx_span){ fmin(fmax(v.lo, least), most), fmin(fmax(v.hi, least), most) };
 }
@@ -379,7 +386,8 @@ written(struct rkx_layer_task *t, const struct dpu *d, const struct rkx_result *
 {
 	uint32_t size = rkx_number_size(d->out), lanes = RKX_LAYER_ATOM / size, k1 = r->k / lanes;
 	/* Without SURF_ADD surfaces follow each other. [inferred: they would hide one another] */
-	uint64_t at = d->group ? k1 / d->per_group * d->group + k1 % d->per_group * d->surface : k1 * d->surface;
+	uint64_t at =
+		d->group ? k1 / d->per_group * d->group + k1 % d->per_group * d->surface : k1 * d->surface;
 
 	return rkx_layer_number(t, &d->dst, d->out,
 				at + r->y * d->line + r->x * d->pixel + r->k % lanes * size);

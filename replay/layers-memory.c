@@ -93,7 +93,8 @@ rkx_layer_window(const struct rkx_layer_task *t, uint32_t iova)
 }
 
 double
-rkx_layer_number(struct rkx_layer_task *t, const struct rkx_window *w, enum rkx_number number, uint64_t offset)
+rkx_layer_number(struct rkx_layer_task *t, const struct rkx_window *w, enum rkx_number number,
+		 uint64_t offset)
 {
 	uint32_t size = rkx_number_size(number);
 
@@ -110,8 +111,8 @@ rkx_map_number(struct rkx_layer_task *t, const struct rkx_map *m, uint32_t k, ui
 	uint32_t size = rkx_number_size(m->number), lanes = RKX_LAYER_ATOM / size, surface = k / lanes;
 
 	return rkx_layer_number(t, &m->base[surface % m->readers], m->number,
-				surface / m->readers * m->surface + y * m->line + (uint64_t)x * RKX_LAYER_ATOM +
-					k % lanes * size);
+				surface / m->readers * m->surface + y * m->line +
+					(uint64_t)x * RKX_LAYER_ATOM + k % lanes * size);
 }
 
 /* ---- Copies of the BOs */
@@ -179,7 +180,8 @@ rkx_span_shift(struct rkx_span s, unsigned shift)
 {
 	if (shift == 0)
 		return s;
-	return (struct rkx_span){ ceil(ldexp(s.lo, -(int)shift) - 0.5), floor(ldexp(s.hi, -(int)shift) + 0.5) };
+	return (struct rkx_span){ ceil(ldexp(s.lo, -(int)shift) - 0.5),
+				  floor(ldexp(s.hi, -(int)shift) + 0.5) };
 }
 
 struct rkx_sample

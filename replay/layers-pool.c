@@ -26,11 +26,13 @@ rkx_layer_enlarge(struct rkx_layer_task *t)
 		.line = (uint64_t)RKX_LAYER_ATOM * (w + BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, LINE_NOTCH_ADDR)),
 	};
 	const struct rkx_window dst = rkx_layer_window(t, VALUE(t, DPU_DST_BASE_ADDR));
-	uint64_t line = (uint64_t)RKX_LAYER_ATOM * ((uint64_t)w * f + BITS(t, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0));
+	uint64_t line = (uint64_t)RKX_LAYER_ATOM *
+			((uint64_t)w * f + BITS(t, DPU_DATA_CUBE_NOTCH_ADDR, NOTCH_ADDR_0));
 
 	if (!(VALUE(t, DPU_BS_CFG) & VALUE(t, DPU_BN_CFG) & VALUE(t, DPU_EW_CFG) & 1))
 		t->why = "DPU_RDMA.RDMA_SRC_DMA_CFG.UNPOOLING_EN: enlarged and computed with";
-	else if (BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_HEIGHT) + 1 != f || BITS(t, DPU_DATA_CUBE_CHANNEL, CHANNEL) != 7 ||
+	else if (BITS(t, DPU_RDMA_RDMA_SRC_DMA_CFG, KERNEL_HEIGHT) + 1 != f ||
+		 BITS(t, DPU_DATA_CUBE_CHANNEL, CHANNEL) != 7 ||
 		 BITS(t, DPU_DATA_CUBE_WIDTH, WIDTH) + 1 != w * f)
 		t->why = "DPU_RDMA.RDMA_SRC_DMA_CFG: a form of enlarging that is not known";
 	if (t->why)
@@ -67,9 +69,11 @@ pooled(struct rkx_layer_task *t, const struct pool *p, const struct rkx_result *
 
 	for (uint32_t ky = 0; ky < p->kh; ky++)
 		for (uint32_t kx = 0; kx < p->kw; kx++) {
-			int64_t y = (int64_t)r->y * p->sy + ky - p->top, x = (int64_t)r->x * p->sx + kx - p->left;
+			int64_t y = (int64_t)r->y * p->sy + ky - p->top,
+				x = (int64_t)r->x * p->sx + kx - p->left;
 			bool outside = y < 0 || x < 0 || y >= p->h || x >= p->w;
-			double v = outside ? p->pad : rkx_map_number(t, &p->in, r->k, (uint32_t)y, (uint32_t)x);
+			double v =
+				outside ? p->pad : rkx_map_number(t, &p->in, r->k, (uint32_t)y, (uint32_t)x);
 
 			sum += v;
 			absolute += fabs(v);
@@ -80,7 +84,8 @@ pooled(struct rkx_layer_task *t, const struct pool *p, const struct rkx_result *
 		return (struct rkx_span){ best, best };
 	if (p->in.number == RKX_INT8)
 		return (struct rkx_span){ ceil(sum * p->scale - 0.5), floor(sum * p->scale + 0.5) };
-	return (struct rkx_span){ (sum - absolute * 0x1p-22) * p->scale, (sum + absolute * 0x1p-22) * p->scale };
+	return (struct rkx_span){ (sum - absolute * 0x1p-22) * p->scale,
+				  (sum + absolute * 0x1p-22) * p->scale };
 }
 
 /* 65536 over a side of the window: an integer, or as fp16. [source] */
@@ -94,7 +99,8 @@ static bool
 configure(struct rkx_layer_task *t, struct pool *p)
 {
 	uint32_t number = BITS(t, PPU_DATA_FORMAT, PROC_PRECISION);
-	uint64_t pad = (uint64_t)BITS(t, PPU_PADDING_VALUE_2_CFG, PAD_VALUE_1) << 32 | VALUE(t, PPU_PADDING_VALUE_1_CFG);
+	uint64_t pad = (uint64_t)BITS(t, PPU_PADDING_VALUE_2_CFG, PAD_VALUE_1) << 32 |
+		       VALUE(t, PPU_PADDING_VALUE_1_CFG);
 
 	*p = (struct pool){
 		.in = {
@@ -140,8 +146,8 @@ rkx_layer_pool(struct rkx_layer_task *t)
 	if (!configure(t, &p))
 		return;
 	const struct rkx_sample s = rkx_layer_sample(BITS(t, PPU_DATA_CUBE_IN_CHANNEL, CUBE_IN_CHANNEL) + 1,
-						     BITS(t, PPU_DATA_CUBE_OUT_HEIGHT, CUBE_OUT_HEIGHT) + 1, w,
-						     (uint64_t)p.kw * p.kh);
+						     BITS(t, PPU_DATA_CUBE_OUT_HEIGHT, CUBE_OUT_HEIGHT) + 1,
+						     w, (uint64_t)p.kw * p.kh);
 	const struct rkx_map out = {
 		.number = p.in.number,
 		.base = { rkx_layer_window(t, VALUE(t, PPU_DST_BASE_ADDR)) },

@@ -56,10 +56,11 @@ struct rkx_result {
 /** The task at hand. */
 struct rkx_layer_task {
 	const struct rkr_run *run;
-	uint8_t *const *memory; /**< by BO: inputs as placed, outputs as answered */
+	uint8_t *const *memory;       /**< by BO: inputs as placed, outputs as answered */
 	uint32_t reg[RKX_LAYER_REGS]; /**< by offset / 4 */
 	uint32_t enable_mask;
-	int16_t table[2][RKX_LAYER_ENTRIES]; /**< below, and from, where the second starts; of the last load */
+	int16_t table[2]
+		     [RKX_LAYER_ENTRIES]; /**< below, and from, where the second starts; of the last load */
 	bool has_table;
 	/* What comes of it. */
 	bool missing;    /**< bytes were needed that no BO holds */
@@ -84,7 +85,8 @@ struct rkx_conv_layer {
 	uint32_t c, w, h, kw, kh, k, stride_x, stride_y;
 	uint32_t pixel_c; /**< packed pixels of so many channels; 0: atoms */
 	uint32_t unit, lines, line_width;
-	int64_t line_stride, surface_stride; /**< units: from four lines to the next four, from a surface to the next */
+	int64_t line_stride,
+		surface_stride; /**< units: from four lines to the next four, from a surface to the next */
 	int64_t left, top;
 	double pad;
 	struct rkx_window features, weights;
@@ -135,7 +137,8 @@ rkx_span_widen(struct rkx_span s)
 	double lo = s.lo < 0 ? -s.lo : s.lo, hi = s.hi < 0 ? -s.hi : s.hi;
 
 	/* Infinity stays what it is. */
-	return (struct rkx_span){ lo > DBL_MAX ? s.lo : s.lo - lo * 0x1p-23, hi > DBL_MAX ? s.hi : s.hi + hi * 0x1p-23 };
+	return (struct rkx_span){ lo > DBL_MAX ? s.lo : s.lo - lo * 0x1p-23,
+				  hi > DBL_MAX ? s.hi : s.hi + hi * 0x1p-23 };
 }
 
 /** v / 2^shift as an integer; halves may go either way: sources disagree. */
@@ -189,8 +192,8 @@ rkx_layer_conv_of(struct rkx_layer_task *task, struct rkx_conv_layer *ret_conv);
 
 /** Exact sums of products for a result, and of its inputs alone. */
 struct rkx_span
-rkx_layer_conv_sum(struct rkx_layer_task *task, const struct rkx_conv_layer *conv, uint32_t k, uint32_t y, uint32_t x,
-		   double *ret_inputs);
+rkx_layer_conv_sum(struct rkx_layer_task *task, const struct rkx_conv_layer *conv, uint32_t k, uint32_t y,
+		   uint32_t x, double *ret_inputs);
 
 /** BS, BN and EW's table (layers-stage.c). */
 struct rkx_stage {

@@ -21,8 +21,8 @@ rkx_layer_stage_of(struct rkx_layer_task *t, bool bn, bool is_float, struct rkx_
 {
 	uint32_t cfg = bn ? VALUE(t, DPU_BN_CFG) : VALUE(t, DPU_BS_CFG);
 	uint32_t mul = bn ? VALUE(t, DPU_BN_MUL_CFG) : VALUE(t, DPU_BS_MUL_CFG);
-	uint32_t use = bn ? BITS(t, DPU_RDMA_RDMA_NRDMA_CFG, NRDMA_DATA_USE) :
-			    BITS(t, DPU_RDMA_RDMA_BRDMA_CFG, BRDMA_DATA_USE);
+	uint32_t use = bn ? BITS(t, DPU_RDMA_RDMA_NRDMA_CFG, NRDMA_DATA_USE)
+			  : BITS(t, DPU_RDMA_RDMA_BRDMA_CFG, BRDMA_DATA_USE);
 	uint32_t base = bn ? VALUE(t, DPU_RDMA_RDMA_BN_BASE_ADDR) : VALUE(t, DPU_RDMA_RDMA_BS_BASE_ADDR);
 	uint32_t format = VALUE(t, DPU_DATA_FORMAT), algo = STAGE(cfg, BS_CFG, BS_ALU_ALGO);
 	bool off = STAGE(cfg, BS_CFG, BS_BYPASS);
@@ -40,8 +40,8 @@ rkx_layer_stage_of(struct rkx_layer_task *t, bool bn, bool is_float, struct rkx_
 		.relux_word = bn ? VALUE(t, DPU_BN_RELUX_CMP_VALUE) : VALUE(t, DPU_BS_RELUX_CMP_VALUE),
 		.mul_word = (uint16_t)STAGE(mul, BS_MUL_CFG, BS_MUL_OPERAND),
 		.shift = STAGE(mul, BS_MUL_CFG, BS_MUL_SHIFT_VALUE),
-		.shift_neg = bn ? STAGE(format, DATA_FORMAT, BN_MUL_SHIFT_VALUE_NEG) :
-				  STAGE(format, DATA_FORMAT, BS_MUL_SHIFT_VALUE_NEG),
+		.shift_neg = bn ? STAGE(format, DATA_FORMAT, BN_MUL_SHIFT_VALUE_NEG)
+				: STAGE(format, DATA_FORMAT, BS_MUL_SHIFT_VALUE_NEG),
 		/* Of 8 channels, each operand that is asked for: 32 bits to add, 16 of CPEND, 16 to multiply by.
 		 * [captured: the first alone, and all three; inferred: other sets] */
 		.alu_bytes = use & USE_ALU ? 32 : 0,
@@ -55,8 +55,10 @@ rkx_layer_stage_of(struct rkx_layer_task *t, bool bn, bool is_float, struct rkx_
 	else if (s.mul && STAGE(mul, BS_MUL_CFG, BS_TRUNCATE_SRC))
 		t->why = bn ? "DPU.BN_MUL_CFG: a shift per channel" : "DPU.BS_MUL_CFG: a shift per channel";
 	else if (((s.alu && s.alu_each) || (s.mul && s.mul_each)) &&
-		 (use & USE_OTHER || (s.alu && s.alu_each && !s.alu_bytes) || (s.mul && s.mul_each && !s.mul_bytes)))
-		t->why = bn ? "DPU_RDMA.RDMA_NRDMA_CFG.NRDMA_DATA_USE" : "DPU_RDMA.RDMA_BRDMA_CFG.BRDMA_DATA_USE";
+		 (use & USE_OTHER || (s.alu && s.alu_each && !s.alu_bytes) ||
+		  (s.mul && s.mul_each && !s.mul_bytes)))
+		t->why = bn ? "DPU_RDMA.RDMA_NRDMA_CFG.NRDMA_DATA_USE"
+			    : "DPU_RDMA.RDMA_BRDMA_CFG.BRDMA_DATA_USE";
 	*ret = s;
 	return !t->why;
 }
@@ -72,7 +74,8 @@ float_of(uint32_t bits)
 
 /* An operand per channel, @before bytes into its chunk. */
 static double
-operand(struct rkx_layer_task *t, const struct rkx_stage *s, uint32_t k, uint32_t before, enum rkx_number number)
+operand(struct rkx_layer_task *t, const struct rkx_stage *s, uint32_t k, uint32_t before,
+	enum rkx_number number)
 {
 	uint32_t chunk = s->alu_bytes + s->pend_bytes + s->mul_bytes;
 
@@ -104,12 +107,13 @@ multiply(const struct rkx_stage *s, struct rkx_span v, double m)
 	if (s->prelu && v.lo >= 0)
 		return v;
 	if (s->is_float) {
-		struct rkx_span r = down ? (struct rkx_span){ v.hi * m, v.lo * m } :
-					   (struct rkx_span){ v.lo * m, v.hi * m };
+		struct rkx_span r = down ? (struct rkx_span){ v.hi * m, v.lo * m }
+					 : (struct rkx_span){ v.lo * m, v.hi * m };
 
 		return rkx_span_widen(r);
 	}
-	return (struct rkx_span){ times(down ? v.hi : v.lo, m, s, false), times(down ? v.lo : v.hi, m, s, true) };
+	return (struct rkx_span){ times(down ? v.hi : v.lo, m, s, false),
+				  times(down ? v.lo : v.hi, m, s, true) };
 }
 
 struct rkx_span
@@ -128,9 +132,9 @@ struct rkx_span
 rkx_layer_stage(struct rkx_layer_task *t, const struct rkx_stage *s, uint32_t k, struct rkx_span v)
 {
 	if (s->alu) {
-		double a = s->alu_each ? operand(t, s, k, 0, s->is_float ? RKX_FP32 : RKX_INT32) :
-			   s->is_float ? float_of(s->alu_word) :
-					 (int32_t)s->alu_word;
+		double a = s->alu_each   ? operand(t, s, k, 0, s->is_float ? RKX_FP32 : RKX_INT32)
+			   : s->is_float ? float_of(s->alu_word)
+					 : (int32_t)s->alu_word;
 
 		a = s->subtract ? -a : a;
 		v = (struct rkx_span){ v.lo + a, v.hi + a };
@@ -138,9 +142,10 @@ rkx_layer_stage(struct rkx_layer_task *t, const struct rkx_stage *s, uint32_t k,
 			v = rkx_span_widen(v);
 	}
 	if (s->mul) {
-		double m = s->mul_each ? operand(t, s, k, s->alu_bytes + s->pend_bytes, s->is_float ? RKX_FP16 : RKX_INT16) :
-			   s->is_float ? rkx_half_value(s->mul_word) :
-					 (int16_t)s->mul_word;
+		double m = s->mul_each   ? operand(t, s, k, s->alu_bytes + s->pend_bytes,
+                                                 s->is_float ? RKX_FP16 : RKX_INT16)
+			   : s->is_float ? rkx_half_value(s->mul_word)
+					 : (int16_t)s->mul_word;
 
 		v = multiply(s, v, m);
 	}
@@ -159,7 +164,8 @@ rkx_layer_lut_is_known(struct rkx_layer_task *t)
 	/* One table ends where the other starts: what all streams have. [captured: 75 tiles] */
 	else if (VALUE(t, DPU_LUT_CFG) != 0x68 || VALUE(t, DPU_LUT_LE_END) != VALUE(t, DPU_LUT_LO_START))
 		t->why = "DPU.LUT_CFG: a form of lookup that is not known";
-	else if (BITS(t, DPU_LUT_INFO, LUT_LE_INDEX_SELECT) > 20 || BITS(t, DPU_LUT_INFO, LUT_LO_INDEX_SELECT) > 20)
+	else if (BITS(t, DPU_LUT_INFO, LUT_LE_INDEX_SELECT) > 20 ||
+		 BITS(t, DPU_LUT_INFO, LUT_LO_INDEX_SELECT) > 20)
 		t->why = "DPU.LUT_INFO";
 	return !t->why;
 }
@@ -201,10 +207,12 @@ static struct rkx_span
 with_entries(const struct rkx_layer_task *t, unsigned half, double start, unsigned select, struct rkx_span v,
 	     struct rkx_span r)
 {
-	double first = ceil(ldexp(v.lo - start, -(int)select)), last = floor(ldexp(v.hi - start, -(int)select));
+	double first = ceil(ldexp(v.lo - start, -(int)select)),
+	       last = floor(ldexp(v.hi - start, -(int)select));
 
 	for (double i = fmax(first, 0); i <= fmin(last, RKX_LAYER_ENTRIES - 1); i++)
-		r = (struct rkx_span){ fmin(r.lo, t->table[half][(size_t)i]), fmax(r.hi, t->table[half][(size_t)i]) };
+		r = (struct rkx_span){ fmin(r.lo, t->table[half][(size_t)i]),
+				       fmax(r.hi, t->table[half][(size_t)i]) };
 	return r;
 }
 
@@ -216,7 +224,9 @@ rkx_layer_lut(const struct rkx_layer_task *t, struct rkx_span v)
 
 	if (isnan(v.lo) || isnan(v.hi))
 		return (struct rkx_span){ (double)NAN, (double)NAN };
-	r = with_entries(t, BELOW, (int32_t)VALUE(t, DPU_LUT_LE_START), BITS(t, DPU_LUT_INFO, LUT_LE_INDEX_SELECT), v, r);
-	r = with_entries(t, ABOVE, (int32_t)VALUE(t, DPU_LUT_LO_START), BITS(t, DPU_LUT_INFO, LUT_LO_INDEX_SELECT), v, r);
+	r = with_entries(t, BELOW, (int32_t)VALUE(t, DPU_LUT_LE_START),
+			 BITS(t, DPU_LUT_INFO, LUT_LE_INDEX_SELECT), v, r);
+	r = with_entries(t, ABOVE, (int32_t)VALUE(t, DPU_LUT_LO_START),
+			 BITS(t, DPU_LUT_INFO, LUT_LO_INDEX_SELECT), v, r);
 	return rkx_span_widen(r);
 }

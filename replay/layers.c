@@ -67,12 +67,14 @@ load_table(struct check *c, const struct rkr_task *task)
 			continue;
 		if (q.offset == RKR_REG_DPU_LUT_ACCESS_CFG) {
 			access = q.value;
-			at = access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ADDR_SHIFT & RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ADDR_MASK;
+			at = access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ADDR_SHIFT &
+			     RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ADDR_MASK;
 		}
 		if (q.offset != RKR_REG_DPU_LUT_ACCESS_DATA || at >= RKX_LAYER_ENTRIES ||
 		    !(access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_ACCESS_TYPE_SHIFT & 1))
 			continue;
-		t->table[access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_TABLE_ID_SHIFT & 1][at++] = (int16_t)q.value;
+		t->table[access >> RKR_FLD_DPU_LUT_ACCESS_CFG_LUT_TABLE_ID_SHIFT & 1][at++] =
+			(int16_t)q.value;
 		t->has_table = loads = true;
 	}
 	return loads;
@@ -220,8 +222,9 @@ count(struct rkx_layers *l)
 /* ---- The interface */
 
 int
-rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer, const struct rkx_layers_options *options,
-		 struct rkx_layers **ret_layers, struct rkr_error *err)
+rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer,
+		 const struct rkx_layers_options *options, struct rkx_layers **ret_layers,
+		 struct rkr_error *err)
 {
 	rkr_cleanup(rkx_layers_free) struct rkx_layers *l = calloc(1, sizeof(*l));
 	rkr_cleanup(rkr_overlays_free) struct rkr_overlays *overlays = NULL;

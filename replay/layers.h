@@ -35,8 +35,9 @@ enum rkx_layer_verdict {
 struct rkx_layer {
 	uint32_t op_idx; /**< its number in the model */
 	enum rkx_layer_verdict verdict;
-	size_t task;      /**< of the run: the first that is bad, or that is not judged; else its first */
-	const char *why;  /**< of a SKIP: what cannot be judged, a register and field where there is one; static */
+	size_t task; /**< of the run: the first that is bad, or that is not judged; else its first */
+	const char *
+		why; /**< of a SKIP: what cannot be judged, a register and field where there is one; static */
 	uint64_t compared; /**< results */
 	/* Of a FAIL: channel, row and column of the task's first bad result; what was written, and the bounds of what
 	 * should have been. */
@@ -71,8 +72,9 @@ struct rkx_layers_options {
  *         with rkx_layers_free().
  */
 int
-rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer, const struct rkx_layers_options *options,
-		 struct rkx_layers **ret_layers, struct rkr_error *err);
+rkx_layers_check(const struct rkr_run *run, const struct rkr_run *answer,
+		 const struct rkx_layers_options *options, struct rkx_layers **ret_layers,
+		 struct rkr_error *err);
 
 void
 rkx_layers_free(struct rkx_layers *layers);

@@ -14,8 +14,8 @@
 struct rkx_past {
 	bool went_down; /**< the board did, in the last session, with a run at work or right behind it */
 	char fingerprint[RKR_SHA256_HEX]; /**< that run's */
-	uint32_t uncommitted;    /**< jobs that were never committed since the board was started */
-	uint32_t recent_submits; /**< submits of the last minute */
+	uint32_t uncommitted;             /**< jobs that were never committed since the board was started */
+	uint32_t recent_submits;          /**< submits of the last minute */
 };
 
 /**

@@ -62,9 +62,9 @@ append_submit(struct rkx_model *m, struct rkx_calls *calls, size_t nth)
 
 	for (unsigned c = 0; c < s->cores; c++) {
 		submit.task_number += (uint32_t)s->span[c].n;
-		submit.subcore_task[slot + c] = (struct rkr_abi_subcore_task){
-			(uint32_t)(s->span[c].first - m->program.first), (uint32_t)s->span[c].n
-		};
+		submit.subcore_task[slot + c] =
+			(struct rkr_abi_subcore_task){ (uint32_t)(s->span[c].first - m->program.first),
+						       (uint32_t)s->span[c].n };
 	}
 	return rkx_calls_ioctl(calls, RKR_IOCTL_SUBMIT, &submit, &submit, sizeof(submit), 0);
 }
@@ -74,9 +74,9 @@ static int
 append_sync(struct rkx_model *m, struct rkx_calls *calls, enum rkx_model_bo i)
 {
 	const struct rkr_bo *bo = rkr_run_bo(m->run, m->bo[i]);
-	const struct rkr_abi_mem_sync sync = {
-		.flags = RKR_SYNC_FROM_DEVICE, .obj_addr = bo->obj, .size = bo->size
-	};
+	const struct rkr_abi_mem_sync sync = { .flags = RKR_SYNC_FROM_DEVICE,
+					       .obj_addr = bo->obj,
+					       .size = bo->size };
 
 	return rkx_calls_ioctl(calls, RKR_IOCTL_MEM_SYNC, &sync, &sync, sizeof(sync), 0);
 }
@@ -133,15 +133,16 @@ write_input(struct rkx_model *m, const struct rkx_model_options *o, struct rkr_e
 	if (!data)
 		return -ENOMEM;
 	fill_random(data, m->bytes[RKX_BO_INPUT], o->seed * 2 + 1);
-	while (i < m->graph->n_tensors && !(m->graph->tensors[i].role == RKR_TENSOR_INPUT && m->tensors[i].used))
+	while (i < m->graph->n_tensors &&
+	       !(m->graph->tensors[i].role == RKR_TENSOR_INPUT && m->tensors[i].used))
 		i++;
 	if (o->input && (i == m->graph->n_tensors || o->input_len > m->graph->tensors[i].bytes))
 		return rkr_fail(err, -EINVAL, NULL, "the input has %zu bytes, the network takes %" PRIu64,
 				o->input_len, i == m->graph->n_tensors ? 0 : m->graph->tensors[i].bytes);
 	if (o->input)
 		memcpy(data + m->tensors[i].at, o->input, o->input_len);
-	return rkr_run_write(m->run, m->bo[RKX_BO_INPUT], 0, data, m->bytes[RKX_BO_INPUT], RKR_EVIDENCE_GENERATED,
-			     SIZE_MAX);
+	return rkr_run_write(m->run, m->bo[RKX_BO_INPUT], 0, data, m->bytes[RKX_BO_INPUT],
+			     RKR_EVIDENCE_GENERATED, SIZE_MAX);
 }
 
 static int
@@ -153,7 +154,8 @@ write_constants(struct rkx_model *m)
 		return -ENOMEM;
 	for (size_t i = 0; i < m->graph->n_tensors; i++)
 		if (m->tensors[i].used && m->tensors[i].bo == RKX_BO_CONSTANTS)
-			memcpy(data + m->tensors[i].at, m->graph->tensors[i].data, m->graph->tensors[i].bytes);
+			memcpy(data + m->tensors[i].at, m->graph->tensors[i].data,
+			       m->graph->tensors[i].bytes);
 	return rkr_run_write(m->run, m->bo[RKX_BO_CONSTANTS], 0, data, m->bytes[RKX_BO_CONSTANTS],
 			     RKR_EVIDENCE_GENERATED, SIZE_MAX);
 }
@@ -192,7 +194,8 @@ rkx_model_build(struct rkx_model *m, const struct rkx_model_options *o, struct r
 		r = rkx_model_write_program(m, err);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(regions) && r == 0; i++)
 		if (m->bytes[regions[i].bo])
-			r = rkr_run_add_region(m->run, &(struct rkr_region){ regions[i].kind, m->bo[regions[i].bo], 0,
-									     m->bytes[regions[i].bo] });
+			r = rkr_run_add_region(m->run,
+					       &(struct rkr_region){ regions[i].kind, m->bo[regions[i].bo], 0,
+								     m->bytes[regions[i].bo] });
 	return r < 0 ? r : rkr_run_bind(m->run);
 }

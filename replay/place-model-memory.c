@@ -78,7 +78,8 @@ channels_of(const struct rkx_model_task *t)
 static uint64_t
 pixels_of(const struct rkx_model_task *t)
 {
-	return (uint64_t)(FIELD(t, DPU_DATA_CUBE_WIDTH, WIDTH) + 1) * (FIELD(t, DPU_DATA_CUBE_HEIGHT, HEIGHT) + 1);
+	return (uint64_t)(FIELD(t, DPU_DATA_CUBE_WIDTH, WIDTH) + 1) *
+	       (FIELD(t, DPU_DATA_CUBE_HEIGHT, HEIGHT) + 1);
 }
 
 static uint64_t
@@ -118,7 +119,8 @@ reach_of(const struct rkx_model_task *t, enum rkx_buffer b)
 	case RKX_OUTPUT:
 		return reach_of_output(t);
 	case RKX_SOURCE:
-		return reach_of_source(t, REG(t, DPU_RDMA_RDMA_SRC_BASE_ADDR), REG(t, DPU_RDMA_RDMA_SURF_NOTCH));
+		return reach_of_source(t, REG(t, DPU_RDMA_RDMA_SRC_BASE_ADDR),
+				       REG(t, DPU_RDMA_RDMA_SURF_NOTCH));
 	default:
 		return 0;
 	}
@@ -144,8 +146,8 @@ take_word(struct rkx_model *m, size_t nth, uint64_t word, struct rkr_qword q, st
 		mine->bytes = tensor->bytes;
 	if (tensor->role == RKR_TENSOR_CONSTANT && reach > tensor->bytes)
 		return rkr_fail(err, -EINVAL, NULL,
-				"task %zu reaches %" PRIu64 " bytes into constant %s, which has %" PRIu64, nth, reach,
-				tensor->name, tensor->bytes);
+				"task %zu reaches %" PRIu64 " bytes into constant %s, which has %" PRIu64,
+				nth, reach, tensor->name, tensor->bytes);
 	if (reach > RKR_IOVA_END / 2)
 		return rkr_fail(err, -ERANGE, NULL, "task %zu reaches further than the NPU can address", nth);
 	if (mine->bytes < reach)
@@ -169,9 +171,11 @@ read_place(struct rkx_model *m, size_t nth, struct rkr_error *err)
 			r = take_word(m, nth, task->regcmd_addr / 8 + k, rkr_qword_decode(words[k]), err);
 	/* To fp16, in place: what was there is wanted, to see whether it was right. */
 	if (r == 0 && !m->tasks[nth].conv && p->size[RKX_OUTPUT] && p->size[RKX_SOURCE] &&
-	    p->tensor[RKX_OUTPUT] == p->tensor[RKX_SOURCE] && REG(&m->tasks[nth], DPU_DATA_FORMAT) == 0x54000005) {
+	    p->tensor[RKX_OUTPUT] == p->tensor[RKX_SOURCE] &&
+	    REG(&m->tasks[nth], DPU_DATA_FORMAT) == 0x54000005) {
 		if (m->tensors[p->tensor[RKX_OUTPUT]].moved_by != SIZE_MAX)
-			return rkr_fail(err, -EOPNOTSUPP, NULL, "task %zu: a tensor is written over twice", nth);
+			return rkr_fail(err, -EOPNOTSUPP, NULL, "task %zu: a tensor is written over twice",
+					nth);
 		m->tensors[p->tensor[RKX_OUTPUT]].moved_by = nth;
 	}
 	return r;

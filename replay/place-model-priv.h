@@ -38,9 +38,9 @@ struct rkx_model_task {
 
 /** Buffers of a task: what its registers count from. */
 struct rkx_model_place {
-	uint64_t size[RKX_BUFFERS]; /* 0: it has no such buffer */
-	uint8_t bo[RKX_BUFFERS];    /* enum rkx_model_bo */
-	uint64_t at[RKX_BUFFERS];   /* in the BO */
+	uint64_t size[RKX_BUFFERS];           /* 0: it has no such buffer */
+	uint8_t bo[RKX_BUFFERS];              /* enum rkx_model_bo */
+	uint64_t at[RKX_BUFFERS];             /* in the BO */
 	const uint8_t *constant[RKX_BUFFERS]; /* the file's bytes, or NULL */
 	uint32_t tensor[RKX_BUFFERS];
 };
@@ -79,7 +79,8 @@ struct rkx_model {
 	struct rkr_task_span program; /* in the file's task table: what the run has of it */
 	uint64_t bytes[RKX_MODEL_BOS];
 	uint32_t bo[RKX_MODEL_BOS];
-	uint64_t scratch; /* in BO internal: for the addresses of loads of tables, which no tensor is known for */
+	uint64_t
+		scratch; /* in BO internal: for the addresses of loads of tables, which no tensor is known for */
 };
 
 static inline uint32_t

@@ -36,7 +36,8 @@ add_run(struct rkx_model *m, size_t first_list, unsigned cores, size_t nth, stru
 
 		if (nth >= n || !runs[nth].tasks.n)
 			return rkr_fail(err, -EOPNOTSUPP, NULL,
-					"run %zu of the program for %u cores has none for core %u", nth, cores, c);
+					"run %zu of the program for %u cores has none for core %u", nth,
+					cores, c);
 		s.span[c] = (struct rkr_task_span){ runs[nth].tasks.first, runs[nth].tasks.n + 1 };
 	}
 	return add_submit(m, &s);
@@ -70,8 +71,9 @@ rkx_model_make_submits(struct rkx_model *m, unsigned cores, struct rkr_error *er
 	static const size_t first_list[] = { 0, 1, 3 };
 	static const struct rkx_inference inferences[] = {
 		{ "network", "where the buffers of a network lie is ours: no board has run it so" },
-		{ "network-cores", "a submit for each run of shared operators, one of core 0 for what is between, "
-				   "links cleared: inferred, no board has run it so" },
+		{ "network-cores",
+		  "a submit for each run of shared operators, one of core 0 for what is between, "
+		  "links cleared: inferred, no board has run it so" },
 	};
 	const size_t list = first_list[cores - 1];
 	int r;
@@ -81,8 +83,8 @@ rkx_model_make_submits(struct rkx_model *m, unsigned cores, struct rkr_error *er
 		m->program.n += rkr_network_list(m->network, list + c).n;
 	if (!m->program.n)
 		return rkr_fail(err, -EOPNOTSUPP, NULL, "the model has no program for %u cores", cores);
-	r = cores == 1 ? add_submit(m, &(struct rkx_model_submit){ 1, { m->program } }) :
-			 add_shared(m, list, cores, err);
+	r = cores == 1 ? add_submit(m, &(struct rkx_model_submit){ 1, { m->program } })
+		       : add_shared(m, list, cores, err);
 	for (size_t i = 0; i < m->n_submits && r == 0; i++)
 		for (unsigned c = 0; c < m->submits[i].cores; c++)
 			if (m->submits[i].span[c].n > RKR_TASKS_PER_COMMIT)
@@ -117,8 +119,8 @@ set_value(uint8_t *at, uint32_t value)
 }
 
 static int
-place_word(const struct rkx_model *m, size_t task, size_t order, uint64_t word, uint8_t *at, struct rkr_qword q,
-	   struct rkr_error *err)
+place_word(const struct rkx_model *m, size_t task, size_t order, uint64_t word, uint8_t *at,
+	   struct rkr_qword q, struct rkr_error *err)
 {
 	uint32_t tensor = rkr_graph_tensor_at(m->graph, word);
 	enum rkx_buffer b = RKX_SOURCE;
@@ -135,17 +137,16 @@ place_word(const struct rkx_model *m, size_t task, size_t order, uint64_t word, 
 	}
 	if (q.value) {
 		rkr_qword_name(rkr_qword_encode(q.target, q.value, q.offset), name, sizeof(name));
-		return rkr_fail(err, -EOPNOTSUPP, NULL, "task %zu: no tensor is known that %s points into", task,
-				name);
+		return rkr_fail(err, -EOPNOTSUPP, NULL, "task %zu: no tensor is known that %s points into",
+				task, name);
 	}
 	/*
 	 * The load of a table is a copy of one pixel, and nobody says from and
 	 * to where [captured: 38 of 38]. It gets a page. What convolves has no
 	 * such source.
 	 */
-	if (q.offset == RKR_REG_DPU_DST_BASE_ADDR ||
-	    (q.offset == RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR &&
-	     !(rkr_network_task(m->network, task)->enable_mask & 1)))
+	if (q.offset == RKR_REG_DPU_DST_BASE_ADDR || (q.offset == RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR &&
+						      !(rkr_network_task(m->network, task)->enable_mask & 1)))
 		set_value(at, (uint32_t)(rkr_run_bo(m->run, m->bo[RKX_BO_INTERNAL])->dma + m->scratch));
 	return 0;
 }
@@ -225,6 +226,7 @@ rkx_model_write_program(struct rkx_model *m, struct rkr_error *err)
 			unlink_record(regcmd + last->regcmd_addr + 8 * (uint64_t)last->regcfg_amount);
 		}
 	if (r == 0)
-		r = rkr_run_write(m->run, m->bo[RKX_BO_REGCMD], 0, regcmd, bytes, RKR_EVIDENCE_GENERATED, SIZE_MAX);
+		r = rkr_run_write(m->run, m->bo[RKX_BO_REGCMD], 0, regcmd, bytes, RKR_EVIDENCE_GENERATED,
+				  SIZE_MAX);
 	return r < 0 ? r : write_tasks(m);
 }

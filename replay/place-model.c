@@ -67,7 +67,8 @@ read_tasks(struct rkx_model *m, const struct rkr_run *run, struct rkr_error *err
 static struct rkx_model_task *
 task_of(const struct rkx_model *m, size_t row)
 {
-	size_t original = row < m->program.n ? rkr_network_original(m->network, m->program.first + row) : SIZE_MAX;
+	size_t original =
+		row < m->program.n ? rkr_network_original(m->network, m->program.first + row) : SIZE_MAX;
 
 	return original < m->n_tasks ? &m->tasks[original] : NULL;
 }
@@ -129,8 +130,8 @@ rkx_model_untrue(const struct rkx_model *m, bool *ret_untrue)
 /* ---- The interface */
 
 int
-rkx_model_new(const struct rkr_run *run, const struct rkx_model_options *options, struct rkx_model **ret_model,
-	      struct rkr_error *err)
+rkx_model_new(const struct rkr_run *run, const struct rkx_model_options *options,
+	      struct rkx_model **ret_model, struct rkr_error *err)
 {
 	rkr_cleanup(rkx_model_free) struct rkx_model *m = calloc(1, sizeof(*m));
 

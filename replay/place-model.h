@@ -21,8 +21,8 @@
 enum rkx_buffer {
 	RKX_FEATURES, /**< of a convolution */
 	RKX_WEIGHTS,
-	RKX_BIAS,     /**< BS stage */
-	RKX_FACTORS,  /**< BN stage */
+	RKX_BIAS,    /**< BS stage */
+	RKX_FACTORS, /**< BN stage */
 	RKX_OUTPUT,
 	RKX_SOURCE,  /**< of what does not convolve; of a sum, its first operand */
 	RKX_OPERAND, /**< its second one */
@@ -55,8 +55,8 @@ struct rkx_model;
  *         itself), -ERANGE (more memory than the NPU sees)
  */
 int
-rkx_model_new(const struct rkr_run *run, const struct rkx_model_options *options, struct rkx_model **ret_model,
-	      struct rkr_error *err);
+rkx_model_new(const struct rkr_run *run, const struct rkx_model_options *options,
+	      struct rkx_model **ret_model, struct rkr_error *err);
 
 void
 rkx_model_free(struct rkx_model *model);

@@ -57,8 +57,8 @@ load(const struct rkr_run *run, uint32_t iova, size_t n, int *ret_r)
 
 	*ret_r = bytes && v ? 0 : -ENOMEM;
 	if (*ret_r == 0)
-		*ret_r = at.state == RKR_REF_BO ? rkr_run_read(run, at.bo, at.addend, bytes, 2 * n) :
-						  -ENODATA;
+		*ret_r =
+			at.state == RKR_REF_BO ? rkr_run_read(run, at.bo, at.addend, bytes, 2 * n) : -ENODATA;
 	if (*ret_r < 0) {
 		free(v);
 		return NULL;
@@ -126,9 +126,9 @@ sum_of(const struct rkx_conv *s, const struct tensors *t, uint32_t k, uint32_t y
 			continue;
 		for (size_t c = 0; c < s->in_c; c += SURFACE) {
 			size_t block = (k / KERNELS * (s->in_c / CHANNELS) + c / CHANNELS) * taps + tap;
-			const double *a = t->in + ((c / SURFACE * s->in_h + (size_t)row) * s->in_w +
-						   (size_t)column) *
-							  SURFACE;
+			const double *a =
+				t->in +
+				((c / SURFACE * s->in_h + (size_t)row) * s->in_w + (size_t)column) * SURFACE;
 			const double *b = t->weights + block * KERNELS * CHANNELS + k % KERNELS * CHANNELS +
 					  c % CHANNELS;
 
@@ -142,8 +142,8 @@ sum_of(const struct rkx_conv *s, const struct tensors *t, uint32_t k, uint32_t y
 static bool
 is_known(const struct rkx_conv *s)
 {
-	const uint32_t sizes[] = { s->in_c, s->in_h, s->in_w, s->out_c, s->out_h, s->out_w, s->kh, s->kw,
-				   s->stride };
+	const uint32_t sizes[] = { s->in_c,  s->in_h, s->in_w, s->out_c, s->out_h,
+				   s->out_w, s->kh,   s->kw,   s->stride };
 
 	/* The registers hold no more; products of these stay far below 2^63. */
 	for (size_t i = 0; i < RKR_ARRAY_LEN(sizes); i++)
@@ -177,8 +177,9 @@ compare_conv(const struct rkr_run *run, const struct rkr_task *task, const struc
 	if (t.in)
 		t.weights = load(run, weights, (size_t)s->out_c * s->in_c * s->kh * s->kw, &r);
 	if (t.weights)
-		t.out = load(run, out, (s->out_c / SURFACE - 1) * t.out_surface +
-					       (size_t)s->out_h * s->out_w * SURFACE, &r);
+		t.out = load(run, out,
+			     (s->out_c / SURFACE - 1) * t.out_surface + (size_t)s->out_h * s->out_w * SURFACE,
+			     &r);
 	for (uint32_t k = 0; t.out && k < s->out_c; k++)
 		for (uint32_t y = 0; y < s->out_h; y++)
 			for (uint32_t x = 0; x < s->out_w; x++)
@@ -217,7 +218,8 @@ compare_add(const struct rkr_run *run, const struct rkr_task *task, struct rkx_c
 	reg(run, task, RKR_TARGET_DPU, RKR_REG_DPU_DATA_CUBE_HEIGHT, &height);
 	/* One surface: how far apart more of them are is not asked. */
 	if ((channel & RKR_FLD_DPU_DATA_CUBE_CHANNEL_CHANNEL_MASK) >= SURFACE)
-		return rkr_fail(err, -EOPNOTSUPP, NULL, "there is no reference for adds of more than 8 channels");
+		return rkr_fail(err, -EOPNOTSUPP, NULL,
+				"there is no reference for adds of more than 8 channels");
 	size_t n = SURFACE * ((size_t)(width & RKR_FLD_DPU_DATA_CUBE_WIDTH_WIDTH_MASK) + 1) *
 		   ((size_t)(height & RKR_FLD_DPU_DATA_CUBE_HEIGHT_HEIGHT_MASK) + 1);
 	_autofree_ double *a = load(run, a_at, n, &r);

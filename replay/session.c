@@ -222,8 +222,8 @@ run_job(struct rkx_session *s, struct rkx_plan *plan, const char *name, bool is_
 	for (size_t i = 0; !permit && i < RKX_N_GATES; i++)
 		if (report.gate[i].verdict >= RKX_REFUSE) {
 			round->refused = true;
-			return rkr_fail(err, -EACCES, NULL, "gate %s refuses the %s: %s",
-					rkx_gate_get(i)->id, name, report.gate[i].reason);
+			return rkr_fail(err, -EACCES, NULL, "gate %s refuses the %s: %s", rkx_gate_get(i)->id,
+					name, report.gate[i].reason);
 		}
 	const struct rkx_engine engine = {
 		.device = s->o.device,

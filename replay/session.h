@@ -24,18 +24,18 @@ enum rkx_right {
 struct rkx_session_options {
 	struct rkx_device *device;
 	struct rkx_journal *journal;
-	struct rkx_poison *poison;    /**< the ledger: is added to */
+	struct rkx_poison *poison;      /**< the ledger: is added to */
 	const struct rkx_poison *known; /**< what the gates go by: the ledger as it was; NULL: @poison */
-	const struct rkx_past *past;  /**< of the board, by the journal; NULL: nothing is known */
-	enum rkx_health_form form;    /**< of the health job */
-	const char *const *allow;     /**< unlocks */
+	const struct rkx_past *past;    /**< of the board, by the journal; NULL: nothing is known */
+	enum rkx_health_form form;      /**< of the health job */
+	const char *const *allow;       /**< unlocks */
 	size_t n_allow;
-	bool state_capture;           /**< the probe is run to read the state that it leaves */
-	bool open_ended;              /**< nothing is sent after the probe: no verdict, and no next job */
-	bool lock_held, users_known;  /**< for the gates */
+	bool state_capture;          /**< the probe is run to read the state that it leaves */
+	bool open_ended;             /**< nothing is sent after the probe: no verdict, and no next job */
+	bool lock_held, users_known; /**< for the gates */
 	uint32_t users;
-	const char *what;             /**< the source and the edits, for the ledger; may be NULL */
-	bool (*stop)(void *data);     /**< whether to stop before the next step; may be NULL */
+	const char *what;         /**< the source and the edits, for the ledger; may be NULL */
+	bool (*stop)(void *data); /**< whether to stop before the next step; may be NULL */
 	void *stop_data;
 	/** Judge the answer of a probe; may be NULL. */
 	enum rkx_right (*right)(void *data, const struct rkx_plan *plan, const struct rkx_outcome *outcome);
@@ -78,9 +78,9 @@ struct rkx_round {
 	bool refused;             /**< the gates refused the probe, or a health job */
 	bool stopped;             /**< somebody asked to stop */
 	bool crashed;
-	int ret;                  /**< 0, or what kept the engine from going on: its errno */
-	int cleanup;              /**< 0, or the first errno of giving BOs back: the closing of the node does that */
-	bool remembered;          /**< an entry was made in the ledger */
+	int ret;         /**< 0, or what kept the engine from going on: its errno */
+	int cleanup;     /**< 0, or the first errno of giving BOs back: the closing of the node does that */
+	bool remembered; /**< an entry was made in the ledger */
 	char entry[RKX_POISON_NAME]; /**< its name */
 };
 

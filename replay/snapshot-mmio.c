@@ -56,21 +56,24 @@ rkx_mmio_ready(const char *root, const struct rkx_npu *npu, struct rkr_error *er
 
 	snprintf(expected, sizeof(expected), "%" PRIx32 ".npu", bases[0]);
 	if (strcmp(npu->name, expected) != 0)
-		return rkr_error_set(err, -EOPNOTSUPP, npu->device, 0, 0, "use snapshot sysfs",
-				     "this is not the NPU of an RK3588, and where its registers are is not known");
+		return rkr_error_set(
+			err, -EOPNOTSUPP, npu->device, 0, 0, "use snapshot sysfs",
+			"this is not the NPU of an RK3588, and where its registers are is not known");
 	snprintf(path, sizeof(path), "%s/power/runtime_status", npu->device);
 	int r = rkx_sysfs_read(root, path, 64, &status);
 
 	if (r == 0 && (status.len != strlen("active") || memcmp(status.data, "active", status.len) != 0))
-		r = rkr_error_set(err, -EAGAIN, path, 0, 0,
-				  "run a job and try again within 3 s, or keep the device on by its power/control",
-				  "the NPU is not powered (%.*s); reading its registers would hang the bus",
-				  (int)status.len, status.data ? status.data : "");
+		r = rkr_error_set(
+			err, -EAGAIN, path, 0, 0,
+			"run a job and try again within 3 s, or keep the device on by its power/control",
+			"the NPU is not powered (%.*s); reading its registers would hang the bus",
+			(int)status.len, status.data ? status.data : "");
 	else if (r < 0 && r != -ENOMEM)
-		r = rkr_error_set(err, -EAGAIN, path, 0, 0, NULL,
-				  "whether the NPU is powered cannot be read (%s); reading its registers could hang"
-				  " the bus",
-				  strerror(-r));
+		r = rkr_error_set(
+			err, -EAGAIN, path, 0, 0, NULL,
+			"whether the NPU is powered cannot be read (%s); reading its registers could hang"
+			" the bus",
+			strerror(-r));
 	rkr_buf_free(&status);
 	return r;
 }
@@ -79,8 +82,8 @@ int
 rkx_mmio_plan(struct rkr_buf *buf)
 {
 	for (size_t c = 0; c < RKR_ARRAY_LEN(bases); c++) {
-		rkr_buf_printf(buf, "core %zu, %s from 0x%08" PRIx32 ", %zu bytes, read only:", c, MEMORY_DEVICE,
-			       bases[c], WINDOW);
+		rkr_buf_printf(buf, "core %zu, %s from 0x%08" PRIx32 ", %zu bytes, read only:", c,
+			       MEMORY_DEVICE, bases[c], WINDOW);
 		for (size_t i = 0; i < RKR_ARRAY_LEN(registers); i++)
 			rkr_buf_printf(buf, " %s+0x%x", registers[i].name, registers[i].offset);
 		rkr_buf_put(buf, "\n", 1);
@@ -119,8 +122,8 @@ read_core(int fd, size_t core, struct rkr_buf *buf)
 }
 
 static int
-read_cores(const char *root, const struct rkx_npu *npu, const char *path, struct rkr_buf *buf, bool *ret_unpowered,
-	   struct rkr_error *err)
+read_cores(const char *root, const struct rkx_npu *npu, const char *path, struct rkr_buf *buf,
+	   bool *ret_unpowered, struct rkr_error *err)
 {
 	/* Uncached, as registers are to be read. */
 	_autoclose_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_SYNC | O_NOCTTY);
@@ -152,8 +155,8 @@ rkx_snapshot_mmio(const char *root, const struct rkx_npu *npu, const char *label
 	if (!unpowered && r != -ENOMEM) {
 		rkr_buf_printf(buf, "MMIO_SNAPSHOT %s\n", label);
 		if (r < 0)
-			rkr_buf_printf(buf, "  MMIO_UNAVAILABLE device=%s errno=%d error=%s\n", MEMORY_DEVICE, -r,
-				       strerror(-r));
+			rkr_buf_printf(buf, "  MMIO_UNAVAILABLE device=%s errno=%d error=%s\n", MEMORY_DEVICE,
+				       -r, strerror(-r));
 		else
 			rkr_buf_put(buf, cores.data, cores.len);
 		*ret_available = r == 0;

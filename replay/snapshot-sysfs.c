@@ -131,8 +131,8 @@ rkx_npu_find(const char *root, struct rkx_npu *ret_npu, struct rkr_error *err)
 	if (r == 0)
 		r = find_devfreq(root, &npu);
 	if (r < 0)
-		return rkr_error_set(err, r, DRIVER_DIRECTORY, 0, 0, NULL, "the NPU's device cannot be found: %s",
-				     strerror(-r));
+		return rkr_error_set(err, r, DRIVER_DIRECTORY, 0, 0, NULL,
+				     "the NPU's device cannot be found: %s", strerror(-r));
 	*ret_npu = npu;
 	return 0;
 }

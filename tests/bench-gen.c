@@ -41,7 +41,9 @@ candidate(unsigned i)
 		.in_h = sizes[i / 7 % RKR_ARRAY_LEN(sizes)],
 		.out_c = kernels[i / 3 % RKR_ARRAY_LEN(kernels)],
 		.groups = 1,
-		.kh = kind == 0 ? 1 : kind == 3 ? 5 : 3,
+		.kh = kind == 0   ? 1
+		      : kind == 3 ? 5
+				  : 3,
 		.stride = 1,
 	};
 
@@ -65,8 +67,8 @@ static void
 report(const char *what, double *us, size_t n)
 {
 	qsort(us, n, sizeof(*us), by_value);
-	printf("%-34s median %8.1f us   worst %8.1f us   (%zu shapes, best of %d rounds each)\n", what, us[n / 2], us[n - 1],
-	       n, ROUNDS);
+	printf("%-34s median %8.1f us   worst %8.1f us   (%zu shapes, best of %d rounds each)\n", what,
+	       us[n / 2], us[n - 1], n, ROUNDS);
 }
 
 int
@@ -93,7 +95,8 @@ main(void)
 			struct rkg_layout layout;
 			double t = now_us();
 
-			if (rkg_domain_check(&shapes[i], &plan, NULL, NULL) < 0 || rkg_regcmd_new(plan, NULL, &regcmd) < 0 ||
+			if (rkg_domain_check(&shapes[i], &plan, NULL, NULL) < 0 ||
+			    rkg_regcmd_new(plan, NULL, &regcmd) < 0 ||
 			    rkg_layout_init(&layout, plan, regcmd, 0, NULL) < 0)
 				return 1;
 			rkg_regcmd_free(regcmd);

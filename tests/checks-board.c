@@ -83,7 +83,6 @@ add_mmio(struct rkr_run *run)
 	}
 }
 
-
 /* ---- kernel log ---- */
 
 static void
@@ -193,7 +192,7 @@ add_trace(struct rkr_run *run)
 static void
 add_markers(struct rkr_run *run)
 {
-	static const char *const rows[] = { "pc_prelude", "pc_trace",	    "pc_regs",	   "pc_armed",
+	static const char *const rows[] = { "pc_prelude", "pc_trace",       "pc_regs",     "pc_armed",
 					    "pc_timeout", "pc_irq_invalid", "pc_irq_valid" };
 	struct rkr_record_buf buf;
 	struct rkr_blob a, b;

@@ -20,9 +20,7 @@ struct known {
 static void
 know(struct known *k, const uint8_t *data)
 {
-	const struct rkr_bo bo = {
-		.known = RKR_BO_SIZE, .size = BYTES, .role = "input", .died = SIZE_MAX
-	};
+	const struct rkr_bo bo = { .known = RKR_BO_SIZE, .size = BYTES, .role = "input", .died = SIZE_MAX };
 	uint32_t i;
 
 	ck_assert_int_eq(rkr_run_new(&k->run), 0);
@@ -33,7 +31,8 @@ know(struct known *k, const uint8_t *data)
 		while (k->byte[o] && o + n < BYTES && k->byte[o + n])
 			n++;
 		if (k->byte[o])
-			ck_assert_int_eq(rkr_run_write(k->run, i, o, data + o, n, RKR_EVIDENCE_DUMP, SIZE_MAX), 0);
+			ck_assert_int_eq(
+				rkr_run_write(k->run, i, o, data + o, n, RKR_EVIDENCE_DUMP, SIZE_MAX), 0);
 		o += k->byte[o] ? n - 1 : 0;
 	}
 	ck_assert_int_eq(rkr_run_bind(k->run), 0);

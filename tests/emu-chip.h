@@ -89,7 +89,9 @@ chip_new_with(bool pass_unmodelled)
 	struct chip *chip = calloc(1, sizeof(*chip));
 
 	ck_assert_ptr_nonnull(chip);
-	const struct rke_bus bus = { .data = chip, .map = chip_map, .fault = chip_fault,
+	const struct rke_bus bus = { .data = chip,
+				     .map = chip_map,
+				     .fault = chip_fault,
 				     .unmodelled = pass_unmodelled ? chip_unmodelled : NULL };
 
 	ck_assert_int_eq(rke_npu_new(&bus, &chip->npu), 0);

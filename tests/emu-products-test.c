@@ -272,8 +272,16 @@ START_TEST(one_row_of_8192)
 {
 	enum { N = 8192 };
 	struct conv_op op = {
-		.ref = { .number = REF_FP16, .c = N, .h = 1, .w = 1, .k = N, .kh = 1, .kw = 1,
-			 .stride = 1, .oh = 1, .ow = 1 },
+		.ref = { .number = REF_FP16,
+			 .c = N,
+			 .h = 1,
+			 .w = 1,
+			 .k = N,
+			 .kh = 1,
+			 .kw = 1,
+			 .stride = 1,
+			 .oh = 1,
+			 .ow = 1 },
 		.out = _i == 0 ? OUT_FP32 : OUT_FP16,
 	};
 	struct stream *s = calloc(1, sizeof(*s));

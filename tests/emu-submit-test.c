@@ -115,8 +115,8 @@ static const struct refusal {
 	  "RKNPU: job abort, flags: 0x0, ret: -22, elapsed time: 100000us\n" },
 	{ 2, 1, 5, 0, true, -EINVAL, TIMES(1, 100),
 	  EMU_WAITED(1, 0) "1000000us, wait time: 1000000us, timeout: 1000000us\n"
-		       "RKNPU: job commit failed\n"
-		       "RKNPU: job abort, flags: 0x0, ret: -22, elapsed time: 1100000us\n" },
+			   "RKNPU: job commit failed\n"
+			   "RKNPU: job abort, flags: 0x0, ret: -22, elapsed time: 1100000us\n" },
 	{ 2, 1, 5, 16, false, -EINVAL, TIMES(3, 100),
 	  "RKNPU: failed to switch iommu domain, id: 16, ret: -22\n"
 	  "RKNPU: job: P, mask: 0x1, job iommu domain id: 16, dev iommu domain id: 0, wait_count: 1, continue wait: 1,"

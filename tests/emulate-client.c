@@ -349,10 +349,10 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } all[] = {
-	{ "add", do_add },         { "errors", do_errors }, { "fork", do_fork },
-	{ "threads", do_threads }, { "pass", do_pass },     { "prime", do_prime },
-	{ "submit", do_submit },   { "crash", do_crash },   { "hold", do_hold },
-	{ "nonblock", do_nonblock }, { "hung", do_hung },   { "copies", do_copies },
+	{ "add", do_add },           { "errors", do_errors }, { "fork", do_fork },
+	{ "threads", do_threads },   { "pass", do_pass },     { "prime", do_prime },
+	{ "submit", do_submit },     { "crash", do_crash },   { "hold", do_hold },
+	{ "nonblock", do_nonblock }, { "hung", do_hung },     { "copies", do_copies },
 	{ "stream", do_stream },
 };
 

@@ -77,8 +77,8 @@ assert_all_found(const struct rkr_run *run, struct test_random *random, int roun
 	for (int i = 0; i < rounds; i++) {
 		const struct rkr_bo *of = rkr_run_bo(run, test_random_next(random) % rkr_run_n_bos(run)),
 				    *when = rkr_run_bo(run, test_random_next(random) % rkr_run_n_bos(run));
-		const size_t ats[] = { when->born, when->born - 1, when->died,
-				       when->died - 1, SIZE_MAX, rkr_run_n_records(run) };
+		const size_t ats[] = { when->born,     when->born - 1, when->died,
+				       when->died - 1, SIZE_MAX,       rkr_run_n_records(run) };
 
 		for (int s = RKR_SPACE_DMA; s <= RKR_SPACE_PRIME_FD; s++) {
 			enum rkr_space of_bo = s == RKR_SPACE_DMA_END ? RKR_SPACE_DMA : (enum rkr_space)s;
@@ -137,8 +137,8 @@ append_any(struct rkr_run *run, struct test_random *random, uint64_t handles)
 		       { RKR_F_bo_alloc_aligned_size, size & ~UINT64_C(4095) }, { RKR_F_bo_alloc_fd, h - 3 });
 		break;
 	case 5:
-		APPEND(run, gem, { RKR_F_gem_handle, h }, { RKR_F_gem_name, h + 1 },
-		       { RKR_F_gem_size, size }, { RKR_F_gem_map_offset, map });
+		APPEND(run, gem, { RKR_F_gem_handle, h }, { RKR_F_gem_name, h + 1 }, { RKR_F_gem_size, size },
+		       { RKR_F_gem_map_offset, map });
 		break;
 	case 6:
 		APPEND(run, mem_destroy, { RKR_F_mem_destroy_handle, h });

@@ -44,7 +44,7 @@ enum score_id {
 #define S(id, name) SCORE_##id,
 	SCORES(S)
 #undef S
-	N_SCORES,
+		N_SCORES,
 };
 
 static const char *const score_names[] = {

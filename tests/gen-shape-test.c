@@ -18,7 +18,8 @@ static const struct {
 	{ "conv2d_b1_c64_h56_w56_oc128_wic64_k1x1_g1", "b1_c64_h56_w56_oc128_wic64_k1x1_g1" },
 	{ "conv2d_cc_b1_c64_h56_w56_oc128_wic64_k1x1_g1", "b1_c64_h56_w56_oc128_wic64_k1x1_g1" },
 	{ "b1_c64_h56_w56_oc128_g1_k1x1_s1_p0", "b1_c64_h56_w56_oc128_wic64_k1x1_g1" },
-	{ "b1_c64_h56_w56_oc128_k1x1_g1_add_i8_relu_bias", "b1_c64_h56_w56_oc128_wic64_k1x1_g1_i8_bias_relu_add" },
+	{ "b1_c64_h56_w56_oc128_k1x1_g1_add_i8_relu_bias",
+	  "b1_c64_h56_w56_oc128_wic64_k1x1_g1_i8_bias_relu_add" },
 	{ "b1_c64_h56_w56_oc128_k3x3_g1_s2_p1", "b1_c64_h56_w56_oc128_wic64_k3x3_g1_s2_p1" },
 	{ "b1_c64_h56_w56_oc128_k3x3_g1_p1_bias", "b1_c64_h56_w56_oc128_wic64_k3x3_g1_psame_bias" },
 	{ "b1_c64_h56_w56_oc128_k3x3_g1_s2_p0-1-1-0", "b1_c64_h56_w56_oc128_wic64_k3x3_g1_s2_p0-1-1-0" },
@@ -189,8 +190,9 @@ END_TEST
 /* What is a name, said in another way. */
 #define N "[1-9][0-9]{0,8}"
 #define P "(0|[1-9][0-9]{0,8})"
-static const char oracle[] = "^(conv2d_(cc_)?)?b" N "_c" N "_h" N "_w" N "_oc" N "((_wic" N "|_k" N "x" N
-			     "|_g" N "){2,3})(_s" N ")?(_p(valid|same|" P "|" P "-" P "-" P "-" P "))?(_i8|_bias|_relu|_add){0,4}$";
+static const char oracle[] =
+	"^(conv2d_(cc_)?)?b" N "_c" N "_h" N "_w" N "_oc" N "((_wic" N "|_k" N "x" N "|_g" N "){2,3})(_s" N
+	")?(_p(valid|same|" P "|" P "-" P "-" P "-" P "))?(_i8|_bias|_relu|_add){0,4}$";
 
 static bool
 is_name(const regex_t *re, const char *text)

@@ -20,7 +20,7 @@ struct golden {
 	char *work;                /**< the same, taken apart; strings of the record point into it */
 	struct rkr_record_buf buf; /**< the record */
 	struct rkr_blob blobs[RKR_FIELDS_MAX];
-	uint64_t any;              /**< bit per field that may have any value ("*") */
+	uint64_t any; /**< bit per field that may have any value ("*") */
 };
 
 /**

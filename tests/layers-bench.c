@@ -81,12 +81,15 @@ bench_snapshot(const struct bench *b)
 
 		strcpy(bo.role, roles[i]);
 		ck_assert_int_eq(rkr_run_add_bo(run, &bo, &n), 0);
-		ck_assert_int_eq(rkr_run_write(run, n, 0, b->bo[i].memory, b->bo[i].size, RKR_EVIDENCE_GENERATED, SIZE_MAX),
+		ck_assert_int_eq(rkr_run_write(run, n, 0, b->bo[i].memory, b->bo[i].size,
+					       RKR_EVIDENCE_GENERATED, SIZE_MAX),
 				 0);
 	}
-	ck_assert_int_eq(rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_TASKS, TASK, 0, b->n_tasks * RKR_TASK_BYTES }),
+	ck_assert_int_eq(rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_TASKS, TASK, 0,
+								       b->n_tasks * RKR_TASK_BYTES }),
 			 0);
-	ck_assert_int_eq(rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, REGCMD, 0, b->bo[REGCMD].size }),
+	ck_assert_int_eq(rkr_run_add_region(run, &(struct rkr_region){ RKR_REGION_REGCMD, REGCMD, 0,
+								       b->bo[REGCMD].size }),
 			 0);
 	ck_assert_int_eq(rkr_run_bind(run), 0);
 	return run;

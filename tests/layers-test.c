@@ -125,7 +125,8 @@ START_TEST(parts_are_right)
 	for (size_t i = 0; i < b->s->n; i++)
 		for (size_t k = 0; k < RKR_ARRAY_LEN(part); k++)
 			if ((b->s->words[i] & 0xffff) == part[k].offset)
-				b->s->words[i] = (b->s->words[i] & ~UINT64_C(0xffffffff0000)) | (uint64_t)part[k].value << 16;
+				b->s->words[i] = (b->s->words[i] & ~UINT64_C(0xffffffff0000)) |
+						 (uint64_t)part[k].value << 16;
 	assert_right(b, "part of a map");
 	/* And only the column was written. */
 	ck_assert_uint_ne(((const uint16_t *)b->bo[OUT].memory)[5 * 6 * 8], 0xffff);
@@ -148,7 +149,8 @@ START_TEST(elementwise_is_right)
 {
 	struct bench *b = bench_new(true, 13);
 
-	stream_elementwise(b->s, (enum op)_i, false, 200, bench_dma(b, IN), bench_dma(b, SECOND), bench_dma(b, OUT));
+	stream_elementwise(b->s, (enum op)_i, false, 200, bench_dma(b, IN), bench_dma(b, SECOND),
+			   bench_dma(b, OUT));
 	assert_right(b, "elementwise");
 	bench_free(b);
 }

@@ -18,8 +18,16 @@ static void
 put_three(struct bench *b, enum wrong wrong)
 {
 	int16_t tables[2][513];
-	const struct conv_op conv = { .ref = { .number = REF_FP16, .c = 40, .w = 10, .h = 9, .k = 20,
-					       .kw = 3, .kh = 3, .stride = 1, .ow = 8, .oh = 7 } };
+	const struct conv_op conv = { .ref = { .number = REF_FP16,
+					       .c = 40,
+					       .w = 10,
+					       .h = 9,
+					       .k = 20,
+					       .kw = 3,
+					       .kh = 3,
+					       .stride = 1,
+					       .ow = 8,
+					       .oh = 7 } };
 	struct recipe copy = { RKR_OP_COPY, .w = 4, .h = 4, .c = 8, .dst = 0x10000 };
 	struct recipe load = { RKR_OP_LUT_LOAD, .w = 1, .h = 1, .c = 16, .tables = tables, .dst = 0x20000 };
 	struct recipe look = { RKR_OP_LUT, .w = 4, .h = 4, .c = 8, .constant = 0x6912 };
@@ -99,7 +107,8 @@ START_TEST(unknown_ones_are_skipped)
 	bench_recipe(b, &copy);
 	for (size_t i = 0; i < b->s->n; i++)
 		if ((b->s->words[i] & 0xffff) == unknown[_i].offset && i < b->s->task[1].start)
-			b->s->words[i] = UINT64_C(0x1001) << 48 | (uint64_t)unknown[_i].value << 16 | unknown[_i].offset;
+			b->s->words[i] = UINT64_C(0x1001) << 48 | (uint64_t)unknown[_i].value << 16 |
+					 unknown[_i].offset;
 	_cleanup_run_ struct rkr_run *run = bench_place(b);
 
 	/* Nothing ran: an output of the second one's input is right. */

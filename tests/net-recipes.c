@@ -210,7 +210,9 @@ dpu_value(const struct recipe *r, uint16_t offset)
 	case RKR_REG_DPU_BS_CFG:
 		return bs_cfg(r);
 	case RKR_REG_DPU_BS_ALU_CFG:
-		return r->kind == RKR_OP_OFFSET || r->rescale || (r->int8 && r->kind == RKR_OP_ADD) ? r->constant : 0;
+		return r->kind == RKR_OP_OFFSET || r->rescale || (r->int8 && r->kind == RKR_OP_ADD)
+			       ? r->constant
+			       : 0;
 	case RKR_REG_DPU_BS_MUL_CFG:
 		if (r->int8 && r->kind == RKR_OP_ADD)
 			return 0x40000e00;

@@ -75,7 +75,8 @@ find_words(const struct rkr_network *n, const struct rkg_model_verdict *v, struc
 				size_t n_words;
 
 				rkr_network_words(n, t, &n_words);
-				if (rkr_network_original(n, t) == t && v->verdicts[i].state == RKG_VERDICT_PASS)
+				if (rkr_network_original(n, t) == t &&
+				    v->verdicts[i].state == RKG_VERDICT_PASS)
 					add_words(&items[i], t, 0, n_words);
 			}
 		}
@@ -149,8 +150,8 @@ is_named(const struct rkg_model_verdict *v, size_t item, const struct change *c,
 		if (f->task != c->word.task || r.target != q.target || r.offset != q.offset)
 			continue;
 		named |= f->what == RKG_FINDING_REGISTER || f->what == RKG_FINDING_LINK;
-		*ret_exact |= f->what == RKG_FINDING_LINK ? bits == (uint64_t)c->bit << 16 :
-							    names_field(q, (uint32_t)bits, c->bit);
+		*ret_exact |= f->what == RKG_FINDING_LINK ? bits == (uint64_t)c->bit << 16
+							  : names_field(q, (uint32_t)bits, c->bit);
 	}
 	return named;
 }
@@ -175,10 +176,12 @@ sweep_round(uint8_t *data, size_t len, uint64_t regcmd, const struct rkr_network
 		if (!changes[i].made)
 			continue;
 		set_word(data,
-			 (size_t)(regcmd + rkr_network_task(n, changes[i].word.task)->regcmd_addr + 8 * changes[i].word.at),
+			 (size_t)(regcmd + rkr_network_task(n, changes[i].word.task)->regcmd_addr +
+				  8 * changes[i].word.at),
 			 changes[i].was);
 		s->tried++;
-		bool exact = false, named = v->n_verdicts == good->n_verdicts && is_named(v, i, &changes[i], &exact);
+		bool exact = false,
+		     named = v->n_verdicts == good->n_verdicts && is_named(v, i, &changes[i], &exact);
 
 		s->named += named;
 		s->exact += exact;

@@ -16,8 +16,8 @@
 
 struct sweep {
 	size_t tried;
-	size_t named; /**< register and record */
-	size_t exact; /**< and the very field */
+	size_t named;  /**< register and record */
+	size_t exact;  /**< and the very field */
 	size_t free;   /**< not tried: bits that verification says it does not judge */
 	size_t passed; /**< operators that pass as they are: the others are not swept */
 };

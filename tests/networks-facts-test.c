@@ -54,7 +54,8 @@ make(const yaml_node_t *fact, struct made *ret)
 	struct rkr_buf buf = { 0 };
 
 	*ret = (struct made){ .n_records = 0 };
-	ck_assert_msg(rkg_shape_parse(facts_text(facts_get(fact, "shape")), &shape, &err) == 0, "%s", err.what);
+	ck_assert_msg(rkg_shape_parse(facts_text(facts_get(fact, "shape")), &shape, &err) == 0, "%s",
+		      err.what);
 	if (lut)
 		shape.lut = strcmp(facts_text(lut), "fp32") == 0 ? RKG_LUT_WIDE : RKG_LUT_PLAIN;
 	read_given(facts_get(fact, "given"), &given);
@@ -109,7 +110,8 @@ START_TEST(score)
 		records += n * made.n_records;
 		exact += strcmp(made.digest, facts_text(facts_get(fact, "sha256"))) == 0 ? n : 0;
 	}
-	printf("# layers of networks: %d of %d exact in every word, %d records\n", (int)exact, (int)layers, (int)records);
+	printf("# layers of networks: %d of %d exact in every word, %d records\n", (int)exact, (int)layers,
+	       (int)records);
 	fflush(stdout);
 	ck_assert_uint_eq(layers, N_LAYERS);
 }

@@ -97,11 +97,14 @@ START_TEST(other_poolings_are_skipped)
 	const uint64_t *words = rkr_network_words(n, ops[i].first, &n_words);
 
 	for (size_t k = 0; k < n_words; k++) {
-		uint64_t value = (words[k] & 0xffff) == 0x6034 ? 0x110202 : (words[k] & 0xffff) == 0x6040 ? 0x1111 : 0;
+		uint64_t value = (words[k] & 0xffff) == 0x6034   ? 0x110202
+				 : (words[k] & 0xffff) == 0x6040 ? 0x1111
+								 : 0;
 
 		if (value)
-			model_set_word(&m, m.regcmd + (size_t)rkr_network_task(n, ops[i].first)->regcmd_addr + 8 * k, 8,
-				       (words[k] & UINT64_C(0xffff00000000ffff)) | value << 16);
+			model_set_word(
+				&m, m.regcmd + (size_t)rkr_network_task(n, ops[i].first)->regcmd_addr + 8 * k,
+				8, (words[k] & UINT64_C(0xffff00000000ffff)) | value << 16);
 	}
 	other = sweep_read(m.data, m.len, NULL);
 	ck_assert_int_eq(rkg_verify_model(other, &v), 0);
@@ -119,9 +122,9 @@ START_TEST(what_is_not_judged)
 		enum rkr_op_kind kind;
 		size_t taken, open;
 	} want[] = {
-		{ RKR_OP_CONV, 29, 13 },  { RKR_OP_LUT_LOAD, 2, 2 }, { RKR_OP_TO_FP16, 2, 2 },
-		{ RKR_OP_SCALE, 1, 1 },   { RKR_OP_OFFSET, 1, 0 },   { RKR_OP_AFFINE_VECTOR, 1, 1 },
-		{ RKR_OP_ADD, 9, 0 },     { RKR_OP_COPY, 7, 0 },     { RKR_OP_POOL, 2, 2 },
+		{ RKR_OP_CONV, 29, 13 },   { RKR_OP_LUT_LOAD, 2, 2 },  { RKR_OP_TO_FP16, 2, 2 },
+		{ RKR_OP_SCALE, 1, 1 },    { RKR_OP_OFFSET, 1, 0 },    { RKR_OP_AFFINE_VECTOR, 1, 1 },
+		{ RKR_OP_ADD, 9, 0 },      { RKR_OP_COPY, 7, 0 },      { RKR_OP_POOL, 2, 2 },
 		{ RKR_OP_UPSAMPLE, 0, 0 }, { RKR_OP_DEPTHWISE, 3, 1 }, { RKR_OP_STEM, 1, 0 },
 	};
 	struct model_file m = net_model();
@@ -152,8 +155,8 @@ START_TEST(wrong_registers_are_named)
 	struct sweep s;
 
 	sweep_registers(m.data, m.len, getenv("RKREPLAY_LONG") ? 1 : 5, 91, &s);
-	printf("# of %zu wrong registers %zu are named, %zu by field, too, %zu are free\n", s.tried, s.named, s.exact,
-	       s.free);
+	printf("# of %zu wrong registers %zu are named, %zu by field, too, %zu are free\n", s.tried, s.named,
+	       s.exact, s.free);
 	fflush(stdout);
 	ck_assert_uint_eq(s.passed, net_model_ops() + 2);
 	ck_assert_uint_gt(s.tried, 2000);

@@ -144,7 +144,8 @@ START_TEST(one_wrong_register_is_named)
 			_cleanup_network_ struct rkr_network *wrong = NULL;
 			_cleanup_verdict_ struct rkg_model_verdict *v = NULL;
 
-			model_set_word(&m, at + 8 * i, 8, words[i] ^ UINT64_C(1) << (16 + test_random_next(&random) % 32));
+			model_set_word(&m, at + 8 * i, 8,
+				       words[i] ^ UINT64_C(1) << (16 + test_random_next(&random) % 32));
 			wrong = read_network(&m);
 			ck_assert_int_eq(rkg_verify_model(wrong, &v), 0);
 			if (!is_named(v, t, words[i]))

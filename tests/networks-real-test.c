@@ -90,8 +90,8 @@ START_TEST(operators_are_generated_exactly)
 		if (o->state == RKG_VERDICT_SKIP)
 			ck_assert_str_ne(o->reason, "");
 	}
-	printf("# %s: %zu convolutions and %zu others pass, %zu fail, %zu skip, %.0f ms\n", networks[_i].file, conv, other,
-	       failed, skipped, ms);
+	printf("# %s: %zu convolutions and %zu others pass, %zu fail, %zu skip, %.0f ms\n", networks[_i].file,
+	       conv, other, failed, skipped, ms);
 	fflush(stdout);
 	ck_assert_uint_eq(conv, networks[_i].conv);
 	ck_assert_uint_eq(other, networks[_i].other);
@@ -183,9 +183,10 @@ START_TEST(wrong_registers_are_named)
 	struct file f = read_file(networks[_i].file);
 	struct sweep s;
 
-	sweep_registers(f.data, f.len, getenv("RKREPLAY_LONG") ? 1 : networks[_i].step, 77 + (uint64_t)_i, &s);
-	printf("# %s: of %zu wrong registers %zu are named, %zu by field, too, %zu are free\n", networks[_i].file,
-	       s.tried, s.named, s.exact, s.free);
+	sweep_registers(f.data, f.len, getenv("RKREPLAY_LONG") ? 1 : networks[_i].step, 77 + (uint64_t)_i,
+			&s);
+	printf("# %s: of %zu wrong registers %zu are named, %zu by field, too, %zu are free\n",
+	       networks[_i].file, s.tried, s.named, s.exact, s.free);
 	fflush(stdout);
 	ck_assert_uint_gt(s.tried, 500);
 	ck_assert_uint_eq(s.named, s.tried);

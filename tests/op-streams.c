@@ -121,9 +121,9 @@ stream_elementwise(struct stream *s, enum op op, enum width width, uint32_t atom
 		   uint32_t out)
 {
 	/* Codes of precision and size; what is fp16 on its way in may be widened there. */
-	static const uint32_t format[] = { [WIDTH_HALF] = 0x48000002,
-					   [WIDTH_WIDEN] = 0xa8000002,
-					   [WIDTH_FLOAT] = 0xb4000005 };
+	static const uint32_t format[] = {
+		[WIDTH_HALF] = 0x48000002, [WIDTH_WIDEN] = 0xa8000002, [WIDTH_FLOAT] = 0xb4000005
+	};
 	static const uint32_t ew[OP_MAX_] = {
 		[OP_ADD] = 0x108202c0, [OP_SUB] = 0x108402c0, [OP_MUL] = 0x108003c4,
 		[OP_DIV] = 0x108303c0, [OP_MAX] = 0x108002c0, [OP_MIN] = 0x108102c0,
@@ -299,8 +299,9 @@ write_dpu(struct stream *s, const struct conv_op *op)
 		stream_write(s, RKR_REG_DPU_WDMA_SIZE_1, (r->oh - 1) << 16);
 	}
 	stream_write(s, RKR_REG_DPU_SURFACE_ADD,
-		     op->factor    ? 16 * op->factor * op->factor * r->ow :
-		     op->row_major ? (op->ref.number == REF_INT8 ? 128 : 64) : per_group * out_surface(op));
+		     op->factor      ? 16 * op->factor * op->factor * r->ow
+		     : op->row_major ? (op->ref.number == REF_INT8 ? 128 : 64)
+				     : per_group * out_surface(op));
 }
 
 void

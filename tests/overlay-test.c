@@ -109,7 +109,10 @@ put_word(uint8_t record[RECORD], size_t i, uint64_t word)
 static void
 start_chain(struct chain *c)
 {
-	struct rkr_bo bo = { .role = "weight", .known = RKR_BO_DMA | RKR_BO_SIZE, .dma = BASE, .size = 4096,
+	struct rkr_bo bo = { .role = "weight",
+			     .known = RKR_BO_DMA | RKR_BO_SIZE,
+			     .dma = BASE,
+			     .size = 4096,
 			     .died = SIZE_MAX };
 
 	*c = (struct chain){ 0 };
@@ -168,7 +171,8 @@ resolve(struct chain *c)
 	struct rkr_error err = { 0 };
 
 	ck_assert_int_eq(rkr_run_add_region(c->run, &(struct rkr_region){ RKR_REGION_TASKS, c->task, 0,
-									   RKR_TASK_BYTES * c->n }), 0);
+									  RKR_TASK_BYTES * c->n }),
+			 0);
 	ck_assert_msg(rkr_overlays_new(c->run, &o, &err) == 0, "%s", err.what);
 	return o;
 }

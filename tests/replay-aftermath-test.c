@@ -77,8 +77,9 @@ START_TEST(test_kmsg)
 	ck_assert_int_eq(rkx_kmsg_open(root, &k, NULL), 0);
 	ck_assert_int_eq(rkx_kmsg_read(k, take, &l), 0);
 	ck_assert_uint_eq(l.n, 0);
-	put("/dev/kmsg", "3,2,7610622,-;RKNPU: failed; to wait\n SUBSYSTEM=platform\n DEVICE=+platform:npu\n"
-			 "3,3,12345678901234,c,caller=T1;RKNPU: \tcore \033[1m\nnonsense\n3,x,1;no time\n4,4,99,-;cut");
+	put("/dev/kmsg",
+	    "3,2,7610622,-;RKNPU: failed; to wait\n SUBSYSTEM=platform\n DEVICE=+platform:npu\n"
+	    "3,3,12345678901234,c,caller=T1;RKNPU: \tcore \033[1m\nnonsense\n3,x,1;no time\n4,4,99,-;cut");
 	ck_assert_int_eq(rkx_kmsg_read(k, take, &l), 0);
 	ck_assert_uint_eq(l.n, 2);
 	ck_assert_str_eq(l.text[0], "[    7.610622] RKNPU: failed; to wait");
@@ -234,8 +235,9 @@ bracket(const char *fault, const char *power, struct told *ret_told, struct benc
 	make_board(power ? power : "active\n");
 	ck_assert_int_eq(rke_fault_parse(fault, &f), 0);
 	b->device->ops->close(b->device);
-	ck_assert_int_eq(rkx_device_emulated(&(struct rkx_emulated_options){ .faults = &f, .n_faults = 1, .klog = say },
-					     &b->device),
+	ck_assert_int_eq(rkx_device_emulated(
+				 &(struct rkx_emulated_options){ .faults = &f, .n_faults = 1, .klog = say },
+				 &b->device),
 			 0);
 	ck_assert_int_eq(rkx_aftermath_new(root, power != NULL, &a), 0);
 	struct rkx_session_options o = { .device = b->device,
@@ -282,9 +284,11 @@ START_TEST(test_bracket)
 	ck_assert_ptr_null(strstr(told.text, "of old"));
 	/* The same by the journal: announced before it was read. */
 	struct rkx_journal_log log = bench_log(b);
-	const char *const order[] = { "probe: emulated job, fingerprint", "the device is left alone", "state: read kernel",
-				      "kernel: [    1.000000] RKNPU: job: ", "state: read registers",
-				      "registers: MMIO_SNAPSHOT", "recovery: emulated job, fingerprint" };
+	const char *const order[] = {
+		"probe: emulated job, fingerprint",    "the device is left alone", "state: read kernel",
+		"kernel: [    1.000000] RKNPU: job: ", "state: read registers",    "registers: MMIO_SNAPSHOT",
+		"recovery: emulated job, fingerprint"
+	};
 	size_t found = 0;
 
 	for (size_t i = 0; i < log.n && found < RKR_ARRAY_LEN(order); i++)

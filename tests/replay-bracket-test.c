@@ -116,7 +116,7 @@ START_TEST(test_broken_off)
 	struct rkx_bracket b = { 0 };
 
 	for (const int *end = broken_off[_i].ends; *end != END_; end++)
-		rkx_bracket_take(&b, (enum rkx_job_end)*end);
+		rkx_bracket_take(&b, (enum rkx_job_end) * end);
 	if (b.step == RKX_BRACKET_PAUSE && broken_off[_i].crashed)
 		rkx_bracket_take(&b, P);
 	rkx_bracket_stop(&b, broken_off[_i].crashed);
@@ -125,7 +125,9 @@ START_TEST(test_broken_off)
 	ck_assert_int_eq(b.down, broken_off[_i].crashed);
 	ck_assert_int_eq(b.step == RKX_BRACKET_DONE, broken_off[_i].crashed);
 	/* Done is done. */
-	struct rkx_bracket done = { .step = RKX_BRACKET_DONE, .verdict = RKX_BRACKET_CLEAN, .ran_probe = true };
+	struct rkx_bracket done = { .step = RKX_BRACKET_DONE,
+				    .verdict = RKX_BRACKET_CLEAN,
+				    .ran_probe = true };
 
 	rkx_bracket_stop(&done, broken_off[_i].crashed);
 	ck_assert_int_eq(done.verdict, RKX_BRACKET_CLEAN);

@@ -31,7 +31,8 @@ test_facts(void)
 
 /** The plan of a run with edits, up to the first NULL; free with rkx_plan_free(). */
 static inline struct rkx_plan *
-test_plan_with(const struct rkr_run *run, const char *const edits[static 1], const struct rkx_inference *inference)
+test_plan_with(const struct rkr_run *run, const char *const edits[static 1],
+	       const struct rkx_inference *inference)
 {
 	struct rkx_plan_options o = { .inference = *inference, .edits = edits };
 	struct rkr_error err = { 0 };

@@ -76,9 +76,12 @@ bench_new(const char *fault)
 	ck_assert_ptr_nonnull(mkdtemp(b->dir));
 	if (fault)
 		ck_assert_int_eq(rke_fault_parse(fault, &f), 0);
-	const struct rkx_emulated_options o = {
-		.faults = &f, .n_faults = fault ? 1 : 0, .seed = 1, .dirty = true, .klog = bench_klog, .klog_data = b
-	};
+	const struct rkx_emulated_options o = { .faults = &f,
+						.n_faults = fault ? 1 : 0,
+						.seed = 1,
+						.dirty = true,
+						.klog = bench_klog,
+						.klog_data = b };
 
 	ck_assert_int_eq(rkx_device_emulated(&o, &b->device), 0);
 	ck_assert_int_eq(rkx_poison_load(b->dir, bench_io(), &b->poison, &err), 0);
@@ -119,8 +122,8 @@ bench_facts(void)
 
 /** Run a plan on a device, without a bracket; it must be allowed. Returns what the engine returns. */
 static inline int
-bench_run_on(struct bench *b, struct rkx_device *device, struct rkx_plan *plan, struct rkx_outcome *ret_outcome,
-	     struct rkr_error *err)
+bench_run_on(struct bench *b, struct rkx_device *device, struct rkx_plan *plan,
+	     struct rkx_outcome *ret_outcome, struct rkr_error *err)
 {
 	const struct rkx_facts facts = bench_facts();
 	rkr_cleanup(rkx_permit_free) struct rkx_permit *permit = NULL;

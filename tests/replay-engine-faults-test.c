@@ -96,7 +96,8 @@ START_TEST(test_calls_fail)
 		ck_assert_uint_le(bench_stats(b).bos, cleaning ? 1 : 0);
 		ck_assert_uint_eq(rkr_run_n_bos(out.run), 5);
 		/* What came back says why; what was only given back is in the journal alone. */
-		ck_assert_msg(cleaning || tells(out.run, f.names[n - 1], code), "call %u, %s", n, f.names[n - 1]);
+		ck_assert_msg(cleaning || tells(out.run, f.names[n - 1], code), "call %u, %s", n,
+			      f.names[n - 1]);
 		rkx_outcome_free(&out);
 	}
 	ck_assert_uint_gt(n, 40);
@@ -207,8 +208,8 @@ child(struct bench *b, unsigned n, int signal_number, int report)
 	    rkx_engine_run(&engine, plan, permit, &out, &err) < 0)
 		_exit(101);
 	/* What the parent wants to know: left BOs, calls, whether it was stopped, and that submits ended. */
-	const unsigned char told[4] = { (unsigned char)bench_stats(b).bos, (unsigned char)f.calls, out.stopped,
-					(unsigned char)bench_stats(b).jobs };
+	const unsigned char told[4] = { (unsigned char)bench_stats(b).bos, (unsigned char)f.calls,
+					out.stopped, (unsigned char)bench_stats(b).jobs };
 
 	if (write(report, told, sizeof(told)) != sizeof(told))
 		_exit(102);
@@ -220,7 +221,7 @@ child(struct bench *b, unsigned n, int signal_number, int report)
 static const char *
 word_of(const char *call)
 {
-	return strcmp(call, "mem_create") == 0  ? "create"
+	return strcmp(call, "mem_create") == 0    ? "create"
 	       : strcmp(call, "mem_map") == 0     ? "map"
 	       : strcmp(call, "mem_destroy") == 0 ? "destroy"
 						  : call;
@@ -320,8 +321,8 @@ static const struct {
 
 /* A bracket around C64 on a board; the answers of probes are not judged. */
 static int
-bracket(struct bench *b, struct rkx_device *device, const struct rkx_session_options *more, struct rkx_plan *plan,
-	struct rkx_round *ret_round, struct rkr_error *err)
+bracket(struct bench *b, struct rkx_device *device, const struct rkx_session_options *more,
+	struct rkx_plan *plan, struct rkx_round *ret_round, struct rkr_error *err)
 {
 	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
 	struct rkx_session_options o = more ? *more : (struct rkx_session_options){ .lock_held = true };

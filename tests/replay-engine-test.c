@@ -12,8 +12,10 @@ RKR_DEFINE_CLEANUP(struct bench *, bench_free)
 static struct rkx_conv
 conv_of(const struct rkg_shape *s)
 {
-	return (struct rkx_conv){ s->in_c, s->in_h, s->in_w, s->out_c, rkg_shape_out_h(s), rkg_shape_out_w(s),
-				  s->kh, s->kw, s->stride, s->pad_top, s->pad_left };
+	return (struct rkx_conv){
+		s->in_c, s->in_h, s->in_w,   s->out_c,   rkg_shape_out_h(s), rkg_shape_out_w(s),
+		s->kh,   s->kw,   s->stride, s->pad_top, s->pad_left
+	};
 }
 
 static void

@@ -18,11 +18,11 @@ struct front {
 	struct rkx_device *behind;
 	unsigned calls, fail_at, signal_at, submits;
 	int code, signal;
-	const char *names[FRONT_CALLS]; /* of the calls; more are counted only */
-	uint64_t submitted[FRONT_CALLS]; /* when the submits were, ns */
-	bool real;              /* says that it is a board */
-	int32_t patch;          /* of the version that it says it has; 0: the true one */
-	unsigned creates, lie_at; /* of the n-th MEM_CREATE... */
+	const char *names[FRONT_CALLS];              /* of the calls; more are counted only */
+	uint64_t submitted[FRONT_CALLS];             /* when the submits were, ns */
+	bool real;                                   /* says that it is a board */
+	int32_t patch;                               /* of the version that it says it has; 0: the true one */
+	unsigned creates, lie_at;                    /* of the n-th MEM_CREATE... */
 	void (*lie)(struct rkr_abi_mem_create *arg); /* ...the answer is changed */
 };
 
@@ -45,7 +45,8 @@ front_at_call(struct rkx_device *device, const char *name)
 static inline int
 front_call(struct rkx_device *d, enum rkr_ioctl nr, void *arg, uint32_t size)
 {
-	static const char *const names[] = { "action", "submit", "mem_create", "mem_map", "mem_destroy", "mem_sync" };
+	static const char *const names[] = { "action",  "submit",      "mem_create",
+					     "mem_map", "mem_destroy", "mem_sync" };
 	struct front *f = (struct front *)d;
 	int r = front_at_call(d, names[nr - RKR_IOCTL_ACTION]);
 

@@ -236,8 +236,7 @@ END_TEST
 START_TEST(test_pass)
 {
 	static const char *const shapes[] = { C32, H40, "b1_c160_h7_w7_oc320_wic160_k3x3_g1",
-					      "b1_c160_h14_w14_oc320_wic160_k3x3_g1",
-					      PW };
+					      "b1_c160_h14_w14_oc320_wic160_k3x3_g1", PW };
 	bool permit;
 	const struct rkx_gate_report report = judge(&(struct trial){ .shape = shapes[_i] }, &permit);
 

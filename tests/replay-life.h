@@ -134,8 +134,8 @@ letter_of(const struct rkx_journal_entry *e)
 	static const struct {
 		const char *word;
 		char letter;
-	} words[] = { { "action ", 'A' }, { "create ", 'C' },  { "map ", 'M' },  { "destroy ", 'D' },
-		      { "sync ", 'S' },   { "submit ", 'J' },  { "mmap ", 'P' }, { "munmap ", 'U' } };
+	} words[] = { { "action ", 'A' }, { "create ", 'C' }, { "map ", 'M' },  { "destroy ", 'D' },
+		      { "sync ", 'S' },   { "submit ", 'J' }, { "mmap ", 'P' }, { "munmap ", 'U' } };
 	const char *text = strstr(e->text, ": ");
 
 	for (size_t i = 0; e->state == RKX_JOURNAL_BEGIN && text && i < RKR_ARRAY_LEN(words); i++)
@@ -148,7 +148,8 @@ static const struct rkx_journal_entry *
 end_of(const struct rkx_journal_log *log, size_t begin)
 {
 	for (size_t i = begin + 1; i < log->n; i++)
-		if (log->entries[i].state == RKX_JOURNAL_END && log->entries[i].seq == log->entries[begin].seq)
+		if (log->entries[i].state == RKX_JOURNAL_END &&
+		    log->entries[i].seq == log->entries[begin].seq)
 			return &log->entries[i];
 	return NULL;
 }
@@ -184,16 +185,17 @@ assert_truth(bool journal_failed)
 		while (at < log.n && !letter_of(&log.entries[at]))
 			at++;
 		if (at == log.n) {
-			ck_assert_msg(journal_failed && strchr("DU", c->what), "call %u, %c, was not announced", i,
-				      c->what);
+			ck_assert_msg(journal_failed && strchr("DU", c->what),
+				      "call %u, %c, was not announced", i, c->what);
 			continue;
 		}
-		ck_assert_msg(letter_of(&log.entries[at]) == c->what, "call %u is %c, and announced was %s", i,
-			      c->what, log.entries[at].text);
+		ck_assert_msg(letter_of(&log.entries[at]) == c->what, "call %u is %c, and announced was %s",
+			      i, c->what, log.entries[at].text);
 		const struct rkx_journal_entry *end = end_of(&log, at++);
 
-		ck_assert_msg(!end || (c->ended && end->result == c->ret), "call %u, %c, gave %d, the journal says %d",
-			      i, c->what, c->ret, end ? (int)end->result : 0);
+		ck_assert_msg(!end || (c->ended && end->result == c->ret),
+			      "call %u, %c, gave %d, the journal says %d", i, c->what, c->ret,
+			      end ? (int)end->result : 0);
 	}
 	for (; at < log.n; at++)
 		left += letter_of(&log.entries[at]) != 0;
@@ -208,14 +210,15 @@ assert_none_abandoned(void)
 	for (unsigned i = 0; i + 1 < shared_log->n; i++) {
 		const struct sys_call *c = &shared_log->call[i], *next = c + 1;
 		/* EINVAL may be asked once more, half a second later. */
-		uint64_t rest = c->ret == -EINTR || c->ret == -EAGAIN ? SECONDS(7)
+		uint64_t rest = c->ret == -EINTR || c->ret == -EAGAIN    ? SECONDS(7)
 				: c->ret == -EINVAL && next->what == 'J' ? SECONDS(1) / 2
 									 : SECONDS(1);
 
 		if (c->what != 'J' || c->ret == 0)
 			continue;
-		ck_assert_msg(next->ns - c->ns >= rest, "call %u (%c) comes %llu ns after a submit that gave %d", i + 1,
-			      next->what, (unsigned long long)(next->ns - c->ns), c->ret);
+		ck_assert_msg(next->ns - c->ns >= rest,
+			      "call %u (%c) comes %llu ns after a submit that gave %d", i + 1, next->what,
+			      (unsigned long long)(next->ns - c->ns), c->ret);
 	}
 }
 

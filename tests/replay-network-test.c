@@ -38,7 +38,8 @@ source_open(struct source *s, const char *shape)
 	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(shape, NULL);
 	struct rkr_error err = { 0 };
 
-	*s = (struct source){ .file = model_write(run, &(struct model_options){ .graph = true, .seed = 11 }) };
+	*s = (struct source){ .file = model_write(run,
+						  &(struct model_options){ .graph = true, .seed = 11 }) };
 	/* Weights of noise have NaNs: halves below 1. */
 	for (size_t i = 1; i < s->file.weights_len; i += 2)
 		s->file.data[s->file.weights + i] &= 0xbb;
@@ -51,7 +52,9 @@ source_open(struct source *s, const char *shape)
 static struct rkx_model *
 place(const struct source *s, unsigned cores)
 {
-	const struct rkx_model_options o = { .graph = &s->graph, .cores = cores, .read_internal = true, .seed = 5 };
+	const struct rkx_model_options o = {
+		.graph = &s->graph, .cores = cores, .read_internal = true, .seed = 5
+	};
 	struct rkx_model *m;
 	struct rkr_error err = { 0 };
 
@@ -81,7 +84,8 @@ START_TEST(test_graph)
 	/* Three addresses for each of 6 convolutions, two for each of 5 separators. */
 	ck_assert_uint_eq(s.graph.n_words, 6 * 3 + 5 * 2);
 	for (size_t i = 0; i < s.graph.n_words; i++)
-		ck_assert_uint_eq(rkr_graph_tensor_at(&s.graph, s.graph.words[i].word), s.graph.words[i].tensor);
+		ck_assert_uint_eq(rkr_graph_tensor_at(&s.graph, s.graph.words[i].word),
+				  s.graph.words[i].tensor);
 	ck_assert_uint_eq(rkr_graph_tensor_at(&s.graph, 0), UINT32_MAX);
 }
 END_TEST
@@ -149,7 +153,8 @@ START_TEST(test_unnamed)
 	const struct rkx_model_options o = { .graph = &s.graph, .cores = 1 };
 
 	ck_assert_int_eq(rkx_model_new(s.run, &o, &m, &err), -EOPNOTSUPP);
-	ck_assert_msg(strstr(err.what, "task 0: no tensor is known that CNA.DCOMP_ADDR0") != NULL, "%s", err.what);
+	ck_assert_msg(strstr(err.what, "task 0: no tensor is known that CNA.DCOMP_ADDR0") != NULL, "%s",
+		      err.what);
 }
 END_TEST
 
@@ -185,9 +190,11 @@ run_program(const struct source *s, unsigned cores, uint8_t *output, size_t len)
 	}
 	ck_assert_int_eq(rkx_gate_judge(plan, &facts, &gates, &report, &permit, &err), 0);
 	ck_assert_msg(!report.refused, "the gates refuse %u cores", cores);
-	const struct rkx_engine engine = {
-		.device = b->device, .journal = b->journal, .facts = &facts, .options = &gates, .name = "probe"
-	};
+	const struct rkx_engine engine = { .device = b->device,
+					   .journal = b->journal,
+					   .facts = &facts,
+					   .options = &gates,
+					   .name = "probe" };
 
 	ck_assert_int_eq(rkx_engine_run(&engine, plan, permit, &outcome, &err), 0);
 	ck_assert_int_eq(outcome.ret, 0);
@@ -245,7 +252,8 @@ START_TEST(test_addresses)
 
 		ck_assert_int_eq(rkr_run_get_word(run, (uint32_t)regcmd, 8 * (uint64_t)w->word, &word), 0);
 		is = rkr_qword_decode(word);
-		const struct rkr_bo *bo = rkr_run_bo(run, (uint32_t)rkr_run_bo_by_role(run, roles[w->tensor]));
+		const struct rkr_bo *bo =
+			rkr_run_bo(run, (uint32_t)rkr_run_bo_by_role(run, roles[w->tensor]));
 
 		ck_assert_uint_ge(is.value, bo->dma);
 		ck_assert_uint_lt(is.value, bo->dma + bo->size);
@@ -288,23 +296,26 @@ table_run(void)
 	for (; i < 1102; i++)
 		rkr_run_set_word(run, bo, at + 8 * i, 0);
 	for (i = 0; i < 69; i++)
-		rkr_run_set_word(run, bo, at + 8 * i, rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
+		rkr_run_set_word(run, bo, at + 8 * i,
+				 rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
 	for (uint32_t table = 2; table < 4; table++) {
 		rkr_run_set_word(run, bo, at + 8 * i++,
-			     rkr_qword_encode(RKR_TARGET_DPU, table << 16, RKR_REG_DPU_LUT_ACCESS_CFG));
+				 rkr_qword_encode(RKR_TARGET_DPU, table << 16, RKR_REG_DPU_LUT_ACCESS_CFG));
 		for (uint32_t k = 0; k < 513; k++)
 			rkr_run_set_word(run, bo, at + 8 * i++,
-				     rkr_qword_encode(RKR_TARGET_DPU, k, RKR_REG_DPU_LUT_ACCESS_DATA));
+					 rkr_qword_encode(RKR_TARGET_DPU, k, RKR_REG_DPU_LUT_ACCESS_DATA));
 	}
-	rkr_run_set_word(run, bo, at + 8 * (i + 1), rkr_qword_encode(RKR_TARGET_PC, 0, RKR_REG_PC_REGISTER_AMOUNTS));
+	rkr_run_set_word(run, bo, at + 8 * (i + 1),
+			 rkr_qword_encode(RKR_TARGET_PC, 0, RKR_REG_PC_REGISTER_AMOUNTS));
 	rkr_run_set_word(run, bo, at + 8 * (i + 2), rkr_qword_encode(RKR_TARGET_MARK, 0, 0));
 	rkr_run_set_word(run, bo, at + 8 * (i + 3),
-		     rkr_qword_encode(RKR_TARGET_OP_EN, 0x18, RKR_REG_PC_OPERATION_ENABLE));
+			 rkr_qword_encode(RKR_TARGET_OP_EN, 0x18, RKR_REG_PC_OPERATION_ENABLE));
 	ck_assert_int_eq(rkr_run_task(run, 0, &task), 0);
 	task.regcfg_amount = (uint32_t)i;
 	rkr_task_encode(&task, bytes);
 	for (size_t k = 0; k < sizeof(bytes) / 8; k++)
-		rkr_run_set_word(run, (uint32_t)rkr_run_bo_by_role(run, "task"), 8 * k, word_of(bytes + 8 * k));
+		rkr_run_set_word(run, (uint32_t)rkr_run_bo_by_role(run, "task"), 8 * k,
+				 word_of(bytes + 8 * k));
 	return run;
 }
 
@@ -335,13 +346,15 @@ START_TEST(test_table)
 
 	ck_assert_msg(judge_fetch(run, reason) == RKX_ALLOW, "%s", reason);
 	/* Any word that is no part of a table: it is some long record. */
-	rkr_run_set_word(run, bo, at + 8 * (69 + 200), rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
+	rkr_run_set_word(run, bo, at + 8 * (69 + 200),
+			 rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_BS_ALU_CFG));
 	ck_assert_int_eq(judge_fetch(run, reason), RKX_NEVER);
 	ck_assert_ptr_nonnull(strstr(reason, "1 to 512 are run, and loads of tables"));
-	rkr_run_set_word(run, bo, at + 8 * (69 + 200), rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_LUT_ACCESS_DATA));
+	rkr_run_set_word(run, bo, at + 8 * (69 + 200),
+			 rkr_qword_encode(RKR_TARGET_DPU, 0, RKR_REG_DPU_LUT_ACCESS_DATA));
 	ck_assert_int_eq(judge_fetch(run, reason), RKX_ALLOW);
 	rkr_run_set_word(run, bo, at + 8 * (69 + 514),
-		     rkr_qword_encode(RKR_TARGET_DPU, 0x20000, RKR_REG_DPU_LUT_ACCESS_CFG));
+			 rkr_qword_encode(RKR_TARGET_DPU, 0x20000, RKR_REG_DPU_LUT_ACCESS_CFG));
 	ck_assert_int_eq(judge_fetch(run, reason), RKX_NEVER);
 }
 END_TEST

@@ -90,8 +90,9 @@ START_TEST(test_gates)
 			break;
 		ck_assert_msg(r == 0 || r == -ENOMEM, "allocation %lu: %d", at, r);
 		for (size_t i = 0; r == 0 && i < RKX_N_GATES; i++)
-			ck_assert_msg(report.gate[i].verdict == usual.gate[i].verdict, "allocation %lu: %s: %s",
-				      at, rkx_gate_get(i)->id, report.gate[i].reason);
+			ck_assert_msg(report.gate[i].verdict == usual.gate[i].verdict,
+				      "allocation %lu: %s: %s", at, rkx_gate_get(i)->id,
+				      report.gate[i].reason);
 	}
 	/* The fingerprints of a submit and of the run, and the permit, at the least. */
 	ck_assert_uint_gt(at, 3);
@@ -118,8 +119,8 @@ START_TEST(test_journal)
 		if (!struck())
 			break;
 		/* The file's own buffer may be missing: then it is read without. */
-		ck_assert_msg(r == -ENOMEM || (r == 0 && log.n == 102), "allocation %lu: %d, %zu entries", at, r,
-			      log.n);
+		ck_assert_msg(r == -ENOMEM || (r == 0 && log.n == 102), "allocation %lu: %d, %zu entries", at,
+			      r, log.n);
 		if (r == 0)
 			rkx_journal_log_free(&log);
 	}

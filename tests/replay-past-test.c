@@ -122,7 +122,7 @@ static const struct {
 	bool real;
 	bool is_probe; /* the probe's doing */
 } crashes[] = {
-	{ 1, 0, true, false },  { 2, -1, true, false }, { 2, 0, true, true }, { 2, 1, true, true },
+	{ 1, 0, true, false },  { 2, -1, true, false }, { 2, 0, true, true },   { 2, 1, true, true },
 	{ 3, -1, true, false }, { 3, 0, true, true },   { 2, 0, false, false },
 };
 

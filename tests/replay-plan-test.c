@@ -331,7 +331,8 @@ unknown_register(struct rkr_run *run)
 	uint32_t bo;
 	uint64_t at = test_regcmd(run, 0, &bo);
 
-	rkr_run_set_word(run, bo, at, rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)test_bo(run, 4)->dma, 0x4ff0));
+	rkr_run_set_word(run, bo, at,
+			 rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)test_bo(run, 4)->dma, 0x4ff0));
 }
 
 /* A pointer, and a register write with an address, among bytes that no region explains. */
@@ -385,10 +386,14 @@ START_TEST(test_unclaimed)
 		void (*mutate)(struct rkr_run *run);
 		const char *where; /* NULL: nothing to refuse */
 	} cases[] = {
-		{ user_data, "submit[0].user_data" },   { user_data_dma, "submit[0].user_data" },
-		{ unknown_register, "weight+0x12800" }, { hidden_pointer, "weight+0x40" },
-		{ hidden_regcmd, "weight+0x40" },       { plain_weights, NULL },
-		{ hidden_in_data, NULL },               { hidden_behind_data, "weight+0x40" },
+		{ user_data, "submit[0].user_data" },
+		{ user_data_dma, "submit[0].user_data" },
+		{ unknown_register, "weight+0x12800" },
+		{ hidden_pointer, "weight+0x40" },
+		{ hidden_regcmd, "weight+0x40" },
+		{ plain_weights, NULL },
+		{ hidden_in_data, NULL },
+		{ hidden_behind_data, "weight+0x40" },
 	};
 	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C32, NULL);
 	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = NULL;

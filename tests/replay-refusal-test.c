@@ -27,8 +27,8 @@ struct setting {
 };
 
 /* All unlocks that the table of gates has: what none of them lets pass is refused always. */
-static const char *const all_unlocks[] = { "cores", "auto-core", "driver", "raw-c64", "exact-11", "network",
-					   "network-cores" };
+static const char *const all_unlocks[] = { "cores",    "auto-core", "driver",       "raw-c64",
+					   "exact-11", "network",   "network-cores" };
 
 #define NETWORK .inference = { "network", "placed by us" }
 #define CORES .inference = { "network-cores", "a submit a run" }

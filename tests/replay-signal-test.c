@@ -61,7 +61,8 @@ assert_doctor(const char *in_flight)
 
 	if (!build)
 		return;
-	snprintf(command, sizeof(command), "%s/tools/rkreplay doctor --root %s --state %s", build, sys.dir, sys.dir);
+	snprintf(command, sizeof(command), "%s/tools/rkreplay doctor --root %s --state %s", build, sys.dir,
+		 sys.dir);
 	FILE *f = popen(command, "r");
 
 	ck_assert_ptr_nonnull(f);

@@ -55,7 +55,10 @@ static const struct {
 	bool after; /* that, too */
 	int codes[12];
 } sweeps[] = {
-	{ "open of the node", SYS_NODE_OPEN, false, { EACCES, EPERM, ENOENT, ENODEV, ENXIO, EMFILE, EINTR, NO_MORE } },
+	{ "open of the node",
+	  SYS_NODE_OPEN,
+	  false,
+	  { EACCES, EPERM, ENOENT, ENODEV, ENXIO, EMFILE, EINTR, NO_MORE } },
 	{ "ioctl",
 	  SYS_IOCTL,
 	  true,
@@ -76,8 +79,8 @@ is_tolerated(enum sys_kind kind, int code, char what)
 	switch (kind) {
 	case SYS_IOCTL:
 		/* Made again; asked once more by the engine; expected of the source's client. */
-		return ((code == EINTR || code == EAGAIN) && what != 'J') || (code == EINVAL && what == 'J') ||
-		       what == 'A';
+		return ((code == EINTR || code == EAGAIN) && what != 'J') ||
+		       (code == EINVAL && what == 'J') || what == 'A';
 	case SYS_WRITE:
 		return code == EINTR;
 	default:
@@ -112,7 +115,8 @@ strike(const struct subject *sub, size_t sweep, unsigned nth, int code, bool aft
 	if (!struck || (is_tolerated(kind, code, what) && what != 'A' && !after && !is_short))
 		CHECK(is_fine(&e, sub->undisturbed));
 	/* What could be given back was; the node's closing takes the rest, and all of a job that may still be known. */
-	CHECK(e.round.bracket.wedged || e.stats.bos <= (what == 'D' || what == 'U' || (after && what == 'C')));
+	CHECK(e.round.bracket.wedged ||
+	      e.stats.bos <= (what == 'D' || what == 'U' || (after && what == 'C')));
 	CHECK(sys.n_maps <= (what == 'U'));
 	struct rke_stats stats;
 

@@ -65,17 +65,17 @@ static struct {
 	bool on;
 	struct rke_board *board;
 	struct rke_file *file;
-	int node; /* -1 */
-	char dir[64]; /* of the state */
+	int node;          /* -1 */
+	char dir[64];      /* of the state */
 	bool of_state[64]; /* descriptors of its files */
 	unsigned chances[SYS_KINDS];
 	/* The strike: call number nth of this kind. */
 	enum sys_kind kind;
 	unsigned nth;
-	int code;    /* errno, or */
-	int signal;  /* a signal */
-	bool after;  /* the call is done, and then it fails, or the signal comes */
-	bool forever; /* all after it are struck before they are done, too */
+	int code;      /* errno, or */
+	int signal;    /* a signal */
+	bool after;    /* the call is done, and then it fails, or the signal comes */
+	bool forever;  /* all after it are struck before they are done, too */
 	bool is_short; /* of write: half of it arrives first */
 	bool struck;
 	char what, last; /**< the call on the node that was struck; and the last one */

@@ -114,8 +114,9 @@ relative(const struct rkr_run *run, const struct rkr_region *r, uint64_t word, u
 	uint64_t offset = rkr_qword_is_link(word) ? ref.addend - r->offset : ref.addend;
 
 	if (!rkr_qword_is_link(word))
-		*ret_tensor = strcmp(role, "input") == 0 ? TENSOR_INPUT :
-			      strcmp(role, "output") == 0 ? TENSOR_OUTPUT : TENSOR_WEIGHTS;
+		*ret_tensor = strcmp(role, "input") == 0    ? TENSOR_INPUT
+			      : strcmp(role, "output") == 0 ? TENSOR_OUTPUT
+							    : TENSOR_WEIGHTS;
 	if (q.target == RKR_TARGET_PPU || q.target == RKR_TARGET_PPU_RDMA) {
 		*ret_tensor = q.target == RKR_TARGET_PPU ? TENSOR_SCRATCH : TENSOR_HANDED;
 		offset = 0;
@@ -131,7 +132,8 @@ put_regcmd(struct model_file *m, const struct rkr_run *run)
 
 	ck_assert_int_eq(rkr_run_read(run, r->bo, r->offset, m->data + m->regcmd, r->size), 0);
 	for (size_t o = 0; o < r->size; o += 8)
-		model_set_word(m, m->regcmd + o, 8, relative(run, r, model_word(m, m->regcmd + o, 8), &tensor));
+		model_set_word(m, m->regcmd + o, 8,
+			       relative(run, r, model_word(m, m->regcmd + o, 8), &tensor));
 }
 
 /* The root table's fields, as real models have them. */
@@ -272,7 +274,8 @@ noise(struct model_file *m, size_t from, size_t to, uint64_t seed)
 struct model_file
 model_write(const struct rkr_run *run, const struct model_options *options)
 {
-	const struct rkr_region *regcmd = region(run, RKR_REGION_REGCMD), *tasks = region(run, RKR_REGION_TASKS_REL);
+	const struct rkr_region *regcmd = region(run, RKR_REGION_REGCMD),
+				*tasks = region(run, RKR_REGION_TASKS_REL);
 	struct model_file m = {
 		.regcmd_len = regcmd->size,
 		.weights_len = regcmd->offset - (options->other_constants ? 64 : 0),
@@ -287,7 +290,8 @@ model_write(const struct rkr_run *run, const struct model_options *options)
 	size_t root = put_table(&m, &at, ROOT_FIELDS, 4);
 
 	put_text(&m, &at, field(&m, root, GENERATION, 4), "RKNPU test");
-	put_text(&m, &at, field(&m, root, COMPILER, 4), options->compiler ? options->compiler : "9.9.9(test)");
+	put_text(&m, &at, field(&m, root, COMPILER, 4),
+		 options->compiler ? options->compiler : "9.9.9(test)");
 	put_text(&m, &at, field(&m, root, PLATFORM, 4), options->platform ? options->platform : "rk3588");
 	put_graph(&m, &at, field(&m, root, GRAPHS, 4), options, run);
 

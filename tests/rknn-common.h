@@ -12,14 +12,15 @@
 
 /** How to write a model. */
 struct model_options {
-	const char *platform;  /**< NULL: "rk3588" */
-	const char *compiler;  /**< NULL: "9.9.9(test)" */
-	bool no_tables;        /**< the container is one that nobody knows */
-	bool graph;            /**< with tensors, an operator and relocations; without other_constants */
-	bool other_constants;  /**< constants of a size that does not tell where they lie */
-	size_t shift;          /**< bytes of noise before the parts, a multiple of 4 */
-	uint32_t starts[2];    /**< of the programs for two and three cores; 0: their tables have one task each */
-	uint64_t seed;         /**< of the noise and the weights; 0: zeros */
+	const char *platform; /**< NULL: "rk3588" */
+	const char *compiler; /**< NULL: "9.9.9(test)" */
+	bool no_tables;       /**< the container is one that nobody knows */
+	bool graph;           /**< with tensors, an operator and relocations; without other_constants */
+	bool other_constants; /**< constants of a size that does not tell where they lie */
+	size_t shift;         /**< bytes of noise before the parts, a multiple of 4 */
+	uint32_t
+		starts[2]; /**< of the programs for two and three cores; 0: their tables have one task each */
+	uint64_t seed;     /**< of the noise and the weights; 0: zeros */
 };
 
 /** A model and where its parts are. */

@@ -30,19 +30,40 @@ RKR_DEFINE_CLEANUP(json_t *, json_decref)
 
 static const struct {
 	const char *file;
-	const char *shape;     /* NULL: of no single convolution */
-	const char *corpus;    /* its entry */
+	const char *shape;  /* NULL: of no single convolution */
+	const char *corpus; /* its entry */
 	const char *platform, *precision;
 	size_t tasks, starts[2]; /* of the programs for two and three cores; 0: not told */
 	size_t records;
 	uint64_t regcmd_bytes;
 } models[] = {
-	{ "b1_c32_h14_w14_oc128_wic32_k3x3_g1", "b1_c32_h14_w14_oc128_wic32_k3x3_g1",
-	  "b1_c32_h14_w14_oc128_g1_k3x3_s1_p0", "rk3588", "fp16", 11, { 1, 5 }, 11, 6656 },
-	{ "b1_c160_h14_w14_oc320_wic160_k3x3_g1", "b1_c160_h14_w14_oc320_wic160_k3x3_g1",
-	  "b1_c160_h14_w14_oc320_g1_k3x3_s1_p0", "rk3588", "fp16", 11, { 1, 5 }, 11, 6656 },
-	{ "sweep_b1_c160_h40_w40_oc320_wic160_k3x3_g1", H40, "b1_c160_h40_w40_oc320_g1_k3x3_s1_p0", "rk3588",
-	  "fp16", 17, { 2, 8 }, 17, 12032 },
+	{ "b1_c32_h14_w14_oc128_wic32_k3x3_g1",
+	  "b1_c32_h14_w14_oc128_wic32_k3x3_g1",
+	  "b1_c32_h14_w14_oc128_g1_k3x3_s1_p0",
+	  "rk3588",
+	  "fp16",
+	  11,
+	  { 1, 5 },
+	  11,
+	  6656 },
+	{ "b1_c160_h14_w14_oc320_wic160_k3x3_g1",
+	  "b1_c160_h14_w14_oc320_wic160_k3x3_g1",
+	  "b1_c160_h14_w14_oc320_g1_k3x3_s1_p0",
+	  "rk3588",
+	  "fp16",
+	  11,
+	  { 1, 5 },
+	  11,
+	  6656 },
+	{ "sweep_b1_c160_h40_w40_oc320_wic160_k3x3_g1",
+	  H40,
+	  "b1_c160_h40_w40_oc320_g1_k3x3_s1_p0",
+	  "rk3588",
+	  "fp16",
+	  17,
+	  { 2, 8 },
+	  17,
+	  12032 },
 	{ "26_abs", NULL, NULL, "rk3588", "int16+fp16", 12, { 3, 7 }, 8, 5120 },
 	{ "27_relu", NULL, NULL, "rk3588", "int16+fp16", 12, { 3, 7 }, 8, 5120 },
 	{ "28_sigmoid", NULL, NULL, "rk3588", "fp16", 12, { 4, 8 }, 4, 10752 },

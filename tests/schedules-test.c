@@ -49,7 +49,6 @@ put_record(struct rkr_buf *buf, const struct rkg_regcmd *r, const struct rkg_rec
 	rkr_buf_put(buf, ";", 1);
 }
 
-
 /* What the generator makes of a shape, as the facts tell it. */
 struct made {
 	size_t n_tasks;

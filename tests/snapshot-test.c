@@ -114,12 +114,8 @@ START_TEST(test_values_stay_on_their_line)
 	static const struct {
 		const char *value, *shown;
 	} cases[] = {
-		{ "", "" },
-		{ "\n", "" },
-		{ "a", "a" },
-		{ "a\n\n", "a\\n" },
-		{ "a\nb", "a\\nb" },
-		{ "\r\033[1m", "\\x0d\\x1b[1m" },
+		{ "", "" },          { "\n", "" },        { "a", "a" },
+		{ "a\n\n", "a\\n" }, { "a\nb", "a\\nb" }, { "\r\033[1m", "\\x0d\\x1b[1m" },
 	};
 
 	for (size_t i = 0; i < RKR_ARRAY_LEN(cases); i++) {

@@ -14,7 +14,8 @@
 #include "tests/common.h"
 
 static const char *const shapes[] = {
-	"b1_c160_h40_w40_oc320_wic160_k3x3_g1", "b1_c64_h56_w56_oc128_wic64_k1x1_g1",
+	"b1_c160_h40_w40_oc320_wic160_k3x3_g1",
+	"b1_c64_h56_w56_oc128_wic64_k1x1_g1",
 	"b1_c128_h1_w1_oc24_wic128_k1x1_g1",
 };
 

@@ -54,9 +54,10 @@ can_write(const struct tool_args *args)
 		return false;
 	}
 	if (access(dirname(copy), W_OK | X_OK) < 0) {
-		tool_trouble("%s: cannot write it: %s; make the directory that it is to be in, or give another "
-			     "name for the bundle",
-			     name, strerror(errno));
+		tool_trouble(
+			"%s: cannot write it: %s; make the directory that it is to be in, or give another "
+			"name for the bundle",
+			name, strerror(errno));
 		return false;
 	}
 	return true;

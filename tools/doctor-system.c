@@ -148,12 +148,9 @@ void
 doctor_runtime(struct doctor *d)
 {
 	static const char *const places[] = {
-		"/usr/lib/librknnrt.so",
-		"/usr/lib/aarch64-linux-gnu/librknnrt.so",
-		"/usr/lib64/librknnrt.so",
-		"/usr/local/lib/librknnrt.so",
-		"/lib/librknnrt.so",
-		"/oem/usr/lib/librknnrt.so",
+		"/usr/lib/librknnrt.so",      "/usr/lib/aarch64-linux-gnu/librknnrt.so",
+		"/usr/lib64/librknnrt.so",    "/usr/local/lib/librknnrt.so",
+		"/lib/librknnrt.so",          "/oem/usr/lib/librknnrt.so",
 		"/vendor/lib64/librknnrt.so",
 	};
 	bool found = false;

@@ -16,7 +16,7 @@ enum doctor_state {
 
 /* A node of the NPU. */
 struct doctor_node {
-	char path[288]; /* below the root */
+	char path[288];  /* below the root */
 	char driver[32]; /* version, "0.9.8"; "" if the node could not be asked */
 };
 

@@ -6,7 +6,8 @@
 
 /* export: a run as a log. */
 
-struct export {
+struct export
+{
 	const struct rkr_run *run;
 	unsigned formats;
 };

@@ -9,10 +9,9 @@
 #include "tool.h"
 
 static const struct tool_verb *const verbs[] = {
-	&tool_verb_parse,    &tool_verb_show,    &tool_verb_gen,     &tool_verb_export,
-	&tool_verb_diff,     &tool_verb_predict, &tool_verb_triage,  &tool_verb_verify,
-	&tool_verb_emulate,  &tool_verb_capture, &tool_verb_replay,  &tool_verb_state,
-	&tool_verb_snapshot, &tool_verb_report,  &tool_verb_doctor,
+	&tool_verb_parse,   &tool_verb_show,   &tool_verb_gen,      &tool_verb_export,  &tool_verb_diff,
+	&tool_verb_predict, &tool_verb_triage, &tool_verb_verify,   &tool_verb_emulate, &tool_verb_capture,
+	&tool_verb_replay,  &tool_verb_state,  &tool_verb_snapshot, &tool_verb_report,  &tool_verb_doctor,
 };
 
 static void

@@ -37,7 +37,8 @@ read_file(const char *path, uint64_t max, uint8_t **ret_data, size_t *ret_len, s
 				     strerror(-r));
 	}
 	if (len > max)
-		return rkr_error_set(err, -EFBIG, path, 0, 0, "name another", "has more than %" PRIu64 " bytes", max);
+		return rkr_error_set(err, -EFBIG, path, 0, 0, "name another",
+				     "has more than %" PRIu64 " bytes", max);
 	*ret_data = rkr_steal(data);
 	*ret_len = len;
 	return 0;
@@ -59,8 +60,8 @@ replay_place_model(struct replay_request *rq, struct rkr_run **run, struct rkr_e
 
 	if (chip)
 		return rkr_fail(err, -EOPNOTSUPP, "compile it for rk3588",
-				"the model is for another NPU, %.*s, whose registers are not known", (int)chip->len,
-				(const char *)chip->data);
+				"the model is for another NPU, %.*s, whose registers are not known",
+				(int)chip->len, (const char *)chip->data);
 	/* The last operator may leave stages on, which the shorter forms take for theirs. */
 	if (!tool_given(rq->args, "health"))
 		rq->form = RKX_HEALTH_WHOLE;
@@ -103,8 +104,9 @@ print_untrue(const struct rkx_model *m, const bool *untrue, bool json)
 		if (!untrue[i] || rkx_model_op(m, i) == last)
 			continue;
 		last = rkx_model_op(m, i);
-		printf(any ? ",%s%" PRIu32 : json ? "{\"record\":\"untrue\",\"operators\":[%s%" PRIu32 :
-						    "inputs not true, for that reason: operators%s%" PRIu32,
+		printf(any    ? ",%s%" PRIu32
+		       : json ? "{\"record\":\"untrue\",\"operators\":[%s%" PRIu32
+			      : "inputs not true, for that reason: operators%s%" PRIu32,
 		       json ? "" : " ", last);
 		any = true;
 	}
@@ -126,8 +128,8 @@ replay_print_skips(struct replay_request *rq, const struct rkr_run *answer)
 
 		if (why)
 			printf(rq->json ? "{\"record\":\"unmodelled\",\"task\":%zu,\"operator\":%" PRIu32
-					  ",\"register\":\"%s\"}\n" :
-					  "not computed: task %zu, operator %" PRIu32 ": %s\n",
+					  ",\"register\":\"%s\"}\n"
+					: "not computed: task %zu, operator %" PRIu32 ": %s\n",
 			       i, rkx_model_op(rq->model, i), why);
 	}
 	if (untrue && rkx_model_untrue(rq->model, untrue) == 0)
@@ -150,8 +152,10 @@ print_layers(const struct rkx_layers *l, bool json)
 	size_t n;
 
 	if (json)
-		rkr_buf_printf(&buf, "{\"record\":\"layers\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu,\"reasons\":[",
-			       l->passed, l->failed, l->skipped);
+		rkr_buf_printf(
+			&buf,
+			"{\"record\":\"layers\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu,\"reasons\":[",
+			l->passed, l->failed, l->skipped);
 	for (size_t i = 0; (why = rkx_layers_reason(l, i, &n)); i++) {
 		if (json) {
 			rkr_buf_printf(&buf, "%s{\"operators\":%zu,\"reason\":", i ? "," : "", n);
@@ -162,7 +166,8 @@ print_layers(const struct rkx_layers *l, bool json)
 		}
 	}
 	if (json && bad)
-		rkr_buf_printf(&buf, "],\"bad\":{\"op\":%" PRIu32 ",\"task\":%zu}}\n", bad->op_idx, bad->task);
+		rkr_buf_printf(&buf, "],\"bad\":{\"op\":%" PRIu32 ",\"task\":%zu}}\n", bad->op_idx,
+			       bad->task);
 	else if (json)
 		rkr_buf_printf(&buf, "],\"bad\":null}\n");
 	if (!buf.failed && buf.data)
@@ -182,7 +187,8 @@ replay_check_layers(const struct replay_request *rq, const struct rkr_run *answe
 		return RKX_RIGHT_UNKNOWN;
 	}
 	const struct rkx_layer *bad = rkx_layers_bad(l);
-	int n = snprintf(note, size, "layers: %zu passed, %zu failed, %zu skipped", l->passed, l->failed, l->skipped);
+	int n = snprintf(note, size, "layers: %zu passed, %zu failed, %zu skipped", l->passed, l->failed,
+			 l->skipped);
 
 	if (bad && n > 0 && (size_t)n < size)
 		snprintf(note + n, size - (size_t)n,

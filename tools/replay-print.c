@@ -42,8 +42,8 @@ replay_print_edits(const struct rkx_plan *plan, bool json)
 			member(&buf, "was", e[i].was);
 			rkr_buf_printf(&buf, ",\"places\":%u}", e[i].places);
 		} else {
-			rkr_buf_printf(&buf, "edit: %s (was %s, %u place%s)", e[i].text, e[i].was, e[i].places,
-				       e[i].places == 1 ? "" : "s");
+			rkr_buf_printf(&buf, "edit: %s (was %s, %u place%s)", e[i].text, e[i].was,
+				       e[i].places, e[i].places == 1 ? "" : "s");
 		}
 		flush(&buf);
 	}
@@ -157,7 +157,8 @@ json_step(struct rkr_buf *buf, enum rkx_bracket_step step, enum rkx_job_end end,
 	}
 	if (a)
 		rkr_buf_printf(buf,
-			       ",\"elapsed_ns\":%" PRIu64 ",\"task_counter\":%u,\"core_mask\":%u,\"hw_ns\":%" PRId64
+			       ",\"elapsed_ns\":%" PRIu64
+			       ",\"task_counter\":%u,\"core_mask\":%u,\"hw_ns\":%" PRId64
 			       ",\"int_status\":\"0x%x\",\"retried\":%s",
 			       a->elapsed_ns, a->task_counter, a->core_mask, a->hw_ns, a->int_status,
 			       a->retried ? "true" : "false");
@@ -179,18 +180,19 @@ text_step(struct rkr_buf *buf, enum rkx_bracket_step step, enum rkx_job_end end,
 	rkr_buf_printf(buf, "%-14s %s", rkx_bracket_step_name(step), rkx_job_end_name(end));
 	if (outcome->ret < 0)
 		rkr_buf_printf(buf, " (%d, %s)", -outcome->ret,
-			       outcome->crashed ? "a real board would have crashed" :
-			       outcome->stopped ? "stopped" :
-						  strerror(-outcome->ret));
+			       outcome->crashed   ? "a real board would have crashed"
+			       : outcome->stopped ? "stopped"
+						  : strerror(-outcome->ret));
 	if (note)
 		rkr_buf_printf(buf, " %s", note);
 	if (a)
-		rkr_buf_printf(buf, "; %" PRIu64 " us, task counter %u, int_status 0x%x", a->elapsed_ns / 1000,
-			       a->task_counter, a->int_status);
+		rkr_buf_printf(buf, "; %" PRIu64 " us, task counter %u, int_status 0x%x",
+			       a->elapsed_ns / 1000, a->task_counter, a->int_status);
 	if (a && a->retried)
 		rkr_buf_printf(buf, ", second attempt");
 	if (outcome->left)
-		rkr_buf_printf(buf, "; the job was not committed: look at the kernel's log, restart the board");
+		rkr_buf_printf(buf,
+			       "; the job was not committed: look at the kernel's log, restart the board");
 }
 
 void
@@ -225,7 +227,8 @@ void
 replay_print_round(const struct rkx_round *round, bool json)
 {
 	const struct rkx_bracket *b = &round->bracket;
-	const char *verdict = round->refused && !b->ran_probe ? "refused" : rkx_bracket_verdict_name(b->verdict);
+	const char *verdict =
+		round->refused && !b->ran_probe ? "refused" : rkx_bracket_verdict_name(b->verdict);
 	struct rkr_buf buf = { 0 };
 
 	if (json) {
@@ -245,18 +248,21 @@ replay_print_round(const struct rkx_round *round, bool json)
 		rkr_buf_printf(&buf, "; the NPU does not work");
 	flush(&buf);
 	if (round->remembered)
-		printf("ledger: %s is remembered; --allow %s lets it run again\n", round->entry, round->entry);
+		printf("ledger: %s is remembered; --allow %s lets it run again\n", round->entry,
+		       round->entry);
 }
 
 void
 replay_print_rates(const struct replay_rates *r, bool json)
 {
-	struct rkx_interval pass = rkx_wilson(r->passed, r->rounds), poison = rkx_wilson(r->poisoned, r->rounds);
+	struct rkx_interval pass = rkx_wilson(r->passed, r->rounds),
+			    poison = rkx_wilson(r->poisoned, r->rounds);
 
 	printf(json ? "{\"record\":\"rate\",\"plan\":\"%s\",\"rounds\":%" PRIu64 ",\"passed\":%" PRIu64
 		      ",\"passed_low\":%.4f,\"passed_high\":%.4f,\"poisons\":%" PRIu64
-		      ",\"poisons_low\":%.4f,\"poisons_high\":%.4f}\n" :
-		      "%s: %" PRIu64 " rounds; probe passed %" PRIu64 " (95 %%: %.3f to %.3f); next job failed "
+		      ",\"poisons_low\":%.4f,\"poisons_high\":%.4f}\n"
+		    : "%s: %" PRIu64 " rounds; probe passed %" PRIu64
+		      " (95 %%: %.3f to %.3f); next job failed "
 		      "%" PRIu64 " (95 %%: %.3f to %.3f)\n",
 	       r->name, r->rounds, r->passed, pass.low, pass.high, r->poisoned, poison.low, poison.high);
 }
@@ -264,16 +270,20 @@ replay_print_rates(const struct replay_rates *r, bool json)
 void
 replay_print_turn(const struct replay_rates *r, bool json)
 {
-	printf(json ? "{\"record\":\"round\",\"plan\":\"%s\",\"n\":%" PRIu64 "}\n" : "%s, bracket %" PRIu64 ":\n",
+	printf(json ? "{\"record\":\"round\",\"plan\":\"%s\",\"n\":%" PRIu64 "}\n"
+		    : "%s, bracket %" PRIu64 ":\n",
 	       r->name, r->turns);
 }
 
 void
 replay_print_comparison(const struct replay_rates *a, const struct replay_rates *b, bool json)
 {
-	struct rkx_interval of_a = rkx_wilson(a->poisoned, a->rounds), of_b = rkx_wilson(b->poisoned, b->rounds);
+	struct rkx_interval of_a = rkx_wilson(a->poisoned, a->rounds),
+			    of_b = rkx_wilson(b->poisoned, b->rounds);
 	/* Stricter than a test of the difference: at 95 % each, few that are alike are told apart. */
-	const char *answer = of_b.high < of_a.low ? "less-often" : of_b.low > of_a.high ? "more-often" : "open";
+	const char *answer = of_b.high < of_a.low   ? "less-often"
+			     : of_b.low > of_a.high ? "more-often"
+						    : "open";
 
 	if (json)
 		printf("{\"record\":\"comparison\",\"poisons\":\"%s\"}\n", answer);
@@ -287,8 +297,8 @@ replay_print_comparison(const struct replay_rates *a, const struct replay_rates 
 void
 replay_print_totals(const struct replay_totals *t, bool json)
 {
-	printf(json ? "{\"record\":\"summary\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n" :
-		      "%zu passed, %zu failed, %zu skipped\n",
+	printf(json ? "{\"record\":\"summary\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n"
+		    : "%zu passed, %zu failed, %zu skipped\n",
 	       t->passed, t->failed, t->skipped);
 }
 

@@ -28,8 +28,8 @@ replay_record_bracket(struct rkr_run *answer, const struct rkx_identity *id, con
 	uint64_t millionths;
 	int n = 0;
 
-	snprintf(driver, sizeof(driver), "%.31s %d.%d.%d", id->driver, (int)id->version[0], (int)id->version[1],
-		 (int)id->version[2]);
+	snprintf(driver, sizeof(driver), "%.31s %d.%d.%d", id->driver, (int)id->version[0],
+		 (int)id->version[1], (int)id->version[2]);
 	const struct {
 		int field;
 		const char *text; /* NULL: there was no such step */

@@ -48,8 +48,9 @@ read_faults(struct replay_request *rq)
 		int r = rke_fault_parse(texts[i], &rq->faults[i]);
 
 		if (r < 0) {
-			tool_trouble(r == -ENOENT ? "no fault is called '%s'; see rkreplay emulate --list-faults" :
-						    "the fault '%s' does not take that",
+			tool_trouble(r == -ENOENT
+					     ? "no fault is called '%s'; see rkreplay emulate --list-faults"
+					     : "the fault '%s' does not take that",
 				     texts[i]);
 			return false;
 		}
@@ -148,14 +149,16 @@ replay_load_source(struct replay_request *rq, struct rkr_run **ret_run, struct r
 	rq->has_conv = s.groups == 1 && s.batch == 1 && s.precision == RKG_FP16 && !s.bias && !s.relu &&
 		       !s.add && s.lut == RKG_LUT_NONE;
 	if (rq->has_conv)
-		rq->conv = (struct rkx_conv){ s.in_c, s.in_h, s.in_w, s.out_c,	  rkg_shape_out_h(&s),
-					      rkg_shape_out_w(&s), s.kh, s.kw, s.stride, s.pad_top, s.pad_left };
+		rq->conv = (struct rkx_conv){
+			s.in_c, s.in_h, s.in_w,   s.out_c,   rkg_shape_out_h(&s), rkg_shape_out_w(&s),
+			s.kh,   s.kw,   s.stride, s.pad_top, s.pad_left
+		};
 	return 0;
 }
 
 int
-replay_make_plan(const struct replay_request *rq, const struct rkr_run *run, bool edited, struct rkx_plan **ret_plan,
-	  struct rkr_error *err)
+replay_make_plan(const struct replay_request *rq, const struct rkr_run *run, bool edited,
+		 struct rkx_plan **ret_plan, struct rkr_error *err)
 {
 	const struct rkx_plan_options options = {
 		.inference = rq->model ? *rkx_model_inference(rq->model) : (struct rkx_inference){ 0 },

@@ -30,7 +30,7 @@ struct work {
 	struct rkx_aftermath_source klog; /**< of the emulated device */
 	struct rkx_aftermath *aftermath;  /**< of a board */
 	struct replay_totals totals;
-	char note[256]; /**< of the reference, on the last probe */
+	char note[256];  /**< of the reference, on the last probe */
 	double max_diff; /**< of the last probe */
 	bool compared;
 	struct rkr_run *answer; /**< of the last probe */
@@ -78,8 +78,8 @@ tell(void *data, enum rkx_bracket_step step, enum rkx_job_end end, const struct 
 {
 	struct work *w = data;
 
-	replay_print_step(step, end, outcome,
-			  step == RKX_BRACKET_PROBE && w->note[0] ? w->note : NULL, w->rq->json);
+	replay_print_step(step, end, outcome, step == RKX_BRACKET_PROBE && w->note[0] ? w->note : NULL,
+			  w->rq->json);
 	w->note[0] = '\0';
 	if (step != RKX_BRACKET_PAUSE && end == RKX_JOB_PASS)
 		w->rq->klog.len = 0;
@@ -162,7 +162,8 @@ run_round(struct work *w, struct rkx_plan *plan, struct replay_rates *rates)
 	else if (round.ret < 0)
 		tool_trouble("the journal could not be written: %s", strerror(-round.ret));
 	if (round.cleanup < 0)
-		fprintf(stderr, "rkreplay: a BO could not be given back (%s): it goes when the node is closed\n",
+		fprintf(stderr,
+			"rkreplay: a BO could not be given back (%s): it goes when the node is closed\n",
 			strerror(-round.cleanup));
 	replay_count_round(&w->totals, &round.bracket, !round.refused || round.bracket.ran_probe);
 	replay_print_round(&round, w->rq->json);
@@ -268,7 +269,8 @@ judge_and_run(struct work *w, struct rkx_plan *a, struct rkx_plan *b)
 		raise_status(w, TOOL_NO);
 	if (w->over || !rq->execute) {
 		if (!rq->json)
-			puts(w->over ? "refused: nothing was sent" : "dry run: nothing was sent; --execute runs it");
+			puts(w->over ? "refused: nothing was sent"
+				     : "dry run: nothing was sent; --execute runs it");
 		replay_count_round(&w->totals, &(struct rkx_bracket){ 0 }, false);
 	} else {
 		run_series(w, a, b);
@@ -410,7 +412,8 @@ run_replay(const struct tool_args *args)
 	if (r == 0 && !rq.model &&
 	    (rq.check_layers || rq.skip_unmodelled || rq.cores > 1 || tool_value(args, "input"))) {
 		free_request(&rq);
-		return tool_trouble("--check-layers, --cores, --input, --skip-unmodelled are for compiled models");
+		return tool_trouble(
+			"--check-layers, --cores, --input, --skip-unmodelled are for compiled models");
 	}
 	const struct rkr_run *what = r == 0 && rq.model ? rkx_model_run(rq.model) : run;
 
@@ -440,18 +443,21 @@ run_replay(const struct tool_args *args)
 }
 
 static const struct tool_option options[] = {
-	{ "device", "DEVICE", "emulated (the default), npu (the node of the driver rknpu), or a node's path" },
+	{ "device", "DEVICE",
+	  "emulated (the default), npu (the node of the driver rknpu), or a node's path" },
 	{ "execute", NULL, "run it: without this a real device is sent nothing" },
 	{ "allow", "NAME", "let a gate pass by name; may be given again" },
 	{ "purpose", "WHAT", "probe (the default), or state-capture" },
 	{ "edit", "FIELD=VALUE", "change one field of the source; may be given again" },
 	{ "registers", NULL, "of a board: read its registers, too, after a failure" },
 	{ "repeat", "N", "N brackets, or with edits N times source, edited, source; and rates" },
-	{ "health", "FORM", "of the health job: classic (the default), pointers, or whole (the default for models)" },
+	{ "health", "FORM",
+	  "of the health job: classic (the default), pointers, or whole (the default for models)" },
 	{ "check-layers", NULL, "of a compiled model: compare each operator with a plain reference" },
 	{ "cores", "N", "of a compiled model: the program for N cores (default 1)" },
 	{ "input", "FILE", "of a compiled model: bytes for its input" },
-	{ "skip-unmodelled", NULL, "of a compiled model, on the emulated device: what that cannot compute is let pass" },
+	{ "skip-unmodelled", NULL,
+	  "of a compiled model, on the emulated device: what that cannot compute is let pass" },
 	{ "seed", "N", "of contents that the source does not hold, and of faults" },
 	{ "fault", "NAME[=ARG]", "of the emulated device; may be given again" },
 	{ "dmesg", "FILE", "write the emulated device's kernel log there" },
@@ -466,9 +472,10 @@ const struct tool_verb tool_verb_replay = {
 	.name = "replay",
 	.usage = "SOURCE...",
 	.summary = "Run a run on a device: health job, the run, health job",
-	.details = "SOURCE is a run, a model, conv:SHAPE, or add:classic, add:pointers, add:whole. On the emulated\n"
-		   "device it is run; on a real one the plan and the gates' verdicts are printed, and --execute runs it.\n"
-		   "Exit status: 0 clean, 1 refused or not clean, 3 the device is absent or does not work.\n",
+	.details =
+		"SOURCE is a run, a model, conv:SHAPE, or add:classic, add:pointers, add:whole. On the emulated\n"
+		"device it is run; on a real one the plan and the gates' verdicts are printed, and --execute runs it.\n"
+		"Exit status: 0 clean, 1 refused or not clean, 3 the device is absent or does not work.\n",
 	.options = options,
 	.min_sources = 1,
 	.max_sources = 64,

@@ -42,7 +42,7 @@ struct replay_request {
 	struct replay_skip *skips; /**< what the emulated board did not compute */
 	size_t n_skips, cap_skips;
 	FILE *dmesg;
-	char dir[4096]; /**< of the state */
+	char dir[4096];      /**< of the state */
 	struct rkr_buf klog; /**< lines of the emulated driver that were not printed yet */
 };
 
@@ -149,8 +149,8 @@ replay_print_totals(const struct replay_totals *totals, bool json);
  * @return 0 or -ENOMEM
  */
 int
-replay_record_bracket(struct rkr_run *answer, const struct rkx_identity *id, const struct rkx_bracket *bracket,
-		      const double *max_diff);
+replay_record_bracket(struct rkr_run *answer, const struct rkx_identity *id,
+		      const struct rkx_bracket *bracket, const double *max_diff);
 
 /** Put the gates' and a bracket's results into the totals. */
 void

@@ -77,8 +77,8 @@ put_known(struct rkr_buf *html, const struct rkr_bo *bo, uint32_t flag, bool hex
 static void
 put_bos(struct rkr_buf *html, const struct rkr_run *run)
 {
-	static const char *const columns[] = { "BO",  "handle", "size", "aligned", "flags", "dma",
-					       "obj", "bytes known", NULL };
+	static const char *const columns[] = { "BO",  "handle", "size",        "aligned", "flags",
+					       "dma", "obj",    "bytes known", NULL };
 
 	if (!rkr_run_n_bos(run))
 		return;

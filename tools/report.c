@@ -38,8 +38,9 @@ struct report {
 static int
 put_tiles(struct rkr_buf *html, const struct report *rep)
 {
-	static const char *const columns[] = { "cores", "core",     "output rows", "input rows", "kernels",
-					       "channels", "data banks", "weight banks", "weights", NULL };
+	static const char *const columns[] = { "cores",   "core",     "output rows", "input rows",
+					       "kernels", "channels", "data banks",  "weight banks",
+					       "weights", NULL };
 	rkr_cleanup(rkg_plan_free) struct rkg_plan *plan = NULL;
 	char name[RKG_SHAPE_NAME_MAX];
 	struct rkr_error err = { 0 };

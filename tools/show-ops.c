@@ -23,10 +23,8 @@ describe(const struct rkr_op *op, char *buf, size_t size)
 		size_t offset;
 		const char *name;
 	} steps[] = {
-		{ offsetof(struct rkr_op, bias), "bias" },
-		{ offsetof(struct rkr_op, add), "add" },
-		{ offsetof(struct rkr_op, relu), "relu" },
-		{ offsetof(struct rkr_op, lut), "lut" },
+		{ offsetof(struct rkr_op, bias), "bias" },        { offsetof(struct rkr_op, add), "add" },
+		{ offsetof(struct rkr_op, relu), "relu" },        { offsetof(struct rkr_op, lut), "lut" },
 		{ offsetof(struct rkr_op, out_fp32), "to fp32" },
 	};
 	size_t n = 0;
@@ -41,8 +39,8 @@ describe(const struct rkr_op *op, char *buf, size_t size)
 	} else if (op->kind == RKR_OP_POOL) {
 		n += (size_t)snprintf(buf, size, " %s", op->average ? "average" : "largest");
 		if (op->kw)
-			n += (size_t)snprintf(buf + n, size - n, " of %" PRIu32 "x%" PRIu32 " s%" PRIu32, op->kh, op->kw,
-					      op->stride);
+			n += (size_t)snprintf(buf + n, size - n, " of %" PRIu32 "x%" PRIu32 " s%" PRIu32,
+					      op->kh, op->kw, op->stride);
 	} else if (op->kind == RKR_OP_UPSAMPLE) {
 		n += (size_t)snprintf(buf, size, " x%" PRIu32, op->factor);
 	}
@@ -98,12 +96,13 @@ json_op(struct rkr_buf *buf, const struct rkr_network *n, const struct rkr_op *o
 		       "\"split\":[%s,%s]",
 		       i, op->op_idx, rkr_op_kind_name(op->kind), op->int8 ? "int8" : "fp16",
 		       channels_of(op, op->in_c), op->in_h, op->in_w, channels_of(op, op->out_c), op->out_h,
-		       op->out_w, op->first, op->n_tasks, tasks_of(n, i, 1),
-		       tasks_of(n, i, 2), op->split[1] ? "true" : "false", op->split[2] ? "true" : "false");
+		       op->out_w, op->first, op->n_tasks, tasks_of(n, i, 1), tasks_of(n, i, 2),
+		       op->split[1] ? "true" : "false", op->split[2] ? "true" : "false");
 	if (op->kind == RKR_OP_UPSAMPLE)
 		rkr_buf_printf(buf, ",\"factor\":%" PRIu32, op->factor);
 	if (op->kind == RKR_OP_POOL)
-		rkr_buf_printf(buf, ",\"average\":%s,\"kernel\":[%" PRIu32 ",%" PRIu32 "],\"stride\":%" PRIu32,
+		rkr_buf_printf(buf,
+			       ",\"average\":%s,\"kernel\":[%" PRIu32 ",%" PRIu32 "],\"stride\":%" PRIu32,
 			       op->average ? "true" : "false", op->kh, op->kw, op->stride);
 	if (rkr_op_convolves(op->kind)) {
 		rkg_op_shape(op, &s);
@@ -211,6 +210,6 @@ tool_show_op_tiles(const struct rkr_run *run, uint32_t op_idx, bool json)
 		rkg_op_shape(&ops[i], &shape);
 		return tool_show_shape_tiles(&shape, true, json);
 	}
-	return any ? tool_trouble("operator %" PRIu32 " does not convolve, and so has no tiles", op_idx) :
-		     tool_trouble("there is no operator %" PRIu32 "; show --ops tells them", op_idx);
+	return any ? tool_trouble("operator %" PRIu32 " does not convolve, and so has no tiles", op_idx)
+		   : tool_trouble("there is no operator %" PRIu32 "; show --ops tells them", op_idx);
 }

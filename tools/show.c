@@ -19,8 +19,8 @@ struct show {
 	const char *source; /* the first that was given */
 	bool json;
 	bool raw;
-	long task; /* -1: all */
-	int64_t op; /* whose tiles; -1: those of a shape */
+	long task;                  /* -1: all */
+	int64_t op;                 /* whose tiles; -1: those of a shape */
 	struct tool_filter *filter; /* of records that are shown as such */
 };
 
@@ -225,8 +225,8 @@ show_overview(const struct show *s)
 {
 	uint64_t counts[RKR_KIND_MAX_] = { 0 };
 	const struct rkr_region *regcmd = rkr_run_region(s->run, RKR_REGION_REGCMD);
-	const struct rkr_region *tasks = rkr_run_region(
-		s->run, rkr_run_is_relative(s->run) ? RKR_REGION_TASKS_REL : RKR_REGION_TASKS);
+	const struct rkr_region *tasks =
+		rkr_run_region(s->run, rkr_run_is_relative(s->run) ? RKR_REGION_TASKS_REL : RKR_REGION_TASKS);
 	size_t n_conflicts;
 
 	for (size_t i = 0; i < rkr_run_n_records(s->run); i++) {
@@ -296,10 +296,10 @@ static const struct part {
 	bool records; /* it is made of records, of which --grep, --core and --since can choose */
 	bool tasks;   /* ... or of rows of tasks, of which --task can */
 } parts[] = {
-	{ "ioctls", show_ioctls, true, false },	     { "bos", show_bos, false, false },
-	{ "tasks", show_tasks, false, true },	     { "regcmd", show_regcmd, false, true },
-	{ "resolved", show_resolved, false, true },  { "timeline", show_timeline, true, false },
-	{ "ops", show_ops, false, false },	     { "tiles", show_tiles, false, false },
+	{ "ioctls", show_ioctls, true, false },     { "bos", show_bos, false, false },
+	{ "tasks", show_tasks, false, true },       { "regcmd", show_regcmd, false, true },
+	{ "resolved", show_resolved, false, true }, { "timeline", show_timeline, true, false },
+	{ "ops", show_ops, false, false },          { "tiles", show_tiles, false, false },
 	{ "trace", show_trace, false, false },
 };
 
@@ -309,8 +309,7 @@ filters_records(const struct tool_args *args)
 	return tool_given(args, "grep") || tool_given(args, "core") || tool_given(args, "since");
 }
 
-static unsigned
-part_bit(enum tool_exit (*show)(const struct show *s))
+static unsigned part_bit(enum tool_exit (*show)(const struct show *s))
 {
 	size_t i = 0;
 

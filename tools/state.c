@@ -102,9 +102,9 @@ run_probe(struct rkx_session *session, struct rkx_plan *plan)
 
 	if (r < 0)
 		return tool_error(&err, r);
-	enum tool_exit status = round.crashed || round.bracket.before != RKX_JOB_PASS ? TOOL_DEVICE :
-				round.bracket.ran_probe && round.bracket.probe == RKX_JOB_PASS ? TOOL_YES :
-												 TOOL_NO;
+	enum tool_exit status = round.crashed || round.bracket.before != RKX_JOB_PASS            ? TOOL_DEVICE
+				: round.bracket.ran_probe && round.bracket.probe == RKX_JOB_PASS ? TOOL_YES
+												 : TOOL_NO;
 
 	if (err.code)
 		status = tool_error(&err, r);
@@ -199,8 +199,8 @@ capture_raw(struct capture *c)
 		r = replay_look_back(c->dir, &c->past, &err);
 	if (r < 0)
 		return tool_error(&err, r);
-	r = c->emulated ? rkx_device_emulated(NULL, &device) :
-			  rkx_device_drm(path && strcmp(path, "npu") != 0 ? path : NULL, &device, &err);
+	r = c->emulated ? rkx_device_emulated(NULL, &device)
+			: rkx_device_drm(path && strcmp(path, "npu") != 0 ? path : NULL, &device, &err);
 	if (r < 0) {
 		tool_error(&err, r);
 		return TOOL_DEVICE;
@@ -304,8 +304,8 @@ run_state(const struct tool_args *args)
 	if (!c.raw && (!mode || strcmp(mode, "rknn") != 0))
 		return tool_trouble("state needs --mode=rknn or --mode=raw; see rkreplay state --help");
 	if (c.raw != (args->n_sources == 0))
-		return tool_trouble(c.raw ? "--mode=raw runs a run of its own, and no command" :
-					    "--mode=rknn needs the command that runs the vendor's client");
+		return tool_trouble(c.raw ? "--mode=raw runs a run of its own, and no command"
+					  : "--mode=rknn needs the command that runs the vendor's client");
 	if (!is_word(c.tag))
 		return tool_trouble("--tag=%s is not a word of up to 64 letters, digits, '.', '_' and '-'",
 				    c.tag);

@@ -32,7 +32,7 @@ enum tool_exit {
 /** An option of a verb. */
 struct tool_option {
 	const char *name;
-	const char *arg;  /**< what to call its argument; NULL: it takes none */
+	const char *arg; /**< what to call its argument; NULL: it takes none */
 	const char *help;
 };
 
@@ -55,9 +55,9 @@ struct tool_args {
 /** A verb of the command. */
 struct tool_verb {
 	const char *name;
-	const char *usage;   /**< operands, as in the usage line */
-	const char *summary; /**< one line */
-	const char *details; /**< more lines for --help; may be NULL */
+	const char *usage;                 /**< operands, as in the usage line */
+	const char *summary;               /**< one line */
+	const char *details;               /**< more lines for --help; may be NULL */
 	const struct tool_option *options; /**< ended by a NULL name */
 	size_t min_sources, max_sources;
 	enum tool_exit (*run)(const struct tool_args *args);

@@ -371,8 +371,9 @@ triage_verdict_text(struct rkr_buf *out, const struct rkr_verdict *v, const stru
 	if (v->boots > 1)
 		rkr_buf_printf(out, "The clock goes back: %" PRIu64 " boots.\n", v->boots);
 	if (v->missing || v->doubled)
-		rkr_buf_printf(out, "Rows are missing or out of order (%" PRIu64 ") or there twice (%" PRIu64
-				    "): what follows may be less than what was.\n",
+		rkr_buf_printf(out,
+			       "Rows are missing or out of order (%" PRIu64 ") or there twice (%" PRIu64
+			       "): what follows may be less than what was.\n",
 			       v->missing, v->doubled);
 	if (!fails) {
 		rkr_buf_printf(out, "No failure of the NPU's driver is in this log.\n");

@@ -19,7 +19,7 @@ struct work {
 	struct triage_names names;
 	struct rkr_triage *triage;
 	struct rkr_compare *compare;
-	unsigned side;  /* 0: the log that is compared with */
+	unsigned side; /* 0: the log that is compared with */
 	struct rkr_buf out;
 	uint64_t not_shown, n_shown;
 	const char *file;

@@ -59,10 +59,8 @@ static void
 describe(const struct rkg_finding *f, char *what, size_t size, char *expected, char *found, size_t value_size)
 {
 	static const char *const names[] = {
-		[RKG_FINDING_TASKS] = "tasks",
-		[RKG_FINDING_ALIAS] = "alias of task",
-		[RKG_FINDING_AMOUNT] = "regcfg_amount",
-		[RKG_FINDING_MASK] = "mask",
+		[RKG_FINDING_TASKS] = "tasks",          [RKG_FINDING_ALIAS] = "alias of task",
+		[RKG_FINDING_AMOUNT] = "regcfg_amount", [RKG_FINDING_MASK] = "mask",
 		[RKG_FINDING_PLACE] = "regcmd_addr",
 	};
 

@@ -68,8 +68,8 @@ verify_print(const struct rkr_checks *checks, const struct rkr_check_subject *su
 void
 verify_print_totals(const struct verify_totals *t, bool json)
 {
-	printf(json ? "{\"record\":\"verdict\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n" :
-		      "%zu passed, %zu failed, %zu skipped\n",
+	printf(json ? "{\"record\":\"verdict\",\"passed\":%zu,\"failed\":%zu,\"skipped\":%zu}\n"
+		    : "%zu passed, %zu failed, %zu skipped\n",
 	       t->n[RKR_CHECK_PASS], t->n[RKR_CHECK_FAIL], t->n[RKR_CHECK_SKIP]);
 }
 

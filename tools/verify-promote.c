@@ -21,8 +21,8 @@ read_file(const char *path, char **ret_text, size_t *ret_len, struct rkr_error *
 	size_t len = 0, cap = 0, n;
 
 	if (!file)
-		return rkr_error_set(err, -errno, path, 0, 0, "check the name",
-				     "cannot open the ledger: %s", strerror(errno));
+		return rkr_error_set(err, -errno, path, 0, 0, "check the name", "cannot open the ledger: %s",
+				     strerror(errno));
 	do {
 		if (rkr_grow((void **)&text, &cap, len + 4096, 1) < 0)
 			return rkr_fail(err, -ENOMEM, NULL, "no memory to read the ledger");

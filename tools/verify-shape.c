@@ -106,9 +106,8 @@ verify_shape(const struct rkr_run *run, struct rkg_shape *ret_shape, char *why, 
 	if (s.in_c_per_group && s.in_c % s.in_c_per_group == 0)
 		s.groups = s.in_c / s.in_c_per_group;
 	if (rkg_shape_check(&s, NULL) < 0)
-		return no(
-			why, size,
-			"its tensors are of no convolution; name its shape with --against=conv:SHAPE");
+		return no(why, size,
+			  "its tensors are of no convolution; name its shape with --against=conv:SHAPE");
 	/* A stride or a padding shows in nothing but this. */
 	if (rkg_shape_out_h(&s) != out.v[2] || rkg_shape_out_w(&s) != out.v[3])
 		return no(why, size,

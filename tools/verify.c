@@ -15,7 +15,7 @@ RKR_DEFINE_CLEANUP(struct rkr_checks *, rkr_checks_free)
 /* A run that is verified, with what the subject of the checks points at. */
 struct item {
 	struct rkr_run *run;
-	struct rkr_run *generated; /* its own run to compare with, or NULL */
+	struct rkr_run *generated;  /* its own run to compare with, or NULL */
 	struct verify_model *model; /* its operators, if it is a model */
 	char no_model[320];         /* why they cannot be told */
 	char shape[RKG_SHAPE_NAME_MAX];

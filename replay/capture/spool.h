@@ -64,7 +64,8 @@ struct rkc_spool {
 };
 
 enum rkc_kind {
-	RKC_IOCTL = 1, /**< command, arg, bytes, what could be read; the struct as it went in, and came back */
+	RKC_IOCTL =
+		1,  /**< command, arg, bytes, what could be read; the struct as it went in, and came back */
 	RKC_MMAP,   /**< hint, length, prot, flags, offset, address */
 	RKC_MUNMAP, /**< address, length, length that was mapped, offset that was mapped */
 	RKC_CLOSE,

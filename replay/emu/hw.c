@@ -64,7 +64,7 @@ rke_hw_npu(void *data, const struct rke_bus *bus, struct rke_hw *ret_hw)
 		return r;
 	if (data)
 		rke_npu_limit(npu, *(const uint64_t *)data);
-	*ret_hw = (struct rke_hw){ npu,	  hw_read,  hw_write, hw_run, hw_irq,
+	*ret_hw = (struct rke_hw){ npu,    hw_read,  hw_write, hw_run,         hw_irq,
 				   hw_why, hw_reset, hw_free,  hw_run_together };
 	return 0;
 }

@@ -134,8 +134,18 @@ write_pools(const char *dir, struct stream *s)
 	char name[32];
 
 	for (unsigned method = 0; method < 3; method++) {
-		const struct pool_op op = { .method = method, .w = 12, .h = 9, .c = 24, .kw = 3, .kh = 3,
-					    .stride = 2, .pad = 1, .ow = 6, .oh = 5, .src = IN, .dst = OUT };
+		const struct pool_op op = { .method = method,
+					    .w = 12,
+					    .h = 9,
+					    .c = 24,
+					    .kw = 3,
+					    .kh = 3,
+					    .stride = 2,
+					    .pad = 1,
+					    .ow = 6,
+					    .oh = 5,
+					    .src = IN,
+					    .dst = OUT };
 
 		stream_pool(s, &op);
 		snprintf(name, sizeof(name), "pool-%u", method);
@@ -147,8 +157,9 @@ static void
 write_lut(const char *dir, struct stream *s)
 {
 	static int16_t tables[2][513];
-	struct lut_op op = { .tables = (const int16_t (*)[513])tables, .scale = 0x5c00, .atoms = 40, .src = IN,
-			     .dst = OUT };
+	struct lut_op op = {
+		.tables = (const int16_t(*)[513])tables, .scale = 0x5c00, .atoms = 40, .src = IN, .dst = OUT
+	};
 
 	for (int i = 0; i < 2 * 513; i++)
 		tables[i / 513][i % 513] = (int16_t)(i * 31);

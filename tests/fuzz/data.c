@@ -370,17 +370,19 @@ write_calls(const char *dir)
 	}
 		SEED("job", 0, CREATE, CREATE, JOB, SUBMIT(0, 0, 1), SUBMIT(3, 0, 0), DESTROY(0), DESTROY(1)),
 		SEED("cores", 1, CREATE, CREATE, JOB, SUBMIT(2, 0, 8), SUBMIT(2, 0, 4), SUBMIT(0, 0, 6)),
-		SEED("no-waiting", 1, CREATE, CREATE, JOB, SUBMIT(0, 3, 1), SUBMIT(0, 3, 1), WAIT, SUBMIT(0, 0, 1)),
+		SEED("no-waiting", 1, CREATE, CREATE, JOB, SUBMIT(0, 3, 1), SUBMIT(0, 3, 1), WAIT,
+		     SUBMIT(0, 0, 1)),
 		SEED("no-task-object", 0, CREATE, CREATE, SUBMIT(0, 0, 1), SUBMIT(0, 2, 8)),
-		SEED("actions", 2, FUZZ_CALL_ACTION, 0, 0, 0, FUZZ_CALL_ACTION, 0, 3, 0, FUZZ_CALL_ACTION, 0, 7, 2),
-		SEED("shared", 0, CREATE, FUZZ_CALL_SHARE, 0, 0, 0, 0, 0, 0, FUZZ_CALL_SHARE, 1, 0, 0, 0, 0, 1,
-		     FUZZ_CALL_REOPEN, 0, FUZZ_CALL_UNSHARE, 0),
+		SEED("actions", 2, FUZZ_CALL_ACTION, 0, 0, 0, FUZZ_CALL_ACTION, 0, 3, 0, FUZZ_CALL_ACTION, 0,
+		     7, 2),
+		SEED("shared", 0, CREATE, FUZZ_CALL_SHARE, 0, 0, 0, 0, 0, 0, FUZZ_CALL_SHARE, 1, 0, 0, 0, 0,
+		     1, FUZZ_CALL_REOPEN, 0, FUZZ_CALL_UNSHARE, 0),
 		SEED("mapped", 0, CREATE, FUZZ_CALL_MAP, 0, 0, 0, 0, DESTROY(0), FUZZ_CALL_BYTES, 0, 0, 0, 1,
 		     FUZZ_CALL_SYNC, 0, 0, 0, 0, 0, 0, FUZZ_CALL_UNMAP, 0, 0),
 		SEED("version", 0, FUZZ_CALL_RAW, 0, 2, 64),
 		/* The last: with each fault. */
-		SEED("fault", 0x11, 0, 1, CREATE, CREATE, JOB, SUBMIT(2, 0, 1), SUBMIT(2, 0, 1), SUBMIT(0, 3, 1), WAIT,
-		     SUBMIT(0, 0, 8)),
+		SEED("fault", 0x11, 0, 1, CREATE, CREATE, JOB, SUBMIT(2, 0, 1), SUBMIT(2, 0, 1),
+		     SUBMIT(0, 3, 1), WAIT, SUBMIT(0, 0, 8)),
 #undef CREATE
 #undef JOB
 #undef SUBMIT

@@ -83,7 +83,8 @@ check_verdict(const struct told *t, const struct rkr_verdict *v)
 	FUZZ_ASSERT(v->unseen == t->ends[RKR_END_UNSEEN] && v->done == t->ends[RKR_END_DONE]);
 	FUZZ_ASSERT(v->failed == t->jobs - v->unseen - v->done);
 	FUZZ_ASSERT(v->facts >> RKR_FACTS_MAX_ == 0 && v->boots > 0);
-	FUZZ_ASSERT(memchr(v->driver, '\0', sizeof(v->driver)) && memchr(v->foreign, '\0', sizeof(v->foreign)));
+	FUZZ_ASSERT(memchr(v->driver, '\0', sizeof(v->driver)) &&
+		    memchr(v->foreign, '\0', sizeof(v->foreign)));
 	for (int i = 0; i < RKR_FACTS_MAX_; i++)
 		if (v->fact_place[i].line)
 			check_place(t, v->fact_place[i]);

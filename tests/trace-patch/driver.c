@@ -104,8 +104,9 @@ main(void)
 		{ .regcmd_addr = 0xffed7b80, .regcfg_amount = 108, .enable_mask = 0xd, .int_mask = 0x300 },
 	};
 	struct rknpu_config config = { .num_irqs = 3 };
-	struct rknpu_submit args = { .flags = 5, .core_mask = 1, .task_number = 6,
-				     .subcore_task = { { 0, 2 }, { 0, 2 }, { 0, 2 } } };
+	struct rknpu_submit args = {
+		.flags = 5, .core_mask = 1, .task_number = 6, .subcore_task = { { 0, 2 }, { 0, 2 }, { 0, 2 } }
+	};
 	struct rknpu_job job = { .args = &args, .tasks = tasks, .use_core_num = 1, .int_mask = { 0x300 } };
 	struct rknpu_device dev = { .config = &config,
 				    .base = { (void *)0, (void *)0x10000, (void *)0x20000 } };
