@@ -12,6 +12,7 @@ pkginclude_HEADERS += \
 	lib/format.h \
 	lib/graph.h \
 	lib/kinds-kernel.h \
+	lib/kinds-runtime.h \
 	lib/kinds.h \
 	lib/ledger.h \
 	lib/model-abi.h \

@@ -24,11 +24,7 @@ RKR_DEFINE_CLEANUP(struct rkr_diff *, rkr_diff_free)
 #define SMALL "b1_c32_h14_w14_oc128_wic32_k3x3_g1"
 
 static const char *const shapes[] = {
-	SMALL,
-	H40,
-	C64,
-	"b1_c144_h56_w56_oc144_wic1_k3x3_g144",
-	"b1_c576_h19_w19_oc273_wic576_k1x1_g1",
+	SMALL, H40, C64, "b1_c144_h56_w56_oc144_wic1_k3x3_g144", "b1_c576_h19_w19_oc273_wic576_k1x1_g1",
 	"b1_c128_h1_w1_oc24_wic128_k1x1_g1",
 };
 
