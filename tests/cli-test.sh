@@ -129,6 +129,9 @@ expect 'and leaves nothing else' 2 'rkreplay: sub/no/such.log: cannot write' exp
 printf 'GEM 2: handle=2 size=4096 map_offset=0x100000000\n  task_like_entries=0\n  QWORD_WINDOW off=0xfffffffffffffff8 count=2\n  regcmd_qword[0] off=0xfffffffffffffff8 value=0x0201000000001070\n  regcmd_qword[1] off=0x0 value=0x0201000000001070\n' >wrap.log
 expect 'a window that wraps' 0 ' 0 unknown' parse wrap.log -o wrap.rkrun
 expect 'standard input' 0 ' parsed ' parse - <gdb-ioctl.log
+expect 'what is generated stands in no line' 0 "^$small: mem_create " parse "$small"
+if grep -q ':0:' out; then not_ok 'and none is shown'; else ok 'and none is shown'; fi
+expect 'nor of a costly pattern' 2 'fails on the record: ' parse "$small" --grep '(.+)+(.+)+(.+)+x$'
 
 # Cut anywhere, a log loses nothing and breaks nothing.
 bad=0

@@ -32,6 +32,20 @@ expect 'a log that is not there is trouble' 2 'nowhere' triage nowhere.log
 expect 'a run that poisoned the next job is no healthy one' 1 '^Facts: bracket-failed$' triage poisoned.rkrun
 "$rkreplay" replay add:classic --execute --state st -o clean.rkrun >/dev/null 2>&1
 expect 'a clean bracket is' 0 '^Facts: healthy$' triage clean.rkrun
+
+# ---- records that stand in no line: a device's, or a bundle's that was made by hand
+
+"$rkreplay" parse five.log -o placed.rkrun >/dev/null 2>&1
+cp -r placed.rkrun placeless.rkrun
+sed 's/ place: {[^}]*},//; /^# sha256/d' placed.rkrun/run.yaml >placeless.rkrun/run.yaml
+expect 'no line: the source is named alone' 1 '^placeless.rkrun: job 1 timed-out' triage placeless.rkrun
+grep -q ':0' out && not_ok 'and no line 0' || ok 'and no line 0'
+expect 'nor is a file named that may not be theirs' 0 '^job 1 timed-out' show --trace placeless.rkrun
+expect 'nor by parse' 0 '^placeless.rkrun: wait what=expired' parse placeless.rkrun
+expect 'nor of the other log' 1 'five.log:1: job 1' triage five.log --against placeless.rkrun
+grep -q ':0' out && not_ok 'either' || ok 'either'
+expect 'in JSON there are no rows' 1 '"record":"job",.*"rows":\[\]' triage placeless.rkrun --json
+
 expect 'logs are compared' 1 '^No job differs' triage five.log --against five.log
 expect 'a job that one lacks is told' 1 'a job that the other log does not have' triage five.log --against boot.log
 expect 'jobs are shown' 0 '^five.log:1: job 1 timed-out' show --trace five.log

@@ -188,12 +188,13 @@ matches(struct tool_filter *f, const struct rkr_record *rec, struct rkr_error *e
 
 	if (r >= 0 || r == PCRE2_ERROR_NOMATCH)
 		return r >= 0;
-	char why[256] = "";
+	char why[256] = "", line[40] = "";
 
 	pcre2_get_error_message(r, (PCRE2_UCHAR *)why, sizeof(why));
-	return rkr_fail(err, -EINVAL, "write a simpler pattern",
-			"--grep '%s' fails on the record of line %" PRIu64 ": %s", f->pattern,
-			rec->place.line, why);
+	if (rec->place.line)
+		snprintf(line, sizeof(line), " of line %" PRIu64, rec->place.line);
+	return rkr_fail(err, -EINVAL, "write a simpler pattern", "--grep '%s' fails on the record%s: %s",
+			f->pattern, line, why);
 }
 
 /* ---- all of them ---- */

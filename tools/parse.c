@@ -68,7 +68,11 @@ on_record(void *data, const struct rkr_record *rec)
 		char text[2048];
 
 		rkr_record_format(rec, text, sizeof(text));
-		rkr_buf_printf(&p->out, "%s:%" PRIu64 ": %s\n", p->file, rec->place.line, text);
+		rkr_buf_printf(&p->out, "%s:", p->file);
+		/* What was generated, and what a model holds, stands in no line. */
+		if (rec->place.line)
+			rkr_buf_printf(&p->out, "%" PRIu64 ":", rec->place.line);
+		rkr_buf_printf(&p->out, " %s\n", text);
 	}
 	return flush(p, 65536);
 }
@@ -159,7 +163,7 @@ parse_run(struct parse *p, const struct tool_args *args)
 
 	for (size_t i = 0; r == 0 && i < rkr_run_n_records(run); i++) {
 		const struct rkr_record *rec = rkr_run_record(run, i);
-		const char *file = rkr_run_file(run, rec->place.file);
+		const char *file = rec->place.line ? rkr_run_file(run, rec->place.file) : NULL;
 
 		p->file = file ? file : args->sources[0];
 		r = on_record(p, rec);

@@ -56,10 +56,15 @@ static void
 put_rows(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n,
 	 const struct triage_names *names)
 {
+	const char *sep = "";
+
 	rkr_buf_printf(out, "\"rows\":[");
 	for (size_t i = 0; i < n; i++) {
-		rkr_buf_printf(out, "%s", i ? "," : "");
+		if (!places[i].line)
+			continue;
+		rkr_buf_printf(out, "%s", sep);
 		put_place(out, places[i], names);
+		sep = ",";
 	}
 	rkr_buf_printf(out, "]");
 }
@@ -272,12 +277,24 @@ put_places(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n,
 	   const struct triage_names *names)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (i && places[i].file == places[i - 1].file)
+		if (!places[i].line)
+			rkr_buf_printf(out, "%s%s", i ? " " : "", name_of(names, places[i]));
+		else if (i && places[i].file == places[i - 1].file)
 			rkr_buf_printf(out, ",%" PRIu64, places[i].line);
 		else
 			rkr_buf_printf(out, "%s%s:%" PRIu64, i ? " " : "", name_of(names, places[i]),
 				       places[i].line);
 	}
+}
+
+/* "FILE:LINE: "; what a device answered stands in no line, and may be in no file. */
+static void
+put_where(struct rkr_buf *out, struct rkr_triage_place place, const struct triage_names *names)
+{
+	if (place.line)
+		rkr_buf_printf(out, "%s:%" PRIu64 ": ", name_of(names, place), place.line);
+	else if (place.file < names->n)
+		rkr_buf_printf(out, "%s: ", name_of(names, place));
 }
 
 /* Rows that are printed when a job begins. */
@@ -290,8 +307,8 @@ triage_job_text(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 {
 	struct shown v[SHOWN_MAX];
 
-	rkr_buf_printf(out, "%s:%" PRIu64 ": job %" PRIu64 " %s", name_of(names, job->first), job->first.line,
-		       job->number, rkr_job_end_name(job->end));
+	put_where(out, job->first, names);
+	rkr_buf_printf(out, "job %" PRIu64 " %s", job->number, rkr_job_end_name(job->end));
 	if (job->mask)
 		rkr_buf_printf(out, " mask=0x%" PRIx32, job->mask);
 	/* A driver without the trace patch prints its first row when the wait is over. */
@@ -311,11 +328,12 @@ triage_job_text(struct rkr_buf *out, const struct rkr_job *job, const struct tri
 				       v[k].value);
 		rkr_buf_printf(out, "\n");
 	}
-	for (size_t i = 0; i < job->n_odd; i++)
-		rkr_buf_printf(out,
-			       "    %s:%" PRIu64 ": core %u %s is 0x%" PRIx64 ", not 0x%" PRIx64 ": %s\n",
-			       name_of(names, job->odd[i].place), job->odd[i].place.line, job->odd[i].core,
+	for (size_t i = 0; i < job->n_odd; i++) {
+		rkr_buf_printf(out, "    ");
+		put_where(out, job->odd[i].place, names);
+		rkr_buf_printf(out, "core %u %s is 0x%" PRIx64 ", not 0x%" PRIx64 ": %s\n", job->odd[i].core,
 			       job->odd[i].field, job->odd[i].got, job->odd[i].want, job->odd[i].meaning);
+	}
 }
 
 static void
@@ -405,13 +423,14 @@ triage_divergence_text(struct rkr_buf *out, const struct rkr_divergence *d, cons
 	const struct triage_names *names[2] = { clean, bad };
 	unsigned at = d->number[1] ? 1 : 0;
 
-	rkr_buf_printf(out, "%s:%" PRIu64 ": job %" PRIu64 ": ", name_of(names[at], d->place[at]),
-		       d->place[at].line, d->number[at]);
+	put_where(out, d->place[at], names[at]);
+	rkr_buf_printf(out, "job %" PRIu64 ": ", d->number[at]);
 	if (d->field) {
 		rkr_buf_printf(out, "%s is ", d->field);
 		put_value(out, d, 1);
-		rkr_buf_printf(out, ", of job %" PRIu64 " (%s:%" PRIu64 ") ", d->number[0],
-			       name_of(clean, d->place[0]), d->place[0].line);
+		rkr_buf_printf(out, ", of job %" PRIu64 " (", d->number[0]);
+		put_places(out, &d->place[0], 1, clean);
+		rkr_buf_printf(out, ") ");
 		put_value(out, d, 0);
 		rkr_buf_printf(out, ": ");
 	}

@@ -255,8 +255,13 @@ triage_show(const struct rkr_run *run, bool json)
 	for (size_t i = 0; i < n && names; i++)
 		names[i] = rkr_run_file(run, (uint32_t)i);
 	w.names = (struct triage_names){ names, n };
-	for (size_t i = 0; i < rkr_run_n_records(run) && r == 0; i++)
-		r = rkr_triage_feed(w.triage, rkr_run_record(run, i));
+	for (size_t i = 0; i < rkr_run_n_records(run) && r == 0; i++) {
+		struct rkr_record rec = *rkr_run_record(run, i);
+
+		/* What stands in no line stands in no file. */
+		rec.place.file = rec.place.line ? rec.place.file : UINT32_MAX;
+		r = rkr_triage_feed(w.triage, &rec);
+	}
 	if (r == 0)
 		r = rkr_triage_finish(w.triage);
 	if (r == 0)
