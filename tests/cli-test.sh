@@ -133,6 +133,19 @@ expect 'what is generated stands in no line' 0 "^$small: mem_create " parse "$sm
 if grep -q ':0:' out; then not_ok 'and none is shown'; else ok 'and none is shown'; fi
 expect 'nor of a costly pattern' 2 'fails on the record: ' parse "$small" --grep '(.+)+(.+)+(.+)+x$'
 
+# ---- lists of shapes
+
+printf '# a list\n\nb1_c64_h56_w56_oc128_k1x1_g1 # one\n  conv:b1_c32_h14_w14_oc128_wic32_k3x3_g1\n' >shapes.txt
+expect 'a list of shapes' 0 '^2 of 2 shapes are in the known domain$' predict shapes.txt
+echo b1_c64_h56 >>shapes.txt
+expect 'with one that is written wrongly' 1 '^b1_c64_h56: expected' predict shapes.txt
+expect 'which is told among the others' 1 '^2 of 3 shapes are in the known domain$' predict shapes.txt
+expect 'what is no list is told by its line' 2 \
+	"^rkreplay: gdb-ioctl.log:1: it is no list of shapes: '.*'; give one shape a line, such as b1_" predict gdb-ioctl.log
+if [ -s out ] || [ "$(wc -l <err)" -ne 1 ]; then not_ok 'and once'; else ok 'and once'; fi
+echo 'conv1 64 56' >>shapes.txt
+expect 'a line that is meant as no shape' 2 '^rkreplay: shapes.txt:6: it is no list of shapes' predict --json shapes.txt
+
 # Cut anywhere, a log loses nothing and breaks nothing.
 bad=0
 size=$(wc -c <gdb-ioctl.log)

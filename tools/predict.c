@@ -136,7 +136,19 @@ predict_shape(struct predict *p, const char *text)
 	return p->out.failed;
 }
 
-/* A list of shapes, one a line; blank lines and what follows a '#' are passed over. */
+/* Whether a text is meant as a shape: it says so, or starts like one. */
+static bool
+looks_like_shape(const char *s)
+{
+	return tool_is_shape(s) || strncmp(s, "conv2d_", 7) == 0 ||
+	       (s[0] == 'b' && s[1] >= '0' && s[1] <= '9');
+}
+
+/*
+ * A list of shapes, one a line; blank lines and what follows a '#' are passed
+ * over. A shape that is written wrongly is told like those that are refused;
+ * a line that is not meant as one is of no list.
+ */
 static int
 predict_file(struct predict *p, const char *path, struct rkr_error *err)
 {
@@ -159,6 +171,10 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 		while (end > start && (end[-1] == ' ' || end[-1] == '\t'))
 			end--;
 		*end = '\0';
+		if (*start && !looks_like_shape(start))
+			return rkr_error_set(err, -EINVAL, path, number, 0,
+					     "give one shape a line, such as b1_c64_h56_w56_oc128_k1x1_g1",
+					     "it is no list of shapes: '%.60s'", start);
 		int r = *start ? predict_shape(p, start) : 0;
 
 		if (r < 0)
@@ -173,14 +189,6 @@ predict_file(struct predict *p, const char *path, struct rkr_error *err)
 		return rkr_error_set(err, -EINVAL, path, 0, 0, "give one shape a line",
 				     "there is no shape in it");
 	return 0;
-}
-
-/* Whether an operand is meant as a shape: it says so, or starts like one. */
-static bool
-looks_like_shape(const char *s)
-{
-	return tool_is_shape(s) || strncmp(s, "conv2d_", 7) == 0 ||
-	       (s[0] == 'b' && s[1] >= '0' && s[1] <= '9');
 }
 
 static enum tool_exit
