@@ -69,7 +69,7 @@ expect 'a pattern that never ends' 2 'rkreplay: --grep.*fails on the record of l
 	parse costly.log --grep '(a+)+[xy]'
 expect 'no task' 2 '--task=x is not a number' parse some.log --task x
 expect 'no core' 2 '--core=-1 is not a number' parse some.log --core=-1
-for time in '' 25:00 10:60 10:00:61 1.2.3 -5 12h 2026-05-24T 2026-05-24x 99999999999999999999; do
+for time in '' 25:00 10:60 10:00:61 1.2.3 -5 12h 2026-05-24T 2026-05-24x 2026-13-45 2026-02-30 99999999999999999999; do
 	expect "no time: '$time'" 2 'is no time' parse some.log --since="$time"
 done
 

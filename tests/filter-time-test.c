@@ -81,6 +81,26 @@ START_TEST(day_and_time)
 }
 END_TEST
 
+START_TEST(days_of_the_calendar)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} days[] = {
+		{ "2026-12-31", true },        { "2026-13-01", false },       { "2026-00-10", false },
+		{ "2026-01-00", false },       { "2026-05-31", true },        { "2026-05-32", false },
+		{ "2026-06-31", false },       { "2026-02-28", true },        { "2026-02-29", false },
+		{ "2028-02-29", true },        { "2028-02-30", false },       { "2100-02-29", false },
+		{ "2000-02-29", true },        { "2026-13-45", false },       { "2026-05-24T23:59:60", true },
+		{ "2026-05-24T24:00", false }, { "2026-02-30T12:00", false }, { "2026-05-24 12:60", false },
+	};
+	struct tool_since s;
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(days); i++)
+		ck_assert_msg(tool_since_parse(days[i].text, &s) == days[i].is, "%s", days[i].text);
+}
+END_TEST
+
 START_TEST(midnight)
 {
 	struct tool_since s;
@@ -105,6 +125,7 @@ main(void)
 	tcase_add_test(t, seconds_of_the_kernel);
 	tcase_add_test(t, time_of_the_day);
 	tcase_add_test(t, day_and_time);
+	tcase_add_test(t, days_of_the_calendar);
 	tcase_add_test(t, midnight);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -82,6 +82,24 @@ is_date(const char *p, const char *end)
 	return true;
 }
 
+/* Whether a date, of which is_date() is true, is one of the calendar. */
+static bool
+is_day(const char *p)
+{
+	static const uint8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	const char *end = p + 10;
+	uint64_t year, month, day;
+
+	read_digits(p, end, 4, 4, &year);
+	read_digits(p + 5, end, 2, 2, &month);
+	read_digits(p + 8, end, 2, 2, &day);
+	if (month < 1 || month > 12)
+		return false;
+	const bool leap = month == 2 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+
+	return day >= 1 && day <= (uint64_t)days[month - 1] + leap;
+}
+
 bool
 tool_since_parse(const char *text, struct tool_since *ret_since)
 {
@@ -90,6 +108,8 @@ tool_since_parse(const char *text, struct tool_since *ret_since)
 	uint64_t seconds;
 
 	if (is_date(p, end)) {
+		if (!is_day(p))
+			return false;
 		memcpy(s.date, p, 10);
 		p += 10;
 		s.wall = true;
