@@ -105,7 +105,7 @@ rkx_journal_read(const char *dir, struct rkx_journal_log *ret_log, struct rkr_er
 	struct rkx_journal_log log = { 0 };
 	_autofree_ char *path = NULL;
 	_autofree_ char *line = NULL;
-	size_t size = 0, cap = 0;
+	size_t size = 0, cap = 0, lines = 0;
 	int r = 0;
 
 	if (asprintf(&path, "%s/" RKX_JOURNAL_FILE, dir) < 0) {
@@ -130,6 +130,9 @@ rkx_journal_read(const char *dir, struct rkx_journal_log *ret_log, struct rkr_er
 		}
 		/* Without a newline it is torn, whatever it says: its sync never returned. */
 		r = line[n - 1] == '\n' ? add_line(&log, &cap, line, (size_t)n - 1) : (log.torn++, 0);
+		lines++;
+		if (log.torn && !log.torn_at)
+			log.torn_at = lines;
 	}
 	if (r < 0) {
 		rkx_journal_log_free(&log);

@@ -92,6 +92,7 @@ struct rkx_journal_log {
 	struct rkx_journal_entry *entries;
 	size_t n;
 	size_t torn;     /**< lines that are cut or damaged: written while the power went */
+	size_t torn_at;  /**< the first of them, counted from 1 */
 	size_t session;  /**< index of the last session's first entry */
 	bool unfinished; /**< the last session did not end as it should: crashed, killed, or still at it */
 };

@@ -70,7 +70,7 @@ expect 'one that does not say' 1 'its version is not known: it does not say' doc
 
 mkdir -p state/rkreplay
 echo 'no journal' >state/rkreplay/journal
-expect 'a damaged journal' 1 'journal .*1 lines are cut or damaged' doctor --root "$dir/root"
+expect 'a damaged journal' 1 'journal .*state/rkreplay/journal:1: 1 lines are cut or damaged' doctor --root "$dir/root"
 # lines TEXT: lines of a journal, each with its checksum (FNV-1a).
 lines()
 {
@@ -96,10 +96,22 @@ lines "$session
 $ended
 4 1005 4711 close 0 done"
 expect 'no crash' 1 'good  journal .*6 entries' doctor --root "$dir/root"
+printf 'cut' >>state/rkreplay/journal
+expect 'a line that was cut' 1 'journal .*state/rkreplay/journal:7: 1 lines are cut or damaged' doctor --root "$dir/root"
 rm state/rkreplay/journal
 echo 'nonsense' >state/rkreplay/poison
-expect 'a damaged poison ledger' 1 'bad   poison' doctor --root "$dir/root"
+expect 'a damaged poison ledger' 1 'bad   poison .*state/rkreplay/poison:1: this is no entry' doctor --root "$dir/root"
+has 'with a cure' 'bad   poison .*; mend the line, or move the file away$'
+{
+	printf '%064d run-0 poisons-next-job -\n' 0
+	echo 'nonsense'
+} >state/rkreplay/poison
+expect 'in a later line' 1 'bad   poison .*state/rkreplay/poison:2: ' doctor --root "$dir/root"
+expect 'and in JSON' 1 '"topic":"poison","state":"bad","text":"[^"]*/poison:2: [^"]*","cure":"mend' doctor --json --root "$dir/root"
 rm state/rkreplay/poison
+mkdir state/rkreplay/journal
+expect 'a journal that cannot be read' 1 'bad   journal .*state/rkreplay/journal: cannot be read' doctor --root "$dir/root"
+rmdir state/rkreplay/journal
 expect 'another state directory' 1 'remembered in /nonexistent' doctor --state /nonexistent --root "$dir/root"
 
 # ---- the emulated board ----

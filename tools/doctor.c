@@ -11,6 +11,7 @@
 
 #include "parsers/row.h"
 #include "parsers/trace-source.h"
+#include "replay/journal-line.h"
 #include "replay/journal.h"
 #include "replay/poison.h"
 #include "output.h"
@@ -109,6 +110,20 @@ say_sysfs(struct doctor *d)
 
 /* ---- what is remembered ---- */
 
+/* A file that cannot be read: which, in which line, and why. */
+static void
+say_failed(struct doctor *d, const char *topic, const struct rkr_error *err, int r)
+{
+	struct rkr_error why = *err;
+	char text[sizeof(why.file) + sizeof(why.what) + 64];
+
+	if (!why.code)
+		rkr_fail(&why, r, NULL, "%s", strerror(-r));
+	why.cure[0] = '\0';
+	rkr_error_format(&why, text, sizeof(text));
+	doctor_say(d, DOCTOR_BAD, topic, err->cure[0] ? err->cure : NULL, "%s", text);
+}
+
 static void
 say_ledger(struct doctor *d)
 {
@@ -118,7 +133,7 @@ say_ledger(struct doctor *d)
 	int r = verify_ledger(NULL, &ledger, &err);
 
 	if (r < 0) {
-		doctor_say(d, DOCTOR_BAD, "ledger", NULL, "%s", err.code ? err.what : strerror(-r));
+		say_failed(d, "ledger", &err, r);
 		return;
 	}
 	const struct rkr_ledger_entry *entries = rkr_ledger_entries(ledger, &n);
@@ -137,8 +152,7 @@ say_poison(struct doctor *d, const char *dir)
 	int r = rkx_poison_load(dir, NULL, &poison, &err);
 
 	if (r < 0) {
-		doctor_say(d, DOCTOR_BAD, "poison", err.cure[0] ? err.cure : NULL, "%s: %s", dir,
-			   err.code ? err.what : strerror(-r));
+		say_failed(d, "poison", &err, r);
 		return;
 	}
 	const struct rkx_poison_entry *entries = rkx_poison_entries(poison, &n);
@@ -158,8 +172,7 @@ say_journal(struct doctor *d, const char *dir)
 	int r = rkx_journal_read(dir, &log, &err);
 
 	if (r < 0) {
-		doctor_say(d, DOCTOR_BAD, "journal", err.cure[0] ? err.cure : NULL, "%s: %s", dir,
-			   err.code ? err.what : strerror(-r));
+		say_failed(d, "journal", &err, r);
 		return;
 	}
 	const struct rkx_journal_entry *step = rkx_journal_in_flight(&log);
@@ -180,7 +193,9 @@ say_journal(struct doctor *d, const char *dir)
 		doctor_say(d, DOCTOR_GOOD, "journal", NULL,
 			   "%zu entries; the last session ended as it should", log.n);
 	if (log.torn)
-		doctor_say(d, DOCTOR_NOTE, "journal", NULL, "%zu lines are cut or damaged", log.torn);
+		doctor_say(d, DOCTOR_NOTE, "journal", NULL,
+			   "%s/" RKX_JOURNAL_FILE ":%zu: %zu lines are cut or damaged, this one first", dir,
+			   log.torn_at, log.torn);
 	rkx_journal_log_free(&log);
 }
 
