@@ -25,6 +25,9 @@
 /* Of the sizes: what BO weight holds of constants; the other is BO internal's. */
 enum { SIZES_CONSTANT = 0 };
 
+/* Constants lie in one BO, and registers that name a byte of one have 32 bits [source: register map]. */
+#define CONSTANTS_MAX UINT32_MAX
+
 /* More buffers are no model: the largest at hand has 638. */
 #define BUFFERS_MAX 65536
 
@@ -102,6 +105,12 @@ rkp_container_read(const struct rkp_bytes *b, struct rkp_container *ret, struct 
 		c.generation = rkp_flat_bytes(&flat, root, RKP_ROOT_GENERATION);
 		if (rkp_flat_table(&flat, root, RKP_ROOT_SIZES, &sizes))
 			c.constant_bytes = size_field(&flat, sizes, SIZES_CONSTANT);
+		if (c.constant_bytes > CONSTANTS_MAX)
+			return rkr_fail(
+				err, -EINVAL, "copy the model again, or compile it anew",
+				"it is damaged: it tells of %llu bytes of constants, more than the NPU "
+				"can address",
+				(unsigned long long)c.constant_bytes);
 		read_starts(&flat, root, &c);
 		if (read_buffers(&flat, root, &c) < 0)
 			return rkr_fail(err, -ENOMEM, NULL, "out of memory");

@@ -94,7 +94,7 @@ struct rkp_container {
 	struct rkp_span generation; /**< text: of the NPU, "RKNPU v2" */
 	struct rkp_span *buffers;   /**< what the file carries for BOs; free() it */
 	size_t n_buffers;
-	uint64_t constant_bytes; /**< that a runtime allots to constants in BO weight */
+	uint64_t constant_bytes; /**< that a runtime allots to constants in BO weight; has 32 bits */
 	bool has_starts;
 	uint32_t starts[RKP_RKNN_PROGRAMS]; /**< the first task of each program */
 };
@@ -102,7 +102,7 @@ struct rkp_container {
 /**
  * Read what is known of the container.
  *
- * @return 0, -EINVAL with *err (it is no .rknn), or -ENOMEM.
+ * @return 0, -EINVAL with *err (it is no .rknn, or a damaged one), or -ENOMEM.
  */
 int
 rkp_container_read(const struct rkp_bytes *b, struct rkp_container *ret, struct rkr_error *err);

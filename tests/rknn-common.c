@@ -298,7 +298,8 @@ model_write(const struct rkr_run *run, const struct model_options *options)
 	size_t value = field(&m, root, SIZES, 4), sizes = put_table(&m, &at, 2, 8);
 
 	point(&m, value, sizes);
-	model_set_word(&m, field(&m, sizes, 0, 8), 8, regcmd->offset);
+	m.constant_bytes = field(&m, sizes, 0, 8);
+	model_set_word(&m, m.constant_bytes, 8, regcmd->offset);
 	value = field(&m, root, BUFFERS, 4);
 
 	/* An empty buffer comes first, as in real models. */

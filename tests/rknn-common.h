@@ -29,7 +29,8 @@ struct model_file {
 	size_t len;
 	size_t tasks, regcmd, regcmd_len, weights, weights_len;
 	size_t n_tasks;
-	size_t relocs[5]; /* with a graph: the words of each tensor; their number stands before them */
+	size_t constant_bytes; /* where the size of the constants in BO weight stands, in 8 bytes */
+	size_t relocs[5];      /* with a graph: the words of each tensor; their number stands before them */
 };
 
 /** The tensors of a model with a graph. HANDED is SCRATCH, which an operator without tasks hands on. */

@@ -416,6 +416,27 @@ START_TEST(lying_sizes)
 }
 END_TEST
 
+/* What follows the constants in BO weight is placed by their size, which must not wrap around. */
+START_TEST(too_many_constants)
+{
+	_cleanup_run_ struct rkr_run *run = test_run(SMALL, NULL), *back = NULL;
+	struct model_file m = model_write(run, &(struct model_options){ .seed = 29 });
+	static const uint64_t lies[] = { UINT64_MAX, UINT64_MAX - 62, UINT64_MAX - 63, UINT64_C(1) << 32 };
+	struct rkr_error err = { 0 };
+
+	for (size_t i = 0; i < RKR_ARRAY_LEN(lies); i++) {
+		model_set_word(&m, m.constant_bytes, 8, lies[i]);
+		ck_assert_int_eq(read_model(&m, &back, NULL, &err), -EINVAL);
+		ck_assert_msg(strstr(err.what, "bytes of constants") != NULL && err.cure[0], "%s", err.what);
+	}
+	model_set_word(&m, m.constant_bytes, 8, UINT32_MAX);
+	ck_assert_int_eq(read_model(&m, &back, NULL, &err), 0);
+	ck_assert_uint_gt(rkr_run_bo(back, rkr_run_region(back, RKR_REGION_REGCMD)->bo)->size, UINT32_MAX);
+	ck_assert_uint_eq(rkr_run_region(back, RKR_REGION_REGCMD)->offset, UINT64_C(1) << 32);
+	free(m.data);
+}
+END_TEST
+
 /* A file of nothing but entries, or of nothing but tails, costs no more than another. */
 START_TEST(repetition_is_cheap)
 {
@@ -490,6 +511,7 @@ main(void)
 	tcase_add_test(damage, cut_anywhere);
 	tcase_add_test(damage, flipped_bytes);
 	tcase_add_test(damage, lying_sizes);
+	tcase_add_test(damage, too_many_constants);
 	tcase_add_test(damage, repetition_is_cheap);
 	tcase_set_timeout(damage, 60);
 	suite_add_tcase(s, damage);
