@@ -68,6 +68,14 @@ else
 	echo "ok $n - Python clients # SKIP no python3"
 fi
 
+# ---- What looks at the node without opening it
+
+expect 'ls -l' 0 '^crw-rw---- .* 226, *1 .* card1$' emulate -- ls -l /dev/dri
+[ ! -s err ] && ok 'has nothing to complain of' || not_ok 'has nothing to complain of'
+expect 'nor of a node that is named' 0 '^crw-rw---- .* 226, *129 .* /dev/dri/renderD129$' \
+	emulate -- ls -l /dev/dri/renderD129 /sys/class/drm/card1/device/
+[ ! -s err ] && ok 'or of sysfs' || not_ok 'or of sysfs'
+
 # ---- Several processes on one board
 
 expect 'several processes' 0 '^ok$' emulate --log many.log -- \

@@ -64,6 +64,14 @@ rke_wrap_eaccess(const char *path, int mode) RKE_WRAPS(eaccess);
 int
 rke_wrap_euidaccess(const char *path, int mode) RKE_ALSO(euidaccess, eaccess);
 ssize_t
+rke_wrap_getxattr(const char *path, const char *name, void *value, size_t size) RKE_WRAPS(getxattr);
+ssize_t
+rke_wrap_lgetxattr(const char *path, const char *name, void *value, size_t size) RKE_WRAPS(lgetxattr);
+ssize_t
+rke_wrap_listxattr(const char *path, char *list, size_t size) RKE_WRAPS(listxattr);
+ssize_t
+rke_wrap_llistxattr(const char *path, char *list, size_t size) RKE_WRAPS(llistxattr);
+ssize_t
 rke_wrap_readlink(const char *path, char *buf, size_t len) RKE_WRAPS(readlink);
 ssize_t
 rke_wrap_readlinkat(int dir, const char *path, char *buf, size_t len) RKE_WRAPS(readlinkat);
@@ -214,6 +222,44 @@ rke_wrap_eaccess(const char *path, int mode)
 	int saved = errno;
 
 	return (int)rke_result(access_any(AT_FDCWD, path, mode, AT_EACCESS), saved);
+}
+
+/* What "ls -l" asks for: access lists, labels. */
+
+ssize_t
+rke_wrap_getxattr(const char *path, const char *name, void *value, size_t size)
+{
+	int saved = errno;
+	char buf[RKE_PATH_MAX];
+
+	return rke_result(rke_sys(SYS_getxattr, rke_path(path, buf), name, value, size), saved);
+}
+
+ssize_t
+rke_wrap_lgetxattr(const char *path, const char *name, void *value, size_t size)
+{
+	int saved = errno;
+	char buf[RKE_PATH_MAX];
+
+	return rke_result(rke_sys(SYS_lgetxattr, rke_path(path, buf), name, value, size), saved);
+}
+
+ssize_t
+rke_wrap_listxattr(const char *path, char *list, size_t size)
+{
+	int saved = errno;
+	char buf[RKE_PATH_MAX];
+
+	return rke_result(rke_sys(SYS_listxattr, rke_path(path, buf), list, size), saved);
+}
+
+ssize_t
+rke_wrap_llistxattr(const char *path, char *list, size_t size)
+{
+	int saved = errno;
+	char buf[RKE_PATH_MAX];
+
+	return rke_result(rke_sys(SYS_llistxattr, rke_path(path, buf), list, size), saved);
 }
 
 ssize_t
