@@ -72,9 +72,13 @@ struct rkx_outcome {
  *
  * @param permit       for the plan as it is placed
  * @param ret_outcome  free with rkx_outcome_free()
- * @return 0, however the job went; -EACCES with *err (no permit for this
- *         plan, or the gates refuse it where its BOs really are); -ENOMEM.
- *         Then nothing was submitted, and all has been cleaned up.
+ * @return 0, however the job went. -EACCES with *err: there is no permit for
+ *         this plan, and nothing was done; or the gates refuse it where a BO
+ *         really is, and no submit was sent from then on. Another negative
+ *         errno, mostly -ENOMEM, with *err: before the first step, or after
+ *         the last one, as what the device answered could not be kept. What
+ *         was sent is then in the journal alone, and what was made has been
+ *         given back as after any other job.
  */
 int
 rkx_engine_run(const struct rkx_engine *engine, struct rkx_plan *plan, const struct rkx_permit *permit,
