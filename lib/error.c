@@ -8,33 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "format.h"
 
-/*
- * Copy text for a terminal: what is not printable becomes '?', so that a log
- * cannot send control sequences through an error message. Cuts between
- * characters.
- */
 static void
 copy_printable(char *to, size_t size, const char *from)
 {
-	size_t n = 0, left = strlen(from);
-
-	while (left) {
-		size_t len = rkr_utf8_length(from, left);
-		size_t take = len ? len : 1;
-
-		if (n + take >= size)
-			break;
-		if (len)
-			memcpy(to + n, from, len);
-		else
-			to[n] = '?';
-		n += take;
-		from += take;
-		left -= take;
-	}
-	to[n] = '\0';
+	rkr_text_format(from, strlen(from), to, size);
 }
 
 static void

@@ -103,20 +103,18 @@ rkr_time_format(uint64_t ms, char *buf, size_t size)
 	return give(write_before(p, ms / 3600000, 2), end, buf, size);
 }
 
-/* Bytes of a string as far as a terminal can show them. */
-static size_t
-format_bytes(const struct rkr_blob *b, char *buf, size_t size)
+size_t
+rkr_text_format(const char *text, size_t len, char *buf, size_t size)
 {
-	const char *s = b->data;
 	size_t n = 0;
 
-	for (size_t i = 0; i < b->len;) {
-		size_t u = rkr_utf8_length(s + i, b->len - i);
+	for (size_t i = 0; i < len;) {
+		size_t u = rkr_utf8_length(text + i, len - i);
 		size_t take = u ? u : 1;
 
 		if (n + take < size) {
 			if (u)
-				memcpy(buf + n, s + i, u);
+				memcpy(buf + n, text + i, u);
 			else
 				buf[n] = '?';
 			buf[n + take] = '\0';
@@ -145,7 +143,7 @@ rkr_value_format(const struct rkr_field *field, const union rkr_value *value, ch
 		n = snprintf(buf, size, "%" PRId64, value->s);
 		break;
 	case RKR_TYPE_STR:
-		return format_bytes(value->b, buf, size);
+		return rkr_text_format(value->b->data, value->b->len, buf, size);
 	case RKR_TYPE_DEC:
 		return rkr_dec_format(value->u, buf, size);
 	case RKR_TYPE_TIME:

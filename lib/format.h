@@ -38,6 +38,15 @@ rkr_buf_printf(struct rkr_buf *buf, const char *fmt, ...);
 void
 rkr_buf_json_string(struct rkr_buf *buf, const char *data, size_t len);
 
+/**
+ * Text of input as a terminal can show it: what is no part of a printable
+ * UTF-8 character is '?', so that a log or a name of a file cannot send
+ * control sequences. Cut between characters. Returns the length of the whole
+ * text, as snprintf.
+ */
+size_t
+rkr_text_format(const char *text, size_t len, char *buf, size_t size);
+
 /** A decimal fraction held in millionths, without trailing zeros: "1402.5". */
 size_t
 rkr_dec_format(uint64_t millionths, char *buf, size_t size);

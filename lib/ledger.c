@@ -89,15 +89,31 @@ read_text(const struct reader *r, const yaml_node_t *node, void *ret)
 	return 0;
 }
 
-/* A difference as a program printed it: a decimal fraction. */
+/* How many digits a text begins with. */
+static size_t
+digits(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+/* A difference as a program printed it: a decimal fraction, as JSON has them, since it goes there as it is. */
 static int
 read_decimal(const struct reader *r, const yaml_node_t *node, void *ret)
 {
-	const char *text = (const char *)node->data.scalar.value;
-	char *end;
-	double v = strtod(text, &end);
+	const char *text = (const char *)node->data.scalar.value, *p = text + digits(text);
+	bool is = p > text && (*text != '0' || p == text + 1);
 
-	if (*end || end == text || !isfinite(v) || v < 0)
+	if (is && *p == '.') {
+		is = digits(++p) > 0;
+		p += digits(p);
+	}
+	if (is && (*p == 'e' || *p == 'E')) {
+		p++;
+		p += *p == '-' || *p == '+';
+		is = digits(p) > 0;
+		p += digits(p);
+	}
+	if (!is || *p || !isfinite(strtod(text, NULL)))
 		return wrong(r, node, "write it as 0.0625", "this is no difference", NULL);
 	return read_text(r, node, ret);
 }

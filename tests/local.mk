@@ -127,6 +127,7 @@ SHELL_TESTS = \
 	tests/snapshot-test.sh \
 	tests/state-test.sh \
 	tests/symbols-test.sh \
+	tests/terminal-test.sh \
 	tests/triage-verb-test.sh \
 	tests/trace-patch-test.sh \
 	tests/trace-script-test.sh \

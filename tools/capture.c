@@ -82,12 +82,13 @@ write_runs(const struct tool_args *args, const struct rkx_captures *captures)
 		if (c->in_flight)
 			fprintf(stderr,
 				"rkreplay: %s: %" PRIu64 " calls had not returned when the recording ended\n",
-				name, c->in_flight);
+				TOOL_SHOWN(name), c->in_flight);
 		if (tool_given(args, "v"))
 			fprintf(stderr,
 				"rkreplay: %s: %" PRIu64
 				" calls, %zu records, %zu BOs (%zu without contents)\n",
-				name, c->calls, rkr_run_n_records(c->run), rkr_run_n_bos(c->run), c->n_blank);
+				TOOL_SHOWN(name), c->calls, rkr_run_n_records(c->run), rkr_run_n_bos(c->run),
+				c->n_blank);
 	}
 	return status;
 }

@@ -54,7 +54,7 @@ run_child(const struct command_options *o, const char *library, const sigset_t *
 	execvp(command[0], (char *const *)command);
 	int status = errno == ENOENT ? COMMAND_NOT_FOUND : COMMAND_CANNOT_RUN;
 
-	fprintf(stderr, "rkreplay: cannot run %s: %s\n", command[0], strerror(errno));
+	fprintf(stderr, "rkreplay: cannot run %s: %s\n", TOOL_SHOWN(command[0]), strerror(errno));
 	_exit(status);
 }
 

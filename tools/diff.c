@@ -41,7 +41,8 @@ static void
 print_place(const struct view *v, const struct rkr_diff_side *side)
 {
 	if (side->file)
-		printf("  %s(%s:%" PRIu64 ")%s", colour(v, DIM), side->file, side->line, colour(v, PLAIN));
+		printf("  %s(%s:%" PRIu64 ")%s", colour(v, DIM), TOOL_SHOWN(side->file), side->line,
+		       colour(v, PLAIN));
 }
 
 /* Differences are of one run if only their place in the stream differs. */
@@ -124,7 +125,8 @@ print_verdict(const struct view *v, const struct rkr_diff *d, size_t n)
 		return;
 	}
 	if (n == 0) {
-		printf("%ssame%s: %s and %s\n", colour(v, BOLD), colour(v, PLAIN), v->name_a, v->name_b);
+		printf("%ssame%s: %s and %s\n", colour(v, BOLD), colour(v, PLAIN), TOOL_SHOWN(v->name_a),
+		       TOOL_SHOWN(v->name_b));
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -138,7 +140,7 @@ print_verdict(const struct view *v, const struct rkr_diff *d, size_t n)
 		printf("%s%zu %s", first ? "" : ", ", by_delta[k], rkr_delta_name((enum rkr_delta)k));
 		first = false;
 	}
-	printf(")\n  A: %s\n  B: %s\n", v->name_a, v->name_b);
+	printf(")\n  A: %s\n  B: %s\n", TOOL_SHOWN(v->name_a), TOOL_SHOWN(v->name_b));
 }
 
 static const char *

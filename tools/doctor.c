@@ -246,7 +246,7 @@ print_marker(const char *row, const char *file, const struct rkr_record *r, bool
 	else if (!r)
 		printf("missing  %s\n", row);
 	else
-		printf("found    %-15s %s:%" PRIu64 "%s%.*s\n", row, file, r->place.line,
+		printf("found    %-15s %s:%" PRIu64 "%s%.*s\n", row, TOOL_SHOWN(file), r->place.line,
 		       len ? ", without " : "", len, text);
 }
 

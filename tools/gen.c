@@ -45,8 +45,8 @@ run_gen(const struct tool_args *args)
 		r = tool_write_bundle(run, dir, &err);
 	if (r < 0)
 		return tool_error(&err, r);
-	printf("%s: %zu records, %zu tasks, %zu BOs\n", dir, rkr_run_n_records(run), rkr_run_n_tasks(run),
-	       rkr_run_n_bos(run));
+	printf("%s: %zu records, %zu tasks, %zu BOs\n", TOOL_SHOWN(dir), rkr_run_n_records(run),
+	       rkr_run_n_tasks(run), rkr_run_n_bos(run));
 	r = print_digest(run, RKR_REGION_REGCMD, "regcmd");
 	if (r == 0)
 		r = print_digest(run, RKR_REGION_TASKS, "tasks");

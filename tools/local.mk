@@ -45,6 +45,7 @@ tools_rkreplay_SOURCES = \
 	tools/show-regcmd.c \
 	tools/show-resolved.c \
 	tools/show.c \
+	tools/shown.c \
 	tools/snapshot.c \
 	tools/source.c \
 	tools/state.c \

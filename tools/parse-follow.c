@@ -119,8 +119,8 @@ start_again(struct follow *f, const char *why)
 {
 	int r = end(f);
 
-	fprintf(stderr, "rkreplay: %s %s after %" PRIu64 " bytes; reading it from its start\n", f->path, why,
-		f->at);
+	fprintf(stderr, "rkreplay: %s %s after %" PRIu64 " bytes; reading it from its start\n",
+		TOOL_SHOWN(f->path), why, f->at);
 	return r < 0 ? r : begin(f);
 }
 

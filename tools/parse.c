@@ -65,10 +65,11 @@ on_record(void *data, const struct rkr_record *rec)
 		rkr_record_json(&p->out, rec, p->file);
 		rkr_buf_put(&p->out, "\n", 1);
 	} else {
+		struct tool_room room;
 		char text[2048];
 
 		rkr_record_format(rec, text, sizeof(text));
-		rkr_buf_printf(&p->out, "%s:", p->file);
+		rkr_buf_printf(&p->out, "%s:", tool_shown(p->file, &room));
 		/* What was generated, and what a model holds, stands in no line. */
 		if (rec->place.line)
 			rkr_buf_printf(&p->out, "%" PRIu64 ":", rec->place.line);

@@ -35,8 +35,8 @@ put_refusal(struct predict *p, const char *name, enum rkg_refusal refusal, const
 
 	if (!p->json) {
 		/* A refusal names its shape; what is no shape has to be named here. */
-		rkr_buf_printf(&p->out, "%s%s%s%s%s\n", reason ? "" : name, reason ? "" : ": ", err->what,
-			       err->cure[0] ? "; " : "", err->cure);
+		rkr_buf_printf(&p->out, "%s%s%s%s%s\n", reason ? "" : TOOL_SHOWN(name), reason ? "" : ": ",
+			       err->what, err->cure[0] ? "; " : "", err->cure);
 		return;
 	}
 	rkr_buf_printf(&p->out, "{\"record\":\"prediction\",\"shape\":");

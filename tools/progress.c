@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tool.h"
+
 /* Seconds after which it says how far it is, and how often from then on. */
 #define AFTER 2.0
 #define EVERY 0.2
@@ -39,7 +41,7 @@ tool_progress_at(struct tool_progress *progress, const char *file, uint64_t byte
 	if (now - progress->started < AFTER || now - progress->told < EVERY)
 		return;
 	progress->told = now;
-	fprintf(stderr, "\r%s: %" PRIu64 " MB", file, bytes / 1000000);
+	fprintf(stderr, "\r%s: %" PRIu64 " MB", TOOL_SHOWN(file), bytes / 1000000);
 }
 
 void

@@ -42,8 +42,8 @@ replay_print_edits(const struct rkx_plan *plan, bool json)
 			member(&buf, "was", e[i].was);
 			rkr_buf_printf(&buf, ",\"places\":%u}", e[i].places);
 		} else {
-			rkr_buf_printf(&buf, "edit: %s (was %s, %u place%s)", e[i].text, e[i].was,
-				       e[i].places, e[i].places == 1 ? "" : "s");
+			rkr_buf_printf(&buf, "edit: %s (was %s, %u place%s)", TOOL_SHOWN(e[i].text),
+				       TOOL_SHOWN(e[i].was), e[i].places, e[i].places == 1 ? "" : "s");
 		}
 		flush(&buf);
 	}
@@ -69,7 +69,7 @@ replay_print_gates(const struct rkx_gate_report *report, bool all, bool json)
 		} else {
 			rkr_buf_printf(&buf, "%-4s %-15s %s", g->id, g->name, rkx_verdict_name(r->verdict));
 			if (r->reason[0])
-				rkr_buf_printf(&buf, ": %s", r->reason);
+				rkr_buf_printf(&buf, ": %s", TOOL_SHOWN(r->reason));
 			if (r->verdict == RKX_REFUSE && r->unlock[0])
 				rkr_buf_printf(&buf, " (--allow %s lets it pass)", r->unlock);
 		}
@@ -218,7 +218,7 @@ replay_print_state(const char *source, const char *line, bool json)
 		rkr_buf_json_string(&buf, line, strlen(line));
 		rkr_buf_printf(&buf, "}");
 	} else {
-		rkr_buf_printf(&buf, "  %s: %s", source, line);
+		rkr_buf_printf(&buf, "  %s: %s", source, TOOL_SHOWN(line));
 	}
 	flush(&buf);
 }

@@ -250,7 +250,8 @@ capture_rknn(struct capture *c)
 	uint64_t seq;
 
 	if (!c->execute) {
-		printf("dry run: nothing was run; --execute runs %s between snapshots\n", argv[0]);
+		printf("dry run: nothing was run; --execute runs %s between snapshots\n",
+		       TOOL_SHOWN(argv[0]));
 		return TOOL_YES;
 	}
 	/* The lock keeps others of this program away meanwhile. */
@@ -275,7 +276,7 @@ capture_rknn(struct capture *c)
 	if (ret < 0)
 		return tool_trouble("%s cannot be run: %s", argv[0], strerror(-ret));
 	if (ret > 0)
-		fprintf(stderr, "rkreplay: %s ended with status %d\n", argv[0], ret);
+		fprintf(stderr, "rkreplay: %s ended with status %d\n", TOOL_SHOWN(argv[0]), ret);
 	puts("No job was sent after it: \"rkreplay replay add:classic\" is the next-job check, when you want it.");
 	return ret ? TOOL_NO : TOOL_YES;
 }

@@ -99,6 +99,23 @@ tool_error(const struct rkr_error *err, int code);
 __attribute__((format(printf, 1, 2))) enum tool_exit
 tool_trouble(const char *fmt, ...);
 
+/** Room for a text that had to be made printable. */
+struct tool_room {
+	char text[1024];
+};
+
+/**
+ * Text of input (a file's name, words of a log) as a terminal can show it:
+ * what is not printable is '?', as in errors. JSON has it as it is.
+ *
+ * @return @text if all of it is printable, else what is in @room
+ */
+const char *
+tool_shown(const char *text, struct tool_room *room);
+
+/** The same, until the end of the block. */
+#define TOOL_SHOWN(text) tool_shown((text), &(struct tool_room){ { 0 } })
+
 /** A number with an optional 0x; false if it is none or does not fit. */
 bool
 tool_number(const char *text, uint64_t *ret_value);

@@ -278,12 +278,12 @@ put_places(struct rkr_buf *out, const struct rkr_triage_place *places, size_t n,
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!places[i].line)
-			rkr_buf_printf(out, "%s%s", i ? " " : "", name_of(names, places[i]));
+			rkr_buf_printf(out, "%s%s", i ? " " : "", TOOL_SHOWN(name_of(names, places[i])));
 		else if (i && places[i].file == places[i - 1].file)
 			rkr_buf_printf(out, ",%" PRIu64, places[i].line);
 		else
-			rkr_buf_printf(out, "%s%s:%" PRIu64, i ? " " : "", name_of(names, places[i]),
-				       places[i].line);
+			rkr_buf_printf(out, "%s%s:%" PRIu64, i ? " " : "",
+				       TOOL_SHOWN(name_of(names, places[i])), places[i].line);
 	}
 }
 
@@ -292,9 +292,9 @@ static void
 put_where(struct rkr_buf *out, struct rkr_triage_place place, const struct triage_names *names)
 {
 	if (place.line)
-		rkr_buf_printf(out, "%s:%" PRIu64 ": ", name_of(names, place), place.line);
+		rkr_buf_printf(out, "%s:%" PRIu64 ": ", TOOL_SHOWN(name_of(names, place)), place.line);
 	else if (place.file < names->n)
-		rkr_buf_printf(out, "%s: ", name_of(names, place));
+		rkr_buf_printf(out, "%s: ", TOOL_SHOWN(name_of(names, place)));
 }
 
 /* Rows that are printed when a job begins. */
@@ -380,9 +380,9 @@ triage_verdict_text(struct rkr_buf *out, const struct rkr_verdict *v, const stru
 		       " whose end no row shows",
 		       v->jobs, v->jobs == 1 ? "" : "s", v->done, v->failed, v->unseen);
 	if (v->driver[0])
-		rkr_buf_printf(out, "; driver %s", v->driver);
+		rkr_buf_printf(out, "; driver %s", TOOL_SHOWN(v->driver));
 	if (v->foreign[0])
-		rkr_buf_printf(out, "; rows of another driver: %s", v->foreign);
+		rkr_buf_printf(out, "; rows of another driver: %s", TOOL_SHOWN(v->foreign));
 	rkr_buf_printf(out, "\nFacts: ");
 	put_words(out, v->facts);
 	rkr_buf_printf(out, "\n");

@@ -150,7 +150,7 @@ verify_model_print(const struct verify_model *m, const char *name)
 	static const char *const colours[] = { "\033[32m", "\033[31m", "\033[33m" };
 	bool colour = tool_colour(stdout);
 
-	printf("%s: operators\n", name);
+	printf("%s: operators\n", TOOL_SHOWN(name));
 	for (size_t i = 0; i < m->verdict->n_verdicts; i++) {
 		const struct rkg_verdict *v = &m->verdict->verdicts[i];
 		char item[64];

@@ -22,11 +22,11 @@ print_detail(const struct rkr_check_detail *d, const struct rkr_check_subject *s
 	printf("  %s", d->path);
 	if (d->field)
 		printf(" %s", d->field);
-	printf(": expected %s, found %s", d->expected, d->found);
+	printf(": expected %s, found %s", TOOL_SHOWN(d->expected), TOOL_SHOWN(d->found));
 	if (d->file)
-		printf(" (%s:%" PRIu64 ")", d->file, d->line);
+		printf(" (%s:%" PRIu64 ")", TOOL_SHOWN(d->file), d->line);
 	else if (n > 1)
-		printf(" (%s)", subjects[d->subject].name);
+		printf(" (%s)", TOOL_SHOWN(subjects[d->subject].name));
 	putchar('\n');
 }
 
@@ -54,7 +54,7 @@ verify_print(const struct rkr_checks *checks, const struct rkr_check_subject *su
 		printf("%s%s%s  %2u  %s", colour ? colours[r->state] : "", rkr_check_state_name(r->state),
 		       colour ? "\033[0m" : "", r->id, r->title);
 		if (r->reason)
-			printf("  (%s)", r->reason);
+			printf("  (%s)", TOOL_SHOWN(r->reason));
 		else if (n > 1)
 			printf("  (%zu of %zu runs)", n_judged(r, n), n);
 		putchar('\n');

@@ -105,10 +105,10 @@ print_text(const char *shape, bool promoted, enum rkr_promotion verdict, const s
 {
 	printf("%s %s: %s", promoted ? "promoted" : "refused", shape, rkr_promotion_text(verdict));
 	if (verdict == RKR_PROMOTION_BLOCKED && entry)
-		printf(": %s", entry->reason);
+		printf(": %s", TOOL_SHOWN(entry->reason));
 	putchar('\n');
 	if (evidence->best)
-		printf("  capture: %s\n", evidence->best);
+		printf("  capture: %s\n", TOOL_SHOWN(evidence->best));
 	/* What is not in a given run is said to be not in it. */
 	if (!evidence->hardware)
 		printf("  hardware: no given run holds a bracketed hardware run%s%s\n",

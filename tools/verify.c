@@ -149,7 +149,7 @@ print_models(const struct work *w, bool json)
 		const struct item *it = &w->items[i];
 
 		if (it->no_model[0] && !json)
-			printf("SKIP  %s: operators  (%s)\n", w->subjects[i].name, it->no_model);
+			printf("SKIP  %s: operators  (%s)\n", TOOL_SHOWN(w->subjects[i].name), it->no_model);
 		if (it->model && json)
 			r = verify_model_print_json(it->model, w->subjects[i].name);
 		else if (it->model)
