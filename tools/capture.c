@@ -205,7 +205,8 @@ const struct tool_verb tool_verb_capture = {
 	.details = "What CMD and what it starts ask of the NPU's driver is written as a run: each call\n"
 		   "with its result and errno, and what was in BOs. A run is of one open file of the\n"
 		   "node, and is written whatever ends CMD. Exit status: CMD's, 128 and more if a signal\n"
-		   "ended it, 127 if it is not there; 2 if CMD succeeded and not all was captured.\n",
+		   "ended it, 127 if it is not there, 126 if it cannot be run; 2 if CMD succeeded and not\n"
+		   "all was captured.\n",
 	.options = options,
 	.min_sources = 0,
 	.max_sources = SIZE_MAX,

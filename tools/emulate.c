@@ -299,9 +299,9 @@ const struct tool_verb tool_verb_emulate = {
 	.usage = "-- CMD...",
 	.summary = "Run a command with an emulated board",
 	.details = "CMD and what it starts find an NPU at /dev/dri/card1 and /dev/dri/renderD129. The exit\n"
-		   "status is CMD's, 128 and more if a signal ended it, 127 if it is not there. What would\n"
-		   "have crashed a board is refused and told on standard error. A program that is linked\n"
-		   "statically, or set-uid, cannot be given a board.\n",
+		   "status is CMD's, 128 and more if a signal ended it, 127 if it is not there, 126 if it\n"
+		   "cannot be run. What would have crashed a board is refused and told on standard error.\n"
+		   "A program that is linked statically, or set-uid, cannot be given a board.\n",
 	.options = options,
 	.min_sources = 0,
 	.max_sources = SIZE_MAX,

@@ -14,7 +14,8 @@
 #define TOOL_FILTER_OPTIONS                                                                   \
 	{ "grep", "PATTERN", "print records whose text this matches (PCRE2, on bytes)" },     \
 	{ "core", "N", "print records of this core" },                                        \
-	{ "since", "TIME", "print records from SECONDS of the kernel, or [DATE]HH:MM[:SS], on" }
+	{ "since", "TIME",                                                                    \
+	  "print records from SECONDS of the kernel, HH:MM[:SS] or YYYY-MM-DD[THH:MM] on" }
 
 struct tool_filter;
 

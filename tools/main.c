@@ -24,7 +24,8 @@ print_usage(FILE *out)
 	for (size_t i = 0; i < RKR_ARRAY_LEN(verbs); i++)
 		fprintf(out, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\nA source is a log (\"-\": standard input), several logs of one execution, a bundle\n"
-	      "(DIR.rkrun), a compiled model (FILE.rknn), or conv:SHAPE, e.g.\n"
+	      "(DIR.rkrun), a compiled model (FILE.rknn), a directory of BO images, the source of a\n"
+	      "driver or a patch of it (FILE.c, FILE.cocci ...), or conv:SHAPE, e.g.\n"
 	      "conv:b1_c64_h56_w56_oc128_wic64_k1x1_g1.\n\n"
 	      "  -h, --help     this help; with a verb, the verb's\n"
 	      "  -V, --version  the version\n\n"
@@ -36,7 +37,8 @@ print_usage(FILE *out)
 static void
 print_verb_usage(const struct tool_verb *v)
 {
-	printf("Usage: rkreplay %s [OPTION]... %s\n%s.\n\n", v->name, v->usage, v->summary);
+	printf("Usage: rkreplay %s [OPTION]...%s%s\n%s.\n\n", v->name, v->usage[0] ? " " : "", v->usage,
+	       v->summary);
 	for (const struct tool_option *o = v->options; o->name; o++) {
 		char left[64];
 

@@ -226,8 +226,8 @@ const struct tool_verb tool_verb_predict = {
 	.name = "predict",
 	.usage = "SHAPE...|FILE...",
 	.summary = "Predict the vendor compiler's schedule of shapes",
-	.details = "A FILE lists shapes, one a line.\n"
-		   "Exit status: 0 all are in the known domain, 1 some are not.\n",
+	.details = "A FILE lists shapes, one a line; what follows a # is passed over.\n"
+		   "Exit status: 0 all are in the known domain, 1 some are not, 2 trouble.\n",
 	.options = options,
 	.min_sources = 1,
 	.max_sources = SIZE_MAX,

@@ -305,8 +305,10 @@ run_state(const struct tool_args *args)
 	if (!c.raw && (!mode || strcmp(mode, "rknn") != 0))
 		return tool_trouble("state needs --mode=rknn or --mode=raw; see rkreplay state --help");
 	if (c.raw != (args->n_sources == 0))
-		return tool_trouble(c.raw ? "--mode=raw runs a run of its own, and no command"
-					  : "--mode=rknn needs the command that runs the vendor's client");
+		return tool_trouble(
+			c.raw ? "--mode=raw runs a run of its own, and no command"
+			      : "--mode=rknn needs the command that runs the vendor's client; give it "
+				"behind --");
 	if (!is_word(c.tag))
 		return tool_trouble("--tag=%s is not a word of up to 64 letters, digits, '.', '_' and '-'",
 				    c.tag);
@@ -341,7 +343,9 @@ const struct tool_verb tool_verb_state = {
 	.usage = "--mode raw | --mode rknn -- CMD...",
 	.summary = "Read the state that C64/H56 leaves behind, and send nothing after it",
 	.details = "raw: a health job, a snapshot, C64/H56, a snapshot, and nothing more.\n"
-		   "rknn: a snapshot, CMD, a snapshot.\n",
+		   "rknn: a snapshot, CMD, a snapshot.\n"
+		   "Exit status: 0 done, 1 refused, or the run, CMD or a snapshot failed, 2 trouble, 3 the\n"
+		   "device is absent or does not work.\n",
 	.options = options,
 	.min_sources = 0,
 	.max_sources = 64,
