@@ -61,8 +61,15 @@ after_failure(struct rkx_bracket *b, enum rkx_job_end end)
 	return RKX_BRACKET_PAUSE;
 }
 
+/* Whether the NPU did the probe, right or wrong: then the job after it is the next job. */
+static bool
+did_probe(const struct rkx_bracket *b)
+{
+	return b->ran_probe && (b->probe == RKX_JOB_PASS || b->probe == RKX_JOB_WRONG);
+}
+
 /*
- * What the job after a good probe says of it. One that failed before the NPU
+ * What the job after a probe that the NPU did says of it. One that failed before the NPU
  * had it, for lack of memory for instance, says nothing; if the one behind the
  * pause works, the next job was not tried in time.
  */
@@ -85,7 +92,7 @@ decide(struct rkx_bracket *b)
 	b->down = !works;
 	if (b->before != RKX_JOB_PASS)
 		b->verdict = RKX_BRACKET_SICK;
-	else if (b->probe == RKX_JOB_PASS)
+	else if (did_probe(b) && (b->probe == RKX_JOB_PASS || next_job(b) == RKX_BRACKET_POISONS))
 		b->verdict = next_job(b);
 	else
 		b->verdict =
@@ -139,8 +146,7 @@ rkx_bracket_stop(struct rkx_bracket *b, bool crashed)
 	if (step == RKX_BRACKET_DONE)
 		return;
 	/* That the next job failed is certain whatever recovery would have shown; and a crash is no better. */
-	bool harm = b->ran_probe && b->probe == RKX_JOB_PASS &&
-		    (crashed || (b->ran_after && b->after != RKX_JOB_ERROR));
+	bool harm = did_probe(b) && (crashed || (b->ran_after && b->after != RKX_JOB_ERROR));
 
 	if (harm)
 		b->verdict = RKX_BRACKET_POISONS;

@@ -53,7 +53,7 @@ enum rkx_bracket_verdict {
 	RKX_BRACKET_CLEAN,     /**< all three passed */
 	RKX_BRACKET_SICK,      /**< the NPU failed before the probe, which was not run */
 	RKX_BRACKET_FAILED,    /**< the probe failed, and did no harm beyond that, or the NPU is still down */
-	RKX_BRACKET_POISONS,   /**< the probe passed, the next job that came to the NPU failed */
+	RKX_BRACKET_POISONS,   /**< the probe was done, right or wrong; the next job on the NPU failed */
 	RKX_BRACKET_RECOVERED, /**< the probe timed out, and after the driver's reset the NPU works */
 };
 
