@@ -29,14 +29,21 @@ size_t
 rkx_submit_slots(const struct rkx_plan *plan, size_t nth, struct rkx_slot ret_slots[RKR_NPU_CORES]);
 
 /**
- * The fingerprint of a plan: SHA-256 over the submits' masks, flags and slots,
- * the tasks in them and the regcmd of these tasks, with addresses as role and
- * offset. Timeouts do not count, contents of other BOs do not either.
+ * The fingerprint of a plan: SHA-256 over what its submits have the NPU do:
+ * the cores and flags, of each task what the driver reads, and its regcmd, with
+ * addresses as BO and offset. BOs count by the order in which they are pointed
+ * into. What neither driver nor NPU looks at does not count: roles, other fields
+ * of tasks, where in the table they stand; nor do timeouts, and contents of
+ * other BOs.
  *
  * @return 0, -ENOMEM, -ENODATA (a task or word that runs is not known)
  */
 int
 rkx_plan_fingerprint(const struct rkx_plan *plan, char ret_hex[RKR_SHA256_HEX]);
+
+/** Likewise of one submit: that of a plan which has no other. */
+int
+rkx_submit_fingerprint(const struct rkx_plan *plan, size_t nth, char ret_hex[RKR_SHA256_HEX]);
 
 /**
  * The fingerprint of the register writes of one submit alone: SHA-256 over

@@ -121,17 +121,39 @@ judge_submit(const struct rkx_judging *j, size_t nth)
 	return RKX_ALLOW;
 }
 
+/*
+ * The entry of the run, or of a submit of it: what did harm alone does so with
+ * others around it. Of several, one that is not allowed.
+ */
+static int
+find_entry(const struct rkx_judging *j, const struct rkx_poison_entry **ret_entry)
+{
+	const struct rkx_poison_entry *found = NULL;
+	char hex[RKR_SHA256_HEX];
+	size_t n;
+	int r = rkx_plan_fingerprint(j->plan, hex);
+
+	rkx_plan_submits(j->plan, &n);
+	for (size_t i = 0; r == 0; i++) {
+		const struct rkx_poison_entry *e = rkx_poison_find(j->facts->poison, hex);
+
+		found = e ? e : found;
+		if ((e && !rkx_allowed(j->options, e->name)) || i == n || n == 1)
+			break;
+		r = rkx_submit_fingerprint(j->plan, i, hex);
+	}
+	*ret_entry = found;
+	return r;
+}
+
 static enum rkx_verdict
 judge_ledger(const struct rkx_judging *j)
 {
-	char hex[RKR_SHA256_HEX];
-
-	int r = rkx_plan_fingerprint(j->plan, hex);
+	const struct rkx_poison_entry *e;
+	int r = find_entry(j, &e);
 
 	if (r < 0)
 		return no_fingerprint(j, r, "the run");
-	const struct rkx_poison_entry *e = rkx_poison_find(j->facts->poison, hex);
-
 	if (!e)
 		return RKX_ALLOW;
 	snprintf(j->unlock, RKX_POISON_NAME, "%s", e->name);

@@ -80,6 +80,7 @@ C_TESTS = \
 	tests/replay-engine-test \
 	tests/replay-gate-test \
 	tests/replay-journal-test \
+	tests/replay-known-test \
 	tests/replay-network-test \
 	tests/replay-oom-test \
 	tests/replay-past-test \
@@ -290,6 +291,8 @@ tests_replay_gate_test_SOURCES = tests/replay-gate-test.c tests/replay-common.h 
 tests_replay_gate_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_journal_test_SOURCES = tests/replay-journal-test.c tests/replay-faults.h
 tests_replay_journal_test_LDADD = replay/librkx.la $(TEST_LIBS)
+tests_replay_known_test_SOURCES = tests/replay-known-test.c tests/replay-common.h tests/gen-common.h
+tests_replay_known_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_replay_network_test_SOURCES = tests/replay-network-test.c tests/replay-engine-common.h tests/replay-common.h \
 	tests/rknn-common.c tests/rknn-common.h tests/gen-common.h
 tests_replay_network_test_LDADD = replay/librkx.la replay/librke.la parsers/librkp.la $(TEST_LIBS)
