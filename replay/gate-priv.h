@@ -68,6 +68,17 @@ rkx_each_task(const struct rkx_judging *j,
 	      enum rkx_verdict (*visit)(const struct rkx_judging *j, const struct rkx_slot *slot,
 					const struct rkx_fetch *fetch));
 
+/** Gate G11 on what a record writes: where, how far, and over what. */
+enum rkx_verdict
+rkx_judge_outputs(const struct rkx_judging *j, const struct rkx_fetch *fetch);
+
+/** Whether a place in a BO is in one of the task tables, which start at 0. */
+bool
+rkx_meets_table(const struct rkx_plan *plan, uint32_t bo, uint64_t offset);
+
+/** Bit of DPU.FEATURE_MODE_CFG: DPU writes to memory [captured, TRM]. */
+#define RKX_DPU_TO_MEMORY (2u << RKR_FLD_DPU_FEATURE_MODE_CFG_OUTPUT_MODE_SHIFT)
+
 /** Whether an unlock was given. */
 bool
 rkx_allowed(const struct rkx_gate_options *options, const char *name);

@@ -8,6 +8,7 @@
 #include "gate-priv.h"
 #include "lib/model-memory.h"
 #include "lib/regs-ids.h"
+#include "lib/symbol.h"
 #include "lib/util.h"
 
 /* Gates on the records that the PC fetches. */
@@ -137,6 +138,9 @@ judge_fetch(const struct rkx_judging *j, const struct rkx_slot *slot, const stru
 		return rkx_say(j, RKX_NEVER,
 			       "task %" PRIu64 ": %" PRIu64 " words at 0x%" PRIx64 " are not inside of a BO",
 			       f->nth, f->words, at);
+	/* The driver writes int_status there when a job ends [source]. */
+	if (rkx_meets_table(j->plan, f->bo, f->offset))
+		return rkx_say(j, RKX_NEVER, "task %" PRIu64 ": its record lies among the tasks", f->nth);
 	for (uint64_t i = 0; i < f->words; i++) {
 		bool known;
 		uint64_t word = rkx_fetch_word(j->plan, f, i, &known);
@@ -238,34 +242,69 @@ rkx_gate_chain(const struct rkx_judging *j)
 	return rkx_each_task(j, judge_chain);
 }
 
-/* Addresses that must not be 0 when their block is started. */
+/* Addresses that must be set, and not to 0, when their block is started. */
 static const struct {
 	uint16_t target;
 	uint16_t offset;
 	uint8_t enable; /* bit of the op-enable */
+	uint32_t mode;  /* one of these bits of DPU.FEATURE_MODE_CFG says that it is used; 0: always */
 } needed[] = {
-	{ RKR_TARGET_CNA, RKR_REG_CNA_FEATURE_DATA_ADDR, 0 },
-	{ RKR_TARGET_CNA, RKR_REG_CNA_DCOMP_ADDR0, 0 },
-	{ RKR_TARGET_PPU, RKR_REG_PPU_DST_BASE_ADDR, 5 },
-	{ RKR_TARGET_PPU_RDMA, RKR_REG_PPU_RDMA_RDMA_SRC_BASE_ADDR, 6 },
+	{ RKR_TARGET_CNA, RKR_REG_CNA_FEATURE_DATA_ADDR, 0, 0 },
+	{ RKR_TARGET_CNA, RKR_REG_CNA_DCOMP_ADDR0, 0, 0 },
+	{ RKR_TARGET_DPU, RKR_REG_DPU_DST_BASE_ADDR, 3, RKX_DPU_TO_MEMORY },
+	{ RKR_TARGET_DPU_RDMA, RKR_REG_DPU_RDMA_RDMA_SRC_BASE_ADDR, 4,
+	  1u << RKR_FLD_DPU_FEATURE_MODE_CFG_FLYING_MODE_SHIFT },
+	{ RKR_TARGET_PPU, RKR_REG_PPU_DST_BASE_ADDR, 5, 0 },
+	{ RKR_TARGET_PPU_RDMA, RKR_REG_PPU_RDMA_RDMA_SRC_BASE_ADDR, 6, 0 },
 };
 
+/*
+ * What a record leaves out is what the one two before it wrote, since blocks
+ * have two groups of registers in turns [TRM]; of the first two of a job it is
+ * what another job left.
+ */
 static enum rkx_verdict
-judge_address(const struct rkx_judging *j, const struct rkx_fetch *f, struct rkr_qword q, uint32_t address)
+judge_needed(const struct rkx_judging *j, const struct rkx_slot *slot, const struct rkx_fetch *f)
 {
-	uint32_t enables = 0;
+	uint32_t enables = 0, mode = 0;
 	char name[64];
 
-	rkr_qword_name(rkr_qword_encode(q.target, q.value, q.offset), name, sizeof(name));
+	rkx_fetch_register(j->plan, f, RKR_TARGET_OP_EN, RKR_REG_PC_OPERATION_ENABLE, &enables);
+	rkx_fetch_register(j->plan, f, RKR_TARGET_DPU, RKR_REG_DPU_FEATURE_MODE_CFG, &mode);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(needed); i++) {
+		uint32_t value = 0;
+		bool set = rkx_fetch_register(j->plan, f, needed[i].target, needed[i].offset, &value);
+
+		if (!(enables >> needed[i].enable & 1) || (needed[i].mode && !(mode & needed[i].mode)))
+			continue;
+		rkr_qword_name(rkr_qword_encode(needed[i].target, 0, needed[i].offset), name, sizeof(name));
+		if (set && !value)
+			return rkx_say(j, RKX_NEVER, "task %" PRIu64 ": %s is 0, and its block is started",
+				       f->nth, name);
+		if (!set && f->nth - slot->start < 2)
+			return rkx_say(j, RKX_NEVER,
+				       "task %" PRIu64 ": %s is not set, and its block is started", f->nth,
+				       name);
+	}
+	return RKX_ALLOW;
+}
+
+/* An address of this run's memory, and moved with it. */
+static enum rkx_verdict
+judge_address(const struct rkx_judging *j, const struct rkx_fetch *f, uint64_t nth, uint64_t word)
+{
+	uint32_t address = rkr_qword_decode(word).value & rkr_qword_address_mask(word);
+	char name[64];
+
+	rkr_qword_name(word, name, sizeof(name));
 	if (address && rkx_plan_bo_at(j->plan, address, 1, NULL) == RKX_NONE)
 		return rkx_say(j, RKX_NEVER, "task %" PRIu64 ": %s is 0x%x, inside of no BO", f->nth, name,
 			       address);
-	rkx_fetch_register(j->plan, f, RKR_TARGET_OP_EN, RKR_REG_PC_OPERATION_ENABLE, &enables);
-	for (size_t i = 0; i < RKR_ARRAY_LEN(needed) && !address; i++)
-		if (needed[i].target == q.target && needed[i].offset == q.offset &&
-		    (enables >> needed[i].enable & 1))
-			return rkx_say(j, RKX_NEVER, "task %" PRIu64 ": %s is 0, and its block is started",
-				       f->nth, name);
+	/* Relocation goes by what the source says is regcmd. */
+	if (address && !rkr_run_word_address(rkx_plan_run(j->plan), f->bo, f->offset + 8 * nth, word).mask)
+		return rkx_say(j, RKX_NEVER,
+			       "task %" PRIu64 ": %s is where the run has no regcmd, so it was not moved",
+			       f->nth, name);
 	return RKX_ALLOW;
 }
 
@@ -281,54 +320,28 @@ judge_extent(const struct rkx_judging *j, const struct rkx_fetch *f, const char 
 		       f->nth, what, bytes, address);
 }
 
-/*
- * How far an fp16 output reaches: surfaces of 8 channels, each DST_SURF_STRIDE
- * after the other, rows of WIDTH atoms of 16 bytes [captured]. Other
- * precisions, notches and cut records are judged by their start alone.
- */
-static enum rkx_verdict
-judge_output(const struct rkx_judging *j, const struct rkx_fetch *f)
-{
-	uint32_t dst, stride, w, h, c, format, notch = 0;
-
-#define GET(name, to) rkx_fetch_register(j->plan, f, RKR_TARGET_DPU, RKR_REG_DPU_##name, to)
-	if (!GET(DST_BASE_ADDR, &dst) || !GET(DST_SURF_STRIDE, &stride) || !GET(DATA_CUBE_WIDTH, &w) ||
-	    !GET(DATA_CUBE_HEIGHT, &h) || !GET(DATA_CUBE_CHANNEL, &c) || !GET(DATA_FORMAT, &format))
-		return RKX_ALLOW;
-	GET(DATA_CUBE_NOTCH_ADDR, &notch);
-#undef GET
-	if (format >> RKR_FLD_DPU_DATA_FORMAT_OUT_PRECISION_SHIFT != 2 || notch)
-		return RKX_ALLOW;
-	uint64_t surfaces = (uint64_t)(c & RKR_FLD_DPU_DATA_CUBE_CHANNEL_CHANNEL_MASK) / 8 + 1;
-	uint64_t pixels = (uint64_t)((w & RKR_FLD_DPU_DATA_CUBE_WIDTH_WIDTH_MASK) + 1) *
-			  ((h & RKR_FLD_DPU_DATA_CUBE_HEIGHT_HEIGHT_MASK) + 1);
-
-	return judge_extent(j, f, "the output", dst, (surfaces - 1) * stride + 16 * pixels);
-}
-
 static enum rkx_verdict
 judge_dma(const struct rkx_judging *j, const struct rkx_slot *slot, const struct rkx_fetch *f)
 {
 	uint32_t weights, bytes;
 
-	(void)slot;
 	for (uint64_t i = 0; i < words_to_judge(f); i++) {
 		bool known;
 		uint64_t word = rkx_fetch_word(j->plan, f, i, &known);
-		uint32_t mask = rkr_qword_address_mask(word);
-		struct rkr_qword q = rkr_qword_decode(word);
 
 		/* Links are gate G10's. */
-		if (!mask || q.target == RKR_TARGET_PC)
+		if (!rkr_qword_address_mask(word) || rkr_qword_decode(word).target == RKR_TARGET_PC)
 			continue;
-		if (judge_address(j, f, q, q.value & mask) != RKX_ALLOW)
+		if (judge_address(j, f, i, word) != RKX_ALLOW)
 			return RKX_NEVER;
 	}
+	if (judge_needed(j, slot, f) != RKX_ALLOW)
+		return RKX_NEVER;
 	if (rkx_fetch_register(j->plan, f, RKR_TARGET_CNA, RKR_REG_CNA_DCOMP_ADDR0, &weights) &&
 	    rkx_fetch_register(j->plan, f, RKR_TARGET_CNA, RKR_REG_CNA_WEIGHT_SIZE0, &bytes) &&
 	    judge_extent(j, f, "the weights", weights, bytes ? bytes : 1) != RKX_ALLOW)
 		return RKX_NEVER;
-	return judge_output(j, f);
+	return rkx_judge_outputs(j, f);
 }
 
 enum rkx_verdict

@@ -86,6 +86,7 @@ replay_librkx_la_SOURCES = \
 	replay/fingerprint.c \
 	replay/fingerprint.h \
 	replay/gate-fence.c \
+	replay/gate-output.c \
 	replay/gate-priv.h \
 	replay/gate-regcmd.c \
 	replay/gate-state.c \

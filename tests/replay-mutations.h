@@ -64,38 +64,74 @@ poke_word(struct rkr_run *run, uint64_t i, uint64_t word)
 	rkr_run_set_word(run, bo, at + 8 * i, word);
 }
 
-static void
-foreign_address(struct rkr_run *run)
+/* Word @i of the first task's record writes this register of DPU. */
+static uint64_t
+find_dpu(struct rkr_run *run, uint16_t offset)
 {
 	uint32_t bo;
 	uint64_t at = test_regcmd(run, 0, &bo), word = 0;
 
 	for (uint64_t i = 0;; i++) {
 		ck_assert_int_eq(rkr_run_get_word(run, bo, at + 8 * i, &word), 0);
-		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == RKR_REG_DPU_DST_BASE_ADDR) {
-			poke_word(run, i,
-				  rkr_qword_encode(RKR_TARGET_DPU, 0x12345000, RKR_REG_DPU_DST_BASE_ADDR));
-			return;
-		}
+		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == offset)
+			return i;
 	}
+}
+
+static void
+point_output(struct rkr_run *run, uint64_t address)
+{
+	poke_word(run, find_dpu(run, RKR_REG_DPU_DST_BASE_ADDR),
+		  rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)address, RKR_REG_DPU_DST_BASE_ADDR));
+}
+
+static void
+foreign_address(struct rkr_run *run)
+{
+	point_output(run, 0x12345000);
 }
 
 static void
 late_output(struct rkr_run *run)
 {
-	const struct rkr_bo *out = test_bo(run, 4);
-	uint32_t bo;
-	uint64_t at = test_regcmd(run, 0, &bo), word = 0;
+	point_output(run, test_bo(run, 4)->dma + test_bo(run, 4)->aligned - 16);
+}
 
-	for (uint64_t i = 0;; i++) {
-		ck_assert_int_eq(rkr_run_get_word(run, bo, at + 8 * i, &word), 0);
-		if (word >> 48 == RKR_TARGET_DPU && (uint16_t)word == RKR_REG_DPU_DST_BASE_ADDR) {
-			poke_word(run, i,
-				  rkr_qword_encode(RKR_TARGET_DPU, (uint32_t)(out->dma + out->aligned - 16),
-						   RKR_REG_DPU_DST_BASE_ADDR));
-			return;
-		}
-	}
+/* The weight BO holds the regcmd, too. */
+static void
+output_on_regcmd(struct rkr_run *run)
+{
+	point_output(run, test_bo(run, 1)->dma + test_bo(run, 1)->aligned - 36864);
+}
+
+static void
+output_on_tasks(struct rkr_run *run)
+{
+	point_output(run, test_bo(run, 0)->dma + 0x10);
+}
+
+static void
+no_output(struct rkr_run *run)
+{
+	poke_word(run, find_dpu(run, RKR_REG_DPU_DST_BASE_ADDR), 0);
+}
+
+/* The run no longer says that there is regcmd: then its addresses stay where they were. */
+static void
+unmoved(struct rkr_run *run)
+{
+	size_t n;
+	const struct rkr_region *r = rkr_run_regions(run, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (r[i].kind == RKR_REGION_REGCMD)
+			((struct rkr_region *)(uintptr_t)&r[i])->kind = RKR_REGION_DATA;
+}
+
+static void
+record_among_tasks(struct rkr_run *run)
+{
+	rkr_run_set_word(run, 0, 32, test_bo(run, 0)->dma + 48);
 }
 
 static void

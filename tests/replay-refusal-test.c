@@ -65,6 +65,8 @@ static const struct {
 	{ "G10", "links to 0x", NULL, { .mutate = link_last }, { 0 }, false },
 	{ "G11", "DST_BASE_ADDR is 0x12345000", NULL, { .mutate = foreign_address }, { 0 }, false },
 	{ "G11", "past the end of the BO", NULL, { .mutate = late_output }, { 0 }, false },
+	{ "G11", "the output takes", NULL, { .edits = { "task[0].DPU.SURFACE_ADD=0x7fffff0" } }, { 0 }, false },
+	{ "G11", "over regcmd that is run", NULL, { .mutate = output_on_regcmd }, { 0 }, false },
 	{ "G12", "0x0101:0x0020", NULL, { .mutate = pc_register }, { 0 }, false },
 	{ "G13", "0.9.7", "driver", { .real = true, .patch = 7 }, { .real = true, .patch = 7 }, true },
 	{ "G13", "1 to 20000", NULL, { .edits = { "submit.timeout=20001" } },
