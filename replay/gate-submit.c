@@ -78,7 +78,14 @@ rkx_gate_task_range(const struct rkx_judging *j)
 		size_t n_slots = rkx_submit_slots(j->plan, nth, slots);
 
 		for (size_t i = 0; i < n_slots; i++)
-			if ((uint64_t)slots[i].start + slots[i].number > s->n_tasks)
+			/* In pieces, of which each but the last would end where the chain goes on [source]. */
+			if (slots[i].number > RKR_TASKS_PER_COMMIT)
+				return rkx_say(
+					j, RKX_NEVER,
+					"submit %zu: core %u would run %u tasks, and no more than %u go to it "
+					"at once",
+					nth, slots[i].core, slots[i].number, RKR_TASKS_PER_COMMIT);
+			else if ((uint64_t)slots[i].start + slots[i].number > s->n_tasks)
 				return rkx_say(j, RKX_NEVER,
 					       "submit %zu: core %u would run tasks %u to %" PRIu64
 					       " of %" PRIu64,
@@ -126,6 +133,24 @@ rkx_gate_core_mask(const struct rkx_judging *j)
 	return RKX_ALLOW;
 }
 
+/* Which core the driver picks is not ours to know: others have used it, too. So each would run the same. */
+static enum rkx_verdict
+judge_slots(const struct rkx_judging *j, const struct rkr_abi_submit *abi, size_t nth)
+{
+	const struct rkr_abi_subcore_task *slot = abi->subcore_task;
+
+	for (unsigned core = 1; core < RKR_NPU_CORES; core++)
+		if (slot[core].task_start != slot[0].task_start ||
+		    slot[core].task_number != slot[0].task_number)
+			return rkx_say(
+				j, RKX_NEVER,
+				"submit %zu: core mask 0, and core %u would run %u tasks from %u on, core 0 "
+				"%u from %u on; use core_mask=1",
+				nth, core, slot[core].task_number, slot[core].task_start, slot[0].task_number,
+				slot[0].task_start);
+	return RKX_ALLOW;
+}
+
 enum rkx_verdict
 rkx_gate_auto_core(const struct rkx_judging *j)
 {
@@ -133,6 +158,8 @@ rkx_gate_auto_core(const struct rkx_judging *j)
 	{
 		if (s->abi.core_mask != 0)
 			continue;
+		if (judge_slots(j, &s->abi, (size_t)(s - all_)) != RKX_ALLOW)
+			return RKX_NEVER;
 		if (j->facts->uncommitted || j->facts->users)
 			return rkx_say(
 				j, RKX_REFUSE,

@@ -135,6 +135,12 @@ record_among_tasks(struct rkr_run *run)
 }
 
 static void
+own_start(struct rkr_run *run)
+{
+	poke_word(run, 0, rkr_qword_encode(RKR_TARGET_CNA, 1, RKR_REG_CNA_OPERATION_ENABLE));
+}
+
+static void
 foreign_target(struct rkr_run *run)
 {
 	poke_word(run, 0, rkr_qword_encode(0x0401, 1, 0x2004));
