@@ -112,14 +112,11 @@ rkx_journal_read(const char *dir, struct rkx_journal_log *ret_log, struct rkr_er
 		path = NULL;
 		return rkr_fail(err, -ENOMEM, NULL, "out of memory");
 	}
-	_autofclose_ FILE *file = fopen(path, "re");
+	_autofclose_ FILE *file = NULL;
 
-	if (!file && errno != ENOENT) {
-		int e = errno;
-
-		return rkr_error_set(err, -e, path, 0, 0, "check it, or name another directory, with --state",
-				     "cannot be read: %s", strerror(e));
-	}
+	r = rkx_open_file(path, &file, err);
+	if (r < 0)
+		return r;
 	while (file && r == 0) {
 		ssize_t n = getline(&line, &size, file);
 

@@ -116,16 +116,11 @@ rkx_poison_load(const char *dir, const struct rkx_io *io, struct rkx_poison **re
 	if (!p || !path || !p->dir)
 		return rkr_fail(err, -ENOMEM, NULL, "out of memory");
 	p->io = io ? io : rkx_io_system();
-	_autofclose_ FILE *file = fopen(path, "re");
+	_autofclose_ FILE *file = NULL;
+	int r = rkx_open_file(path, &file, err);
 
-	if (!file && errno != ENOENT) {
-		int e = errno;
-
-		return rkr_error_set(err, -e, path, 0, 0, "check it, or name another directory, with --state",
-				     "cannot be read: %s", strerror(e));
-	}
-	int r = file ? read_entries(p, file, path, err) : 0;
-
+	if (r == 0 && file)
+		r = read_entries(p, file, path, err);
 	if (r < 0)
 		return r;
 	*ret_poison = rkr_steal(p);
@@ -148,14 +143,39 @@ rkx_poison_find(const struct rkx_poison *poison, const char *fingerprint)
 	return NULL;
 }
 
+static void
+put_entries(struct rkr_buf *buf, const struct rkx_poison *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		rkr_buf_printf(buf, "%s %s %s %s\n", p->v[i].fingerprint, p->v[i].name, p->v[i].harm,
+			       p->v[i].what);
+}
+
+int
+rkx_poison_try(const struct rkx_poison *poison, struct rkr_error *err)
+{
+	struct rkr_buf buf = { 0 };
+
+	put_entries(&buf, poison, poison->n);
+	int r = buf.failed;
+
+	if (r == 0)
+		r = rkx_make_dirs(poison->dir);
+	if (r == 0)
+		r = rkx_try_file(poison->io, poison->dir, FILE_NAME, buf.len + sizeof(*poison->v));
+	rkr_buf_free(&buf);
+	return r < 0 ? rkr_fail(err, r, "make room, or name another directory, with --state",
+				"the ledger of harmful runs could not be written in %s: %s", poison->dir,
+				strerror(-r))
+		     : 0;
+}
+
 static int
 save(const struct rkx_poison *p, size_t n)
 {
 	struct rkr_buf buf = { 0 };
 
-	for (size_t i = 0; i < n; i++)
-		rkr_buf_printf(&buf, "%s %s %s %s\n", p->v[i].fingerprint, p->v[i].name, p->v[i].harm,
-			       p->v[i].what);
+	put_entries(&buf, p, n);
 	int r = buf.failed;
 
 	if (r == 0)

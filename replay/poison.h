@@ -49,6 +49,15 @@ const struct rkx_poison_entry *
 rkx_poison_find(const struct rkx_poison *poison, const char *fingerprint);
 
 /**
+ * Whether one more entry could be written: to be known before anything is sent
+ * that may have to be remembered.
+ *
+ * @return 0, -ENOMEM, or the errno of writing, with *err
+ */
+int
+rkx_poison_try(const struct rkx_poison *poison, struct rkr_error *err);
+
+/**
  * Add an entry, in memory and, whole or not at all, on disk. An entry of the
  * same fingerprint is replaced; its name stays.
  *

@@ -72,6 +72,34 @@ rkx_make_dirs(const char *path)
 }
 
 int
+rkx_open_file(const char *path, FILE **ret_file, struct rkr_error *err)
+{
+	_autoclose_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 && errno == ENOENT) {
+		*ret_file = NULL;
+		return 0;
+	}
+	int e = fd < 0 || fstat(fd, &st) < 0 ? errno : 0;
+
+	if (!e && !S_ISREG(st.st_mode))
+		return rkr_error_set(err, -EINVAL, path, 0, 0,
+				     "move it away, or name another directory, with --state",
+				     "is not a plain file");
+	FILE *file = e ? NULL : fdopen(fd, "r");
+
+	if (!file) {
+		e = e ? e : errno;
+		return rkr_error_set(err, -e, path, 0, 0, "check it, or name another directory, with --state",
+				     "cannot be read: %s", strerror(e));
+	}
+	fd = -1;
+	*ret_file = file;
+	return 0;
+}
+
+int
 rkx_write_all(const struct rkx_io *io, int fd, const void *data, size_t len)
 {
 	const char *p = data;
@@ -99,10 +127,13 @@ rkx_sync_dir(const struct rkx_io *io, const char *path)
 	return io->fsync(fd) < 0 ? -errno : 0;
 }
 
+/* Beside a file. What may lie there is of a process that was killed, or none of ours to write into. */
 static int
 write_aside(const struct rkx_io *io, const char *path, const void *data, size_t len)
 {
-	_autoclose_ int fd = io->open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	_autoclose_ int fd = io->open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return -errno;
@@ -110,30 +141,47 @@ write_aside(const struct rkx_io *io, const char *path, const void *data, size_t 
 
 	if (r == 0 && io->fsync(fd) < 0)
 		r = -errno;
+	if (r < 0)
+		unlink(path);
+	return r;
+}
+
+/* The name beside a file. NULL: out of memory. */
+static char *
+name_aside(const char *dir, const char *name)
+{
+	char *aside;
+
+	return asprintf(&aside, "%s/%s.new", dir, name) < 0 ? NULL : aside;
+}
+
+int
+rkx_try_file(const struct rkx_io *io, const char *dir, const char *name, size_t len)
+{
+	_autofree_ char *aside = name_aside(dir, name);
+	_autofree_ char *data = calloc(len + 1, 1);
+	int r = aside && data ? write_aside(io, aside, data, len) : -ENOMEM;
+
+	if (r == 0 && unlink(aside) < 0)
+		r = -errno;
 	return r;
 }
 
 int
 rkx_replace_file(const struct rkx_io *io, const char *dir, const char *name, const void *data, size_t len)
 {
+	_autofree_ char *aside = name_aside(dir, name);
 	_autofree_ char *path = NULL;
-	_autofree_ char *aside = NULL;
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0) {
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
 		path = NULL;
+	if (!path || !aside)
 		return -ENOMEM;
-	}
-	if (asprintf(&aside, "%s.new", path) < 0) {
-		aside = NULL;
-		return -ENOMEM;
-	}
 	int r = write_aside(io, aside, data, len);
 
-	if (r == 0 && io->rename(aside, path) < 0)
+	if (r == 0 && io->rename(aside, path) < 0) {
 		r = -errno;
-	if (r < 0) {
 		unlink(aside);
-		return r;
 	}
-	return rkx_sync_dir(io, dir);
+	return r < 0 ? r : rkx_sync_dir(io, dir);
 }

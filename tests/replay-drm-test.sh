@@ -63,6 +63,11 @@ grep -q 'begin 0 state: read registers' polluted/journal && ok "and the journal 
 t "and its fence" 1 '^G20 .*refuse: the ledger has this run as run-' pollute replay $c64 --device npu --execute --allow raw-c64 \
 	--purpose state-capture --state polluted
 
+mkdir -p full/poison.new
+t "a ledger that could not be written" 2 'the ledger of harmful runs could not be written' '' replay add:classic \
+	--device npu --execute --state full
+grep -q 'begin' full/journal && not_ok "and nothing is sent" || ok "and nothing is sent"
+
 t "another driver's node" 3 'is not the node of a driver "rknpu"' '' replay $c32 --device /dev/null --state st
 expect "no node" 3 'no node of a driver "rknpu"\|No such file' replay $c32 --device /dev/dri/card99 --state st
 t "a call that fails" 1 '^probe .*ERROR (12, ' errno=mem_create:6:ENOMEM replay $c32 --device npu --execute --state st

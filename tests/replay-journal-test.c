@@ -431,6 +431,72 @@ START_TEST(test_ledger_faults)
 }
 END_TEST
 
+/* ---- what is no file */
+
+/* A pipe that nobody writes to, and a device without an end: neither is waited for, nor read. */
+START_TEST(test_no_file)
+{
+	const char *name = _i % 2 ? "journal" : "poison";
+	struct rkx_journal_log log;
+	struct rkx_poison *poison = NULL;
+	struct rkr_error err = { 0 };
+
+	if (_i / 2)
+		ck_assert_int_eq(symlink("/dev/zero", path_of(name)), 0);
+	else
+		ck_assert_int_eq(mkfifo(path_of(name), 0600), 0);
+	int r = _i % 2 ? rkx_journal_read(dir, &log, &err) : rkx_poison_load(dir, NULL, &poison, &err);
+
+	ck_assert_int_eq(r, -EINVAL);
+	ck_assert_str_eq(err.what, "is not a plain file");
+	ck_assert_ptr_null(poison);
+}
+END_TEST
+
+/* What lies where the ledger is written first is not written into. */
+START_TEST(test_aside)
+{
+	const struct rkx_poison_entry e = entry('a', "one");
+	struct rkx_poison *poison;
+	struct rkr_error err = { 0 };
+	struct stat st;
+
+	ck_assert_int_eq(rkx_poison_load(dir, NULL, &poison, NULL), 0);
+	ck_assert_int_eq(mkfifo(path_of("poison.new"), 0600), 0);
+	ck_assert_int_eq(rkx_poison_add(poison, &e, &err), 0);
+	ck_assert_int_eq(close(creat(path_of("lock"), 0600)), 0);
+	ck_assert_int_eq(symlink("lock", path_of("poison.new")), 0);
+	ck_assert_int_eq(rkx_poison_add(poison, &e, &err), 0);
+	ck_assert_int_eq(stat(path_of("lock"), &st), 0);
+	ck_assert_int_eq(st.st_size, 0);
+	ck_assert_int_eq(stat(path_of("poison"), &st), 0);
+	ck_assert_int_gt(st.st_size, 64);
+	rkx_poison_free(poison);
+}
+END_TEST
+
+/* That it could be written is known without writing it. */
+START_TEST(test_ledger_try)
+{
+	struct rkx_poison *poison;
+	struct rkr_error err = { 0 };
+
+	ck_assert_int_eq(rkx_poison_load(dir, &faulty, &poison, NULL), 0);
+	ck_assert_int_eq(rkx_poison_try(poison, &err), 0);
+	ck_assert_int_ne(access(path_of("poison"), F_OK), 0);
+	ck_assert_int_ne(access(path_of("poison.new"), F_OK), 0);
+	fault.write_at = 1;
+	fault.code = ENOSPC;
+	ck_assert_int_eq(rkx_poison_try(poison, &err), -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(err.what, "could not be written"));
+	ck_assert_int_ne(access(path_of("poison.new"), F_OK), 0);
+	ck_assert_int_eq(mkdir(path_of("poison.new"), 0700), 0);
+	ck_assert_int_lt(rkx_poison_try(poison, &err), 0);
+	ck_assert_int_eq(rmdir(path_of("poison.new")), 0);
+	rkx_poison_free(poison);
+}
+END_TEST
+
 static Suite *
 make_suite(void)
 {
@@ -451,6 +517,9 @@ make_suite(void)
 	tcase_add_test(t, test_bad_entries);
 	tcase_add_loop_test(t, test_bad_ledger, 0, 4);
 	tcase_add_test(t, test_ledger_faults);
+	tcase_add_loop_test(t, test_no_file, 0, 4);
+	tcase_add_test(t, test_aside);
+	tcase_add_test(t, test_ledger_try);
 	suite_add_tcase(s, t);
 	return s;
 }

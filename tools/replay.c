@@ -326,6 +326,9 @@ start(struct work *w, const char *what, struct rkr_error *err)
 	/* Behind the lock: what another session was still finding out is in the ledger by now. */
 	if (r == 0)
 		r = rkx_poison_load(rq->dir, NULL, &w->ledger, err);
+	/* A board is sent nothing that could not be remembered. */
+	if (r == 0 && rq->execute && !rq->emulated)
+		r = rkx_poison_try(w->ledger, err);
 	/* What a series finds out does not stop it: what was known when it began does. */
 	if (r == 0)
 		r = rkx_poison_load(rq->dir, NULL, &w->known, err);
