@@ -12,11 +12,14 @@ static const int stops[] = { SIGINT, SIGTERM, SIGHUP };
 void
 rkx_stop_begin(sigset_t *ret_old)
 {
+	struct sigaction how;
 	sigset_t set;
 
 	sigemptyset(&set);
+	/* One that is ignored (nohup, a shell's "&") would be pending once it is blocked [source: kernel]. */
 	for (size_t i = 0; i < RKR_ARRAY_LEN(stops); i++)
-		sigaddset(&set, stops[i]);
+		if (sigaction(stops[i], NULL, &how) < 0 || how.sa_handler != SIG_IGN)
+			sigaddset(&set, stops[i]);
 	sigprocmask(SIG_BLOCK, &set, ret_old);
 }
 

@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/** Make the signals wait. *ret_old is for rkx_stop_end(). */
+/** Make the signals wait, but those that the process ignores. *ret_old is for rkx_stop_end(). */
 void
 rkx_stop_begin(sigset_t *ret_old);
 

@@ -290,6 +290,22 @@ START_TEST(test_signals)
 }
 END_TEST
 
+/* Who starts a series with nohup, or behind a shell's "&", wants it to go on. */
+START_TEST(test_ignored)
+{
+	static const int all[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction before;
+	sigset_t old;
+
+	ck_assert_int_eq(sigaction(all[_i], &(struct sigaction){ .sa_handler = SIG_IGN }, &before), 0);
+	rkx_stop_begin(&old);
+	raise(all[_i]);
+	ck_assert(!rkx_stop_asked());
+	rkx_stop_end(&old);
+	ck_assert_int_eq(sigaction(all[_i], &before, NULL), 0);
+}
+END_TEST
+
 /* ---- every fault, in a bracket */
 
 static const struct {
@@ -445,6 +461,7 @@ main(void)
 	tcase_add_loop_test(tc, test_calls_fail, 0, RKR_ARRAY_LEN(codes));
 	tcase_add_loop_test(tc, test_journal_fails, 0, 2);
 	tcase_add_loop_test(tc, test_signals, 0, RKR_ARRAY_LEN(signals));
+	tcase_add_loop_test(tc, test_ignored, 0, 3);
 	tcase_add_loop_test(tc, test_faults, 0, RKR_ARRAY_LEN(faults));
 	tcase_add_loop_test(tc, test_other_faults, 0, 3);
 	tcase_add_test(tc, test_all_faults);
