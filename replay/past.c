@@ -74,6 +74,10 @@ boot_of(const struct rkx_journal_entry *open)
 	return starts(open->text, RKX_JOURNAL_SESSION) ? open->text + strlen(RKX_JOURNAL_SESSION) : "";
 }
 
+/*
+ * Clocks are set back. What was sent later than now was sent who knows when:
+ * just now, unless it was on another boot, of a board whose clock starts anew.
+ */
 static void
 count(const struct rkx_journal_log *log, const char *boot, uint64_t now_ms, struct rkx_past *past)
 {
@@ -92,7 +96,8 @@ count(const struct rkx_journal_log *log, const char *boot, uint64_t now_ms, stru
 		if (starts(part, RKX_LINE_JOB) || starts(part, RKX_LINE_EMULATED_JOB))
 			emulated = starts(part, RKX_LINE_EMULATED_JOB);
 		else if (starts(part, RKX_LINE_SUBMIT))
-			past->recent_submits += !emulated && e->ms <= now_ms && now_ms - e->ms < MINUTE_MS;
+			past->recent_submits +=
+				!emulated && (e->ms <= now_ms ? now_ms - e->ms < MINUTE_MS : this_boot);
 	}
 }
 

@@ -213,6 +213,11 @@ START_TEST(test_next_session)
 	past.recent_submits++;
 	ck_assert(is_refused(b, true, &past, "G19", plan));
 	ck_assert(!is_refused(b, false, &past, "G19", plan));
+	/* The clock was set back since: they may have been sent just now, if this is the boot. */
+	ck_assert_int_eq(rkx_past_read(b->dir, boot, last - 3600000, &past, NULL), 0);
+	ck_assert_uint_eq(past.recent_submits, f.real ? 2 : 0);
+	ck_assert_int_eq(rkx_past_read(b->dir, "another", last - 3600000, &past, NULL), 0);
+	ck_assert_uint_eq(past.recent_submits, 0);
 	/* Another boot has whole cores again; a minute later nobody has sent anything. */
 	ck_assert_int_eq(rkx_past_read(b->dir, "another", last + 60000, &past, NULL), 0);
 	ck_assert_uint_eq(past.uncommitted, 0);
