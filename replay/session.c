@@ -108,7 +108,7 @@ refresh(struct rkx_session *s)
 			s->sent[kept++] = s->sent[i];
 	s->n_sent = kept;
 	s->facts.recent_submits = (uint32_t)kept;
-	s->facts.ms_since_failure = s->failed_before ? (t - s->failed_at) / MS : 0;
+	s->facts.ms_since_failure = s->failed_before ? (t - s->failed_at) / MS : UINT64_MAX;
 }
 
 static void
@@ -144,6 +144,11 @@ note_health(struct rkx_session *s, enum rkx_job_end end, bool is_health)
 		/* A probe that was answered says nothing of the next job. */
 		if (is_health)
 			s->facts.health = RKX_HEALTH_GOOD;
+		return;
+	}
+	/* Nor does a wrong one ask for a rest: the NPU did the job, and nothing was reset. */
+	if (end == RKX_JOB_WRONG && !is_health) {
+		s->facts.health = RKX_HEALTH_SUSPECT;
 		return;
 	}
 	s->failed_before = true;
@@ -240,6 +245,15 @@ run_job(struct rkx_session *s, struct rkx_plan *plan, const char *name, bool is_
 	if (r == 0)
 		count_submits(s, ret_outcome->n_answers);
 	return r;
+}
+
+/* Behind a probe that the driver did not take, as in a reset, the bracket has no pause of its own. */
+static void
+rest(struct rkx_session *s)
+{
+	refresh(s);
+	if (s->facts.health == RKX_HEALTH_SUSPECT && s->facts.ms_since_failure < RKX_REST_MS)
+		s->o.device->ops->sleep(s->o.device, (RKX_REST_MS - s->facts.ms_since_failure) * MS);
 }
 
 static int
@@ -380,6 +394,9 @@ take_step(struct rkx_session *s, struct rkx_plan *probe, struct rkx_round *round
 			s->o.tell(s->o.tell_data, step, RKX_JOB_PASS, NULL);
 		read_state(s);
 		return 0;
+	case RKX_BRACKET_HEALTH_AFTER:
+		rest(s);
+		return run_health(s, step, ret_end, round, err);
 	default:
 		return run_health(s, step, ret_end, round, err);
 	}

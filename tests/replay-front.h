@@ -16,7 +16,7 @@
 struct front {
 	struct rkx_device base;
 	struct rkx_device *behind;
-	unsigned calls, fail_at, signal_at, submits;
+	unsigned calls, fail_at, fail_more, signal_at, submits;
 	int code, signal;
 	const char *names[FRONT_CALLS];              /* of the calls; more are counted only */
 	uint64_t submitted[FRONT_CALLS];             /* when the submits were, ns */
@@ -37,7 +37,7 @@ front_at_call(struct rkx_device *device, const char *name)
 	f->calls++;
 	if (f->calls == f->signal_at)
 		raise(f->signal);
-	return f->calls == f->fail_at ? -f->code : 0;
+	return f->fail_at && f->calls >= f->fail_at && f->calls - f->fail_at <= f->fail_more ? -f->code : 0;
 }
 
 #define FRONT_BEHIND(device) (((struct front *)(device))->behind)

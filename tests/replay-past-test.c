@@ -82,6 +82,65 @@ START_TEST(test_stopped)
 }
 END_TEST
 
+/* ---- a probe that is wrong, or refused */
+
+static enum rkx_right
+is_wrong(void *data, const struct rkx_plan *plan, const struct rkx_outcome *outcome)
+{
+	(void)data;
+	(void)plan;
+	(void)outcome;
+	return RKX_NOT_RIGHT;
+}
+
+/* Twice, or the engine's second attempt would be taken. */
+#define REFUSED_AT(f, call) ((f).fail_at = (call), (f).fail_more = 1, (f).code = EINVAL)
+
+static unsigned
+call_of_submit(struct rkx_plan *plan, unsigned nth);
+
+/* The job behind it is run, and what that finds is remembered. */
+START_TEST(test_wrong)
+{
+	static const struct {
+		const char *fault;
+		bool refused;
+		enum rkx_job_end after;
+		enum rkx_bracket_verdict verdict;
+	} cases[] = {
+		{ NULL, false, RKX_JOB_PASS, RKX_BRACKET_FAILED },
+		{ "stall=3", false, RKX_JOB_TIMEOUT, RKX_BRACKET_POISONS },
+		{ NULL, true, RKX_JOB_PASS, RKX_BRACKET_FAILED },
+	};
+	rkr_cleanup(bench_free) struct bench *b = bench_new(cases[_i].fault);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = small_plan();
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct front f = front_of(b);
+	struct rkx_round round;
+	struct rkr_error err = { 0 };
+	const struct rkx_session_options o = { .device = &f.base,
+					       .journal = b->journal,
+					       .poison = b->poison,
+					       .right = is_wrong };
+
+	if (cases[_i].refused)
+		REFUSED_AT(f, call_of_submit(plan, 2));
+	ck_assert_int_eq(rkx_session_new(&o, &s, &err), 0);
+	ck_assert_msg(rkx_session_bracket(s, plan, &round, &err) == 0, "%s", err.what);
+	ck_assert_msg(!round.refused, "%s", err.what);
+	ck_assert_int_eq(round.bracket.probe, cases[_i].refused ? RKX_JOB_REFUSED : RKX_JOB_WRONG);
+	ck_assert(round.bracket.ran_after);
+	ck_assert_int_eq(round.bracket.after, cases[_i].after);
+	ck_assert_int_eq(round.bracket.verdict, cases[_i].verdict);
+	ck_assert_int_eq(round.remembered, cases[_i].verdict == RKX_BRACKET_POISONS);
+	rkx_round_free(&round);
+	/* And the next bracket begins, unless the ledger has it now. */
+	ck_assert_msg(rkx_session_bracket(s, plan, &round, &err) == 0, "%s", err.what);
+	ck_assert_int_eq(round.refused, cases[_i].verdict == RKX_BRACKET_POISONS);
+	rkx_round_free(&round);
+}
+END_TEST
+
 /* ---- the board goes down */
 
 static void
@@ -233,6 +292,7 @@ main(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, test_stopped, 0, 2);
+	tcase_add_loop_test(tc, test_wrong, 0, 3);
 	tcase_add_loop_test(tc, test_board_down, 0, RKR_ARRAY_LEN(crashes));
 	tcase_add_loop_test(tc, test_next_session, 0, 2);
 	suite_add_tcase(suite, tc);

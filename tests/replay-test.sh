@@ -77,6 +77,9 @@ expect "a board that is not well" 3 '^verdict: not-healthy' replay $c32 --fault 
 story "is not probed" "health before  TIMEOUT (110, " "  kernel: [" "verdict: not-healthy; the NPU does not work" \
 	"21 passed, 1 failed, 2 skipped"
 expect "a probe that times out" 1 '^verdict: recovered-after-reset$' replay $c32 --fault stall=2 --state st
+expect "a wrong answer" 1 '^verdict: failed$' replay $c32 --edit 'task[0].CNA.CONV_CON3.CONV_X_STRIDE=2' --state st
+story "does not keep the next job from being tried" "edit: " "health before  PASS" "probe          WRONG max_diff=" \
+	"health after   PASS" "verdict: failed" "23 passed, 1 failed, 0 skipped"
 expect "a wedged core" 3 'look at the kernel.s log' replay $c32 --fault missed-kick=2 --state st
 expect "a call that fails" 1 '^probe  *ERROR (5, ' replay $c32 --fault errno=mem_sync:2:EIO --state st -o eio.rkrun
 expect "is in what comes back" 0 '^call_error what=MEM_SYNC call=13 errno=5$' show --ioctls eio.rkrun
