@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -235,6 +236,20 @@ rkx_device_drm(const char *path, struct rkx_device **ret_device, struct rkr_erro
 }
 
 /* ---- other users */
+
+int
+rkx_device_drm_claim(struct rkx_device *device, struct rkr_error *err)
+{
+	const struct node *n = self(device);
+
+	if (flock(n->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	int e = errno == EWOULDBLOCK ? EBUSY : errno;
+
+	return rkr_error_set(err, -e, n->path, 0, 0, e == EBUSY ? "wait until it has finished" : NULL,
+			     e == EBUSY ? "another process runs on the NPU" : "cannot be locked: %s",
+			     strerror(e));
+}
 
 /* Whether a process has one of the device's nodes open. -1: it cannot be looked at. */
 static int

@@ -18,6 +18,16 @@ int
 rkx_device_drm(const char *path, struct rkx_device **ret_device, struct rkr_error *err);
 
 /**
+ * Keep other processes of this program from the node until it is closed: those
+ * of other users, too, and those with another state directory, whose lock is
+ * another one.
+ *
+ * @return 0; -EBUSY (one has it) or the errno of locking, with *err
+ */
+int
+rkx_device_drm_claim(struct rkx_device *device, struct rkr_error *err);
+
+/**
  * Count the other processes that have a node of the same device open.
  *
  * @param ret_known  whether all processes could be looked at: root alone can

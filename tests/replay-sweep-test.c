@@ -21,6 +21,7 @@ main(void)
 #else
 
 #include <dirent.h>
+#include <sys/file.h>
 
 #include "tests/replay-life.h"
 
@@ -206,6 +207,32 @@ START_TEST(test_never_another_answer)
 }
 END_TEST
 
+/* Whoever has the node first keeps it, whatever lock of a state directory the other one has. */
+START_TEST(test_claim)
+{
+	struct subject sub = { 0 };
+	struct rkx_device *device;
+	struct rkr_error err = { 0 };
+
+	world_new(&sub);
+	ck_assert_int_eq(rkx_device_drm(SYS_NODE, &device, &err), 0);
+	/* What stands for the node here. */
+	int other = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+	ck_assert_int_eq(rkx_device_drm_claim(device, &err), -EBUSY);
+	ck_assert_str_eq(err.what, "another process runs on the NPU");
+	close(other);
+	ck_assert_int_eq(rkx_device_drm_claim(device, &err), 0);
+	other = open("/dev/null", O_RDWR | O_CLOEXEC);
+	ck_assert_int_lt(flock(other, LOCK_EX | LOCK_NB), 0);
+	device->ops->close(device);
+	ck_assert_int_eq(flock(other, LOCK_EX | LOCK_NB), 0);
+	close(other);
+	world_free();
+}
+END_TEST
+
 int
 main(void)
 {
@@ -218,6 +245,7 @@ main(void)
 	tcase_add_loop_test(tc, test_failures, 0, RKR_ARRAY_LEN(sweeps));
 	tcase_add_loop_test(tc, test_failures_of_a_poisoner, 0, RKR_ARRAY_LEN(sweeps));
 	tcase_add_loop_test(tc, test_never_another_answer, 0, 2);
+	tcase_add_test(tc, test_claim);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

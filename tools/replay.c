@@ -321,6 +321,8 @@ start(struct work *w, const char *what, struct rkr_error *err)
 		if (r == 0)
 			o.sources = rkx_aftermath_sources(w->aftermath, &o.n_sources);
 	}
+	if (r == 0 && rq->execute && !rq->emulated)
+		r = rkx_device_drm_claim(w->device, err);
 	if (r == 0 && rq->execute)
 		r = rkx_journal_open(rq->dir, &w->io, &w->journal, err);
 	/* Behind the lock: what another session was still finding out is in the ledger by now. */

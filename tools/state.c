@@ -166,6 +166,8 @@ on_device(struct capture *c, struct rkx_device *device, struct rkx_plan *plan)
 
 	if (r == 0 && !id.emulated)
 		o.users = rkx_device_drm_users(id.path, &o.users_known);
+	if (r == 0 && c->execute && !id.emulated)
+		r = rkx_device_drm_claim(device, &err);
 	if (r == 0 && c->execute)
 		r = rkx_journal_open(c->dir, NULL, &journal, &err);
 	/* Behind the lock: nobody else is writing it now. */
