@@ -166,6 +166,7 @@ enum rkr_mem_flag {
 	RKR_MEM_TRY_SRAM = 0x100,
 	RKR_MEM_TRY_NBUF = 0x200,
 	RKR_MEM_LIMIT_IOVA_ALIGNMENT = 0x400,
+	RKR_MEM_ALL = 0x7ff, /**< those that there are; the driver does not refuse others */
 };
 
 /** Flags of MEM_SYNC; other bits are ignored. */

@@ -250,10 +250,15 @@ rkx_gate_fields(const struct rkx_judging *j)
 			return rkx_say(j, RKX_NEVER, "submit %td: timeout is %u ms: 1 to %u are run",
 				       s - all_, a->timeout, RKX_TIMEOUT_MS_MAX);
 	}
-	size_t n_steps;
+	size_t n_steps, n_bos;
 	const struct rkx_step *steps = rkx_plan_steps(j->plan, &n_steps);
+	const struct rkr_bo *bos = rkx_plan_bos(j->plan, &n_bos);
 	const struct rkx_facts *f = j->facts;
 
+	for (size_t i = 0; i < n_bos; i++)
+		if (bos[i].flags & ~(uint32_t)RKR_MEM_ALL)
+			return rkx_say(j, RKX_NEVER, "BO %s has flags 0x%x: only 0x%x are known",
+				       bos[i].role, bos[i].flags, (unsigned)RKR_MEM_ALL);
 	for (size_t i = 0; i < n_steps; i++)
 		if (steps[i].kind == RKX_STEP_ACTION &&
 		    rkr_action(steps[i].flags)->effect == RKR_EFFECT_DOMAIN)

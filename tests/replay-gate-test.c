@@ -147,6 +147,7 @@ static const struct {
 	{ "G13", RKX_NEVER, "timeout is 0", { .edits = { "submit.timeout=0" } } },
 	{ "G13", RKX_NEVER, "1 to 20000", { .edits = { "submit.timeout=20001" } } },
 	{ "G13", RKX_WARN, "60000", { .edits = { "submit.timeout=20000" } } },
+	{ "G13", RKX_NEVER, "BO input has flags 0xc03", { .mutate = flag_input } },
 	{ "G13", RKX_NEVER, "IOMMU domain", { .edits = { "action[1].flags=25" } } },
 	{ "G13", RKX_NEVER, "96 bytes", { .facts = short_submit, .options = { ALLOW(driver) } } },
 	{ "G13", RKX_REFUSE, "0.9.7", { .facts = old_driver } },

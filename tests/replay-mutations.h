@@ -37,6 +37,12 @@ unmap_task_bo(struct rkr_run *run)
 }
 
 static void
+flag_input(struct rkr_run *run)
+{
+	((struct rkr_bo *)(uintptr_t)test_bo(run, 3))->flags |= 0x800;
+}
+
+static void
 uncache_input(struct rkr_run *run)
 {
 	((struct rkr_bo *)(uintptr_t)test_bo(run, 3))->flags = 0;
