@@ -160,6 +160,12 @@ rkx_gate_auto_core(const struct rkx_judging *j)
 			continue;
 		if (judge_slots(j, &s->abi, (size_t)(s - all_)) != RKX_ALLOW)
 			return RKX_NEVER;
+		if (j->facts->picked > 1)
+			return rkx_say(
+				j, RKX_REFUSE,
+				"submit %td: core mask 0, and the driver gave the last such job core mask "
+				"0x%x; use core_mask=1",
+				s - all_, j->facts->picked);
 		if (j->facts->uncommitted || j->facts->users)
 			return rkx_say(
 				j, RKX_REFUSE,
@@ -257,8 +263,8 @@ rkx_gate_fields(const struct rkx_judging *j)
 
 	for (size_t i = 0; i < n_bos; i++)
 		if (bos[i].flags & ~(uint32_t)RKR_MEM_ALL)
-			return rkx_say(j, RKX_NEVER, "BO %s has flags 0x%x: only 0x%x are known",
-				       bos[i].role, bos[i].flags, (unsigned)RKR_MEM_ALL);
+			return rkx_say(j, RKX_NEVER, "BO %s has flags 0x%x: only 0x%x are known", bos[i].role,
+				       bos[i].flags, (unsigned)RKR_MEM_ALL);
 	for (size_t i = 0; i < n_steps; i++)
 		if (steps[i].kind == RKX_STEP_ACTION &&
 		    rkr_action(steps[i].flags)->effect == RKR_EFFECT_DOMAIN)

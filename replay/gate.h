@@ -35,6 +35,7 @@ struct rkx_facts {
 	enum rkx_health health;
 	uint64_t ms_since_failure;       /**< only if health is SUSPECT */
 	uint32_t uncommitted;            /**< jobs that were never committed since the board started */
+	uint32_t picked;                 /**< the mask that the driver gave the last job with mask 0; or 0 */
 	uint32_t recent_submits;         /**< submits of the last minute */
 	const struct rkx_poison *poison; /**< NULL: empty */
 };

@@ -119,6 +119,18 @@ count_submits(struct rkx_session *s, size_t n)
 			s->sent[s->n_sent++] = now(s);
 }
 
+/* Mask 0 that went elsewhere than to core 0 will do so again: work is counted there that is not done. */
+static void
+note_cores(struct rkx_session *s, const struct rkx_plan *plan, const struct rkx_outcome *out)
+{
+	size_t n;
+	const struct rkx_plan_submit *submits = rkx_plan_submits(plan, &n);
+
+	for (size_t i = 0; i < out->n_answers; i++)
+		if (submits[i].abi.core_mask == 0)
+			s->facts.picked = out->answers[i].core_mask;
+}
+
 /* Series would run into gate G19: they wait for the minute to pass. A virtual clock waits for nobody. */
 static void
 pace(struct rkx_session *s, const struct rkx_plan *plan)
@@ -242,8 +254,10 @@ run_job(struct rkx_session *s, struct rkx_plan *plan, const char *name, bool is_
 
 	r = rkx_engine_run(&engine, plan, permit, ret_outcome, err);
 	round->refused = round->refused || r == -EACCES;
-	if (r == 0)
+	if (r == 0) {
 		count_submits(s, ret_outcome->n_answers);
+		note_cores(s, plan, ret_outcome);
+	}
 	return r;
 }
 

@@ -22,6 +22,7 @@ struct front {
 	uint64_t submitted[FRONT_CALLS];             /* when the submits were, ns */
 	bool real;                                   /* says that it is a board */
 	int32_t patch;                               /* of the version that it says it has; 0: the true one */
+	uint32_t picked;                             /* written back as the cores of a submit with mask 0 */
 	unsigned creates, lie_at;                    /* of the n-th MEM_CREATE... */
 	void (*lie)(struct rkr_abi_mem_create *arg); /* ...the answer is changed */
 };
@@ -55,8 +56,12 @@ front_call(struct rkx_device *d, enum rkr_ioctl nr, void *arg, uint32_t size)
 			f->submitted[f->submits] = f->behind->ops->now(f->behind);
 		f->submits++;
 	}
+	bool is_auto = nr == RKR_IOCTL_SUBMIT && ((struct rkr_abi_submit *)arg)->core_mask == 0;
+
 	if (r == 0)
 		r = f->behind->ops->call(f->behind, nr, arg, size);
+	if (is_auto && f->picked)
+		((struct rkr_abi_submit *)arg)->core_mask = f->picked;
 	if (nr == RKR_IOCTL_MEM_CREATE && ++f->creates == f->lie_at)
 		f->lie(arg);
 	return r;

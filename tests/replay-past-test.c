@@ -141,6 +141,32 @@ START_TEST(test_wrong)
 }
 END_TEST
 
+/* The driver says which core it picked; elsewhere than on core 0 nobody sends a second one unawares. */
+START_TEST(test_picked)
+{
+	rkr_cleanup(bench_free) struct bench *b = bench_new(NULL);
+	rkr_cleanup(rkr_run_free) struct rkr_run *run = test_run(C32, NULL);
+	rkr_cleanup(rkx_plan_free) struct rkx_plan *plan = test_plan_of(run, TEST_NO_EDITS);
+	rkr_cleanup(rkx_session_free) struct rkx_session *s = NULL;
+	struct front f = front_of(b);
+	struct rkx_gate_report report;
+	struct rkx_round round;
+	struct rkr_error err = { 0 };
+	const struct rkx_session_options o = {
+		.device = &f.base, .journal = b->journal, .poison = b->poison
+	};
+
+	f.picked = _i ? 2 : 1;
+	ck_assert_int_eq(rkx_session_new(&o, &s, &err), 0);
+	ck_assert_msg(rkx_session_bracket(s, plan, &round, &err) == 0, "%s", err.what);
+	ck_assert_int_eq(round.bracket.verdict, RKX_BRACKET_CLEAN);
+	rkx_round_free(&round);
+	ck_assert_int_eq(rkx_session_judge(s, plan, &report, &err), 0);
+	ck_assert_int_eq(report.gate[5].verdict, _i ? RKX_REFUSE : RKX_ALLOW);
+	ck_assert_int_eq(strstr(report.gate[5].reason, "gave the last such job core mask 0x2") != NULL, _i);
+}
+END_TEST
+
 /* ---- the board goes down */
 
 static void
@@ -293,6 +319,7 @@ main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, test_stopped, 0, 2);
 	tcase_add_loop_test(tc, test_wrong, 0, 3);
+	tcase_add_loop_test(tc, test_picked, 0, 2);
 	tcase_add_loop_test(tc, test_board_down, 0, RKR_ARRAY_LEN(crashes));
 	tcase_add_loop_test(tc, test_next_session, 0, 2);
 	suite_add_tcase(suite, tc);

@@ -188,6 +188,8 @@ text_step(struct rkr_buf *buf, enum rkx_bracket_step step, enum rkx_job_end end,
 	if (a)
 		rkr_buf_printf(buf, "; %" PRIu64 " us, task counter %u, int_status 0x%x",
 			       a->elapsed_ns / 1000, a->task_counter, a->int_status);
+	if (a && a->core_mask > 1)
+		rkr_buf_printf(buf, ", core mask 0x%x", a->core_mask);
 	if (a && a->retried)
 		rkr_buf_printf(buf, ", second attempt");
 	if (outcome->left)
