@@ -97,6 +97,11 @@ grep -q '^abab.* run-abababababab crash ' down/poison && ok "and the ledger has 
 expect "which is said once" 0 '^verdict: clean$' replay add:classic --state down
 grep -q 'went down' err && not_ok "and no more" || ok "and no more"
 
+# Whoever may not write as much as the journal takes is told so, and not killed in the middle of a job.
+(ulimit -f 2 && "$rkreplay" replay add:classic --state small >out 2>err)
+[ $? -eq 2 ] && grep -q 'the journal could not be written: File too large' err && ok "a journal that may not grow" ||
+	not_ok "a journal that may not grow"
+
 expect "no device" 3 'no node of a driver "rknpu"\|is not the node\|cannot be opened' \
 	replay $c32 --device /dev/null --state st
 expect "no such fault" 2 'no fault is called' replay $c32 --fault none --state st

@@ -50,6 +50,7 @@ run_child(const struct command_options *o, const char *library, const sigset_t *
 	    setenv("LD_PRELOAD", preload, 1) < 0 || setenv(o->variable, o->value, 1) < 0)
 		_exit(COMMAND_CANNOT_RUN);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(command[0], (char *const *)command);
 	int status = errno == ENOENT ? COMMAND_NOT_FOUND : COMMAND_CANNOT_RUN;

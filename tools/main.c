@@ -127,6 +127,8 @@ main(int argc, char **argv)
 	tool_reserve_descriptors();
 	/* A closed pipe is found when writing; dying of it would leave temporaries behind. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that may not grow, a journal for one: dying of that would leave a job half told. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		print_usage(stderr);
 		return TOOL_TROUBLE;

@@ -226,11 +226,12 @@ run_client(const struct capture *c, char *const *argv)
 	if (r != 0)
 		return -r;
 	posix_spawnattr_setsigmask(&attr, &c->old);
-	/* We take no notice of it; a client may rely on dying of it. */
+	/* We take no notice of these; a client may rely on dying of them. */
 	sigset_t as_usual;
 
 	sigemptyset(&as_usual);
 	sigaddset(&as_usual, SIGPIPE);
+	sigaddset(&as_usual, SIGXFSZ);
 	posix_spawnattr_setsigdefault(&attr, &as_usual);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	r = posix_spawnp(&pid, argv[0], NULL, &attr, argv, environ);
