@@ -30,6 +30,7 @@ pkginclude_HEADERS += \
 	lib/run.h \
 	lib/schema.h \
 	lib/symbol.h \
+	lib/taken.h \
 	lib/triage-compare.h \
 	lib/triage.h \
 	lib/visibility.h
@@ -114,6 +115,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/run.c \
 	lib/schema.c \
 	lib/symbol.c \
+	lib/taken.c \
 	lib/trace-fields.c \
 	lib/trace-fields.h \
 	lib/triage-causes.c \

@@ -94,6 +94,7 @@ C_TESTS = \
 	tests/schedules-test \
 	tests/snapshot-test \
 	tests/symbol-test \
+	tests/taken-test \
 	tests/triage-cores-test \
 	tests/triage-golden-test \
 	tests/triage-loop-test \
@@ -316,6 +317,7 @@ tests_schedules_test_LDADD = $(TEST_LIBS) $(YAML_LIBS)
 tests_snapshot_test_SOURCES = tests/snapshot-test.c
 tests_snapshot_test_LDADD = replay/librkx.la $(TEST_LIBS)
 tests_symbol_test_SOURCES = tests/symbol-test.c
+tests_taken_test_SOURCES = tests/taken-test.c
 tests_words_test_SOURCES = tests/words-test.c tests/gen-common.h
 
 include tests/fuzz/local.mk
