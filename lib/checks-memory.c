@@ -198,54 +198,102 @@ rkr_check_sync_model(struct rkr_check_ctx *c)
 
 /* ---- IOVAs ---- */
 
-static void
-check_place(struct rkr_check_ctx *c, size_t i, uint64_t top)
+/* A BO comes or goes. */
+struct turn {
+	size_t at; /* record */
+	size_t bo;
+	bool comes;
+};
+
+/* In time: who goes leaves its place to who comes with the same record. */
+static int
+compare_turns(const void *data_a, const void *data_b)
 {
-	const struct rkr_bo *bo = &c->run->bos[i].bo;
-	_autofree_ struct rkr_range *used = rkr_check_alloc(c, i, sizeof(*used));
-	uint64_t want = 0, size = whole_pages(bo);
-	size_t n = 0;
+	const struct turn *a = data_a, *b = data_b;
 
-	for (size_t k = 0; used && k < i; k++) {
-		const struct rkr_bo *o = &c->run->bos[k].bo;
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->comes != b->comes)
+		return a->comes ? 1 : -1;
+	return a->bo < b->bo ? -1 : a->bo > b->bo;
+}
 
-		if ((o->known & RKR_BO_DMA) && o->died > bo->born)
-			used[n++] = (struct rkr_range){ o->dma, whole_pages(o) };
+/* The comings and goings of all BOs. NULL: no memory. */
+static struct turn *
+take_turns(struct rkr_check_ctx *c, size_t *ret_n)
+{
+	struct turn *turns = rkr_check_alloc(c, 2 * c->run->n_bos, sizeof(*turns));
+
+	*ret_n = turns ? 2 * c->run->n_bos : 0;
+	for (size_t i = 0; i < *ret_n / 2; i++) {
+		const struct rkr_bo *bo = &c->run->bos[i].bo;
+
+		turns[2 * i] = (struct turn){ bo->born, i, true };
+		turns[2 * i + 1] = (struct turn){ bo->died, i, false };
 	}
-	for (size_t k = 0; k < n; k++)
-		rkr_check_that(c, bo->dma >= used[k].start + used[k].size || bo->dma + size <= used[k].start,
-			       bo->born, NULL, "dma", "addresses of no other BO",
-			       rkr_check_text(c, "0x%" PRIx64, bo->dma));
-	if (!used || !(bo->known & RKR_BO_FLAGS) || !(bo->flags & RKR_MEM_LIMIT_IOVA_ALIGNMENT))
+	if (turns)
+		qsort(turns, *ret_n, sizeof(*turns), compare_turns);
+	return turns;
+}
+
+/* A BO comes, with @used by those that live: *top is the end of the first one, or 0 until it comes. */
+static void
+check_place(struct rkr_check_ctx *c, const struct rkr_bo *bo, const struct rkr_taken *used, uint64_t *top)
+{
+	uint64_t want = 0, size = whole_pages(bo);
+
+	if (!size)
+		return;
+	rkr_check_that(c,
+		       bo->dma > 0 && bo->dma % RKR_PAGE == 0 && bo->dma < RKR_IOVA_END &&
+			       size <= RKR_IOVA_END - bo->dma,
+		       bo->born, NULL, "dma", "whole pages below 4 GiB",
+		       rkr_check_text(c, "0x%" PRIx64, bo->dma));
+	if (!*top)
+		*top = bo->dma + size;
+	rkr_check_that(c, !rkr_taken_by(used, bo->dma, size), bo->born, NULL, "dma",
+		       "addresses of no other BO", rkr_check_text(c, "0x%" PRIx64, bo->dma));
+	if (!(bo->known & RKR_BO_FLAGS) || !(bo->flags & RKR_MEM_LIMIT_IOVA_ALIGNMENT))
 		return;
 	/* From the first BO's end downwards: what is above is others' [captured: 34 logs]. */
-	if (rkr_iova_place(used, n, top, size, bo->flags, &want) == 0)
+	if (rkr_iova_place(used, *top, size, bo->flags, &want) == 0)
 		rkr_check_number(c, bo->born, NULL, "dma", want, bo->dma);
+}
+
+/* Whether it shows where a BO is. */
+static bool
+check_places(struct rkr_check_ctx *c)
+{
+	struct rkr_taken used = { 0 };
+	uint64_t top = 0;
+	size_t n;
+	_autofree_ struct turn *turns = take_turns(c, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct rkr_bo *bo = &c->run->bos[turns[i].bo].bo;
+		uint64_t size = whole_pages(bo);
+
+		if (!(bo->known & RKR_BO_DMA))
+			continue;
+		if (!turns[i].comes) {
+			rkr_taken_remove(&used, bo->dma, bo);
+			continue;
+		}
+		check_place(c, bo, &used, &top);
+		/* Something of a BO is there, also if its size is not known. */
+		if (bo->died > bo->born && rkr_taken_add(&used, bo->dma, size ? size : 1, bo) < 0)
+			c->all->failed = -ENOMEM;
+	}
+	rkr_taken_clear(&used);
+	return top != 0;
 }
 
 void
 rkr_check_iommu(struct rkr_check_ctx *c)
 {
-	uint64_t top = 0;
-
 	if (!rkr_check_count(c, RKR_KIND_bo_alloc) && !rkr_check_mandatory(c, RKR_KIND_mem_create))
 		return;
-	for (size_t i = 0; i < c->run->n_bos; i++) {
-		const struct rkr_bo *bo = &c->run->bos[i].bo;
-		uint64_t size = whole_pages(bo);
-
-		if (!(bo->known & RKR_BO_DMA) || !size)
-			continue;
-		rkr_check_that(c,
-			       bo->dma > 0 && bo->dma % RKR_PAGE == 0 && bo->dma < RKR_IOVA_END &&
-				       size <= RKR_IOVA_END - bo->dma,
-			       bo->born, NULL, "dma", "whole pages below 4 GiB",
-			       rkr_check_text(c, "0x%" PRIx64, bo->dma));
-		if (!top)
-			top = bo->dma + size;
-		check_place(c, i, top);
-	}
-	if (!top)
+	if (!check_places(c))
 		rkr_check_skip(c, "it does not show where its BOs are");
 	FOR_EACH(c, mem_create, i)
 	{
@@ -272,10 +320,10 @@ rkr_check_iommu(struct rkr_check_ctx *c)
 static void
 check_maps(struct rkr_check_ctx *c)
 {
-	size_t n = rkr_check_count(c, RKR_KIND_mem_map), n_used = 0;
-	_autofree_ struct rkr_range *used = rkr_check_alloc(c, n, sizeof(*used));
+	struct rkr_taken used = { 0 };
 
-	for (size_t i = 0; i < n && used; i++) {
+	FOR_EACH(c, mem_map, i)
+	{
 		size_t at = INDEX(c, mem_map, i);
 		const struct rkr_record *r = &c->run->records[at];
 		uint64_t offset = rkr_get_u(r, RKR_F_mem_map_offset), want = 0;
@@ -291,10 +339,16 @@ check_maps(struct rkr_check_ctx *c)
 		rkr_check_that(c, size > 0, at, NULL, "entry_handle", "the handle of a BO",
 			       rkr_check_text(c, "0x%" PRIx64, rkr_get_u(r, RKR_F_mem_map_entry_handle)));
 		/* Packed in the order in which BOs are first mapped [captured: 13 logs]. */
-		if (size && rkr_map_place(used, n_used, size, &want) == 0)
+		if (size && rkr_map_place(&used, size, &want) == 0)
 			FIELD(c, at, mem_map, offset, want);
-		used[n_used++] = (struct rkr_range){ offset, size };
+		/*
+		 * A BO of unknown size: then it is not known where what comes behind it goes. A
+		 * call that failed gives no offset.
+		 */
+		if (offset >= RKR_MAP_FIRST && rkr_taken_add(&used, offset, size, NULL) < 0)
+			c->all->failed = -ENOMEM;
 	}
+	rkr_taken_clear(&used);
 }
 
 void

@@ -23,72 +23,37 @@ rkr_mem_create_judge(const struct rkr_abi_mem_create *arg)
 	return 0;
 }
 
-/* The highest range that reaches into [@from, @to); NULL: none. */
-static const struct rkr_range *
-highest_in(const struct rkr_range *used, size_t n, uint64_t from, uint64_t to)
-{
-	const struct rkr_range *best = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		bool in =
-			used[i].start < to && (used[i].start >= from || used[i].size > from - used[i].start);
-
-		if (in && (!best || used[i].start > best->start))
-			best = &used[i];
-	}
-	return best;
-}
-
 int
-rkr_iova_place(const struct rkr_range *used, size_t n, uint64_t top, uint64_t size, uint32_t flags,
-	       uint64_t *ret_iova)
+rkr_iova_place(const struct rkr_taken *used, uint64_t top, uint64_t size, uint32_t flags, uint64_t *ret_iova)
 {
-	uint64_t bytes = rkr_page_round(size), align = RKR_PAGE,
-		 end = top < RKR_IOVA_END ? top : RKR_IOVA_END;
+	/* From the top down. Page 0 is never handed out. */
+	struct rkr_room room = {
+		.from = RKR_PAGE,
+		.to = top < RKR_IOVA_END ? top : RKR_IOVA_END,
+		.size = rkr_page_round(size),
+		.align = RKR_PAGE,
+		.highest = true,
+	};
 
-	if (bytes == 0)
+	if (room.size == 0)
 		return -EINVAL;
 	if (!(flags & RKR_MEM_LIMIT_IOVA_ALIGNMENT))
-		while (align < bytes && align < RKR_IOVA_END)
-			align *= 2;
-	/* From the top down, below each range that is in the way. Page 0 is never handed out. */
-	while (bytes < end) {
-		uint64_t start = (end - bytes) / align * align;
-
-		if (start < RKR_PAGE)
-			break;
-		const struct rkr_range *hit = highest_in(used, n, start, start + bytes);
-
-		if (!hit) {
-			*ret_iova = start;
-			return 0;
-		}
-		end = hit->start;
-	}
-	return -ENOMEM;
+		while (room.align < room.size && room.align < RKR_IOVA_END)
+			room.align *= 2;
+	return rkr_taken_find(used, &room, ret_iova);
 }
 
 int
-rkr_map_place(const struct rkr_range *used, size_t n, uint64_t size, uint64_t *ret_offset)
+rkr_map_place(const struct rkr_taken *used, uint64_t size, uint64_t *ret_offset)
 {
-	uint64_t bytes = rkr_page_round(size), at = RKR_MAP_FIRST;
+	const struct rkr_room room = {
+		.from = RKR_MAP_FIRST,
+		.to = UINT64_MAX,
+		.size = rkr_page_round(size),
+		.align = 1,
+	};
 
-	if (bytes == 0)
-		return -EINVAL;
-	for (;;) {
-		const struct rkr_range *hit;
-
-		if (at > UINT64_MAX - bytes)
-			return -ENOMEM;
-		hit = highest_in(used, n, at, at + bytes);
-		if (!hit) {
-			*ret_offset = at;
-			return 0;
-		}
-		if (hit->size == 0 || hit->start > UINT64_MAX - hit->size)
-			return -ENOMEM;
-		at = hit->start + hit->size;
-	}
+	return room.size == 0 ? -EINVAL : rkr_taken_find(used, &room, ret_offset);
 }
 
 enum rkr_cache
@@ -125,15 +90,10 @@ rkr_sync_judge(const struct rkr_abi_mem_sync *arg, uint32_t bo_flags, uint64_t b
 }
 
 uint32_t
-rkr_handle_next(const uint32_t *used, size_t n)
+rkr_handle_next(const struct rkr_taken *used)
 {
-	for (uint32_t h = 1; h != 0; h++) {
-		bool taken = false;
+	const struct rkr_room room = { 1, (uint64_t)UINT32_MAX + 1, .size = 1, .align = 1 };
+	uint64_t handle;
 
-		for (size_t i = 0; i < n && !taken; i++)
-			taken = used[i] == h;
-		if (!taken)
-			return h;
-	}
-	return 0;
+	return rkr_taken_find(used, &room, &handle) == 0 ? (uint32_t)handle : 0;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "model-abi.h"
+#include "taken.h"
 #include "visibility.h"
 
 RKR_BEGIN_DECLS
@@ -56,20 +57,19 @@ rkr_mem_holds_tasks(uint32_t flags)
  * without a gap]; without it, at a multiple of its size rounded up to a power
  * of two [source].
  *
- * @param used  ranges in use, in any order
+ * @param used  the IOVAs in use
  * @param top   one past the highest address to use: below 4 GiB, others hold the space above
  * @return 0, -EINVAL (no size), -ENOMEM (no gap)
  */
 int
-rkr_iova_place(const struct rkr_range *used, size_t n, uint64_t top, uint64_t size, uint32_t flags,
-	       uint64_t *ret_iova);
+rkr_iova_place(const struct rkr_taken *used, uint64_t top, uint64_t size, uint32_t flags, uint64_t *ret_iova);
 
 /**
  * Where a BO's mmap offset goes: in the lowest gap that holds it [captured:
  * packed in order of creation; source: DRM core's search].
  */
 int
-rkr_map_place(const struct rkr_range *used, size_t n, uint64_t size, uint64_t *ret_offset);
+rkr_map_place(const struct rkr_taken *used, uint64_t size, uint64_t *ret_offset);
 
 /** How the CPU sees a BO. */
 enum rkr_cache {
@@ -117,7 +117,7 @@ rkr_sync_judge(const struct rkr_abi_mem_sync *arg, uint32_t bo_flags, uint64_t b
 
 /** The handle that a new BO gets: the lowest free one from 1 [captured; source: DRM core]. 0: none left. */
 uint32_t
-rkr_handle_next(const uint32_t *used, size_t n);
+rkr_handle_next(const struct rkr_taken *used);
 
 RKR_END_DECLS
 

@@ -17,38 +17,39 @@
 int
 rkx_expect(const struct rkx_plan *plan, const struct rkx_real *real, struct rkr_bo *ret_layout)
 {
-	_autofree_ struct rkr_range *used = calloc(plan->n_bos + 1, sizeof(*used));
+	struct rkr_taken used = { 0 };
 	uint64_t top = 0;
-	size_t n = 0;
+	int r = 0;
 
-	if (!used)
-		return -ENOMEM;
-	for (size_t i = 0; i < plan->n_bos; i++) {
-		ret_layout[i] = real[i].bo;
+	for (size_t i = 0; i < plan->n_bos && r == 0; i++) {
+		const struct rkr_bo *bo = &real[i].bo;
+
+		ret_layout[i] = *bo;
 		if (!real[i].created)
 			continue;
-		used[n++] = (struct rkr_range){ real[i].bo.dma, real[i].bo.aligned };
-		if (real[i].bo.dma < RKR_IOVA_END && real[i].bo.dma + real[i].bo.aligned > top)
-			top = real[i].bo.dma + real[i].bo.aligned;
+		r = rkr_taken_add(&used, bo->dma, bo->aligned, &ret_layout[i]);
+		if (bo->dma < RKR_IOVA_END && bo->dma + bo->aligned > top)
+			top = bo->dma + bo->aligned;
 	}
-	for (uint32_t o = 0; o < plan->n_bos; o++)
-		for (size_t i = 0; i < plan->n_bos; i++) {
-			struct rkr_bo *to = &ret_layout[i];
+	for (size_t o = 0; o < plan->n_bos && r == 0; o++) {
+		uint32_t i = plan->in_order[o];
+		struct rkr_bo *to = &ret_layout[i];
 
-			if (plan->order[i] != o || real[i].created)
-				continue;
-			int r = rkr_iova_place(used, n, top < RKR_IOVA_END ? top : RKR_IOVA_END, to->aligned,
-					       to->flags, &to->dma);
-
-			/* No room below: anywhere. */
-			if (r < 0)
-				r = rkr_iova_place(used, n, RKR_IOVA_END, to->aligned, to->flags, &to->dma);
-			if (r < 0)
-				return r == -ENOMEM ? -ERANGE : r;
-			used[n++] = (struct rkr_range){ to->dma, to->aligned };
-			/* Nothing is sent with these; they must only be no other's. */
-			to->obj = plan->bos[i].obj;
-			to->handle = plan->bos[i].handle;
-		}
-	return 0;
+		if (real[i].created)
+			continue;
+		r = rkr_iova_place(&used, top < RKR_IOVA_END ? top : RKR_IOVA_END, to->aligned, to->flags,
+				   &to->dma);
+		/* No room below: anywhere. */
+		if (r < 0)
+			r = rkr_iova_place(&used, RKR_IOVA_END, to->aligned, to->flags, &to->dma);
+		if (r < 0)
+			r = r == -ENOMEM ? -ERANGE : r;
+		else
+			r = rkr_taken_add(&used, to->dma, to->aligned, to);
+		/* Nothing is sent with these; they must only be no other's. */
+		to->obj = plan->bos[i].obj;
+		to->handle = plan->bos[i].handle;
+	}
+	rkr_taken_clear(&used);
+	return r;
 }

@@ -25,7 +25,8 @@ struct rkx_plan {
 	struct rkx_inference inference;
 
 	struct rkr_bo *bos;
-	uint32_t *order; /* per BO: the how-manieth to be created */
+	uint32_t *order;    /* per BO: the how-manieth to be created */
+	uint32_t *in_order; /* the BOs in that order */
 	size_t n_bos;
 
 	struct rkx_piece *pieces;

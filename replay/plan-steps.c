@@ -290,10 +290,9 @@ take_submit(struct walk *w, const struct rkr_record *r, size_t at)
 	if (!rkr_has(r, RKR_F_submit_flags))
 		return 0;
 	/* In the order of creation, so that an added BO goes where the driver would have put it. */
-	for (uint32_t o = 0; o < p->n_bos; o++)
-		for (uint32_t b = 0; b < p->n_bos; b++)
-			if (p->order[b] == o && ensure_mapped(w, b) < 0)
-				return -ENOMEM;
+	for (size_t o = 0; o < p->n_bos; o++)
+		if (ensure_mapped(w, p->in_order[o]) < 0)
+			return -ENOMEM;
 	if (fill_ready(w) < 0 || ensure_synced(w) < 0 ||
 	    rkr_grow((void **)&p->submits, &p->cap_submits, p->n_submits + 1, sizeof(*p->submits)) < 0)
 		return -ENOMEM;

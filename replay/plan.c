@@ -85,36 +85,37 @@ find_order(struct rkx_plan *plan)
 	for (size_t i = 0; i < plan->n_bos; i++)
 		if (plan->order[i] == RKX_NONE)
 			plan->order[i] = next++;
+	for (uint32_t i = 0; i < plan->n_bos; i++)
+		plan->in_order[plan->order[i]] = i;
 }
 
 /* Where an idle driver would put the BOs; made-up objects, which no driver has there. */
 static int
 place_nominally(struct rkx_plan *plan, struct rkr_error *err)
 {
-	_autofree_ struct rkr_range *iova = calloc(plan->n_bos + 1, sizeof(*iova));
-	_autofree_ struct rkr_range *map = calloc(plan->n_bos + 1, sizeof(*map));
 	_autofree_ struct rkr_bo *layout = calloc(plan->n_bos + 1, sizeof(*layout));
+	struct rkr_taken iovas = { 0 }, maps = { 0 };
+	int r = 0;
 
-	if (!iova || !map || !layout)
+	if (!layout)
 		return -ENOMEM;
-	for (uint32_t o = 0; o < plan->n_bos; o++)
-		for (size_t i = 0; i < plan->n_bos; i++) {
-			struct rkr_bo *to = &layout[i];
+	for (uint32_t o = 0; o < plan->n_bos && r == 0; o++) {
+		const struct rkr_bo *bo = &plan->bos[plan->in_order[o]];
+		struct rkr_bo *to = &layout[plan->in_order[o]];
 
-			if (plan->order[i] != o)
-				continue;
-			iova[o].size = map[o].size = plan->bos[i].aligned;
-			if (rkr_iova_place(iova, o, RKR_IOVA_END, iova[o].size, plan->bos[i].flags,
-					   &iova[o].start) < 0 ||
-			    rkr_map_place(map, o, map[o].size, &map[o].start) < 0)
-				return rkr_fail(err, -ERANGE, NULL, "the BOs do not fit below 4 GiB");
-			to->dma = iova[o].start;
-			to->map = map[o].start;
-			to->handle = o + 1;
-			to->obj = UINT64_C(0xffffff8100000000) + 0x400 * (uint64_t)(o + 1);
-			to->virt = UINT64_C(0x7f0000000000) + map[o].start;
-		}
-	return rkx_plan_place(plan, layout, plan->n_bos, err);
+		if (rkr_iova_place(&iovas, RKR_IOVA_END, bo->aligned, bo->flags, &to->dma) < 0 ||
+		    rkr_map_place(&maps, bo->aligned, &to->map) < 0)
+			r = rkr_fail(err, -ERANGE, NULL, "the BOs do not fit below 4 GiB");
+		else if (rkr_taken_add(&iovas, to->dma, bo->aligned, to) < 0 ||
+			 rkr_taken_add(&maps, to->map, bo->aligned, to) < 0)
+			r = -ENOMEM;
+		to->handle = o + 1;
+		to->obj = UINT64_C(0xffffff8100000000) + 0x400 * (uint64_t)(o + 1);
+		to->virt = UINT64_C(0x7f0000000000) + to->map;
+	}
+	rkr_taken_clear(&iovas);
+	rkr_taken_clear(&maps);
+	return r < 0 ? r : rkx_plan_place(plan, layout, plan->n_bos, err);
 }
 
 static int
@@ -123,7 +124,8 @@ take_bos(struct rkx_plan *plan, struct rkr_error *err)
 	plan->n_bos = rkr_run_n_bos(plan->source);
 	plan->bos = calloc(plan->n_bos + 1, sizeof(*plan->bos));
 	plan->order = calloc(plan->n_bos + 1, sizeof(*plan->order));
-	if (!plan->bos || !plan->order)
+	plan->in_order = calloc(plan->n_bos + 1, sizeof(*plan->in_order));
+	if (!plan->bos || !plan->order || !plan->in_order)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < plan->n_bos; i++) {
 		int r = take_bo(plan, i, err);
@@ -189,6 +191,7 @@ rkx_plan_free(struct rkx_plan *plan)
 	free(plan->given);
 	free(plan->bos);
 	free(plan->order);
+	free(plan->in_order);
 	free(plan->pieces);
 	free(plan->steps);
 	free(plan->submits);

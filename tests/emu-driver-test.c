@@ -182,6 +182,91 @@ START_TEST(handles_and_places_are_used_again)
 }
 END_TEST
 
+/* BOs as a client holds them, to be looked through one by one. */
+struct held {
+	struct emu_bo bo; /* handle 0: it is mapped, and was destroyed */
+	bool mapped;
+};
+
+static bool
+meets(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return a < b + b_size && b < a + a_size;
+}
+
+/* Whether a BO could have been placed like that, by what a scan of @n others says. */
+static bool
+could_be(const struct held *v, size_t n, const struct emu_bo *at)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((at->handle && v[i].bo.handle == at->handle) || (at->obj && v[i].bo.obj == at->obj) ||
+		    (at->dma && meets(at->dma, at->size, v[i].bo.dma, v[i].bo.size)) ||
+		    (at->offset && meets(at->offset, at->size, v[i].bo.offset, v[i].bo.size)))
+			return false;
+	return true;
+}
+
+/* All of it is free, and nothing better is. @first is the first BO of the board. */
+static void
+assert_first_free(const struct held *v, size_t n, const struct emu_bo *bo, const struct emu_bo *first)
+{
+	ck_assert(could_be(v, n, bo));
+	for (uint32_t h = 1; h < bo->handle; h++)
+		ck_assert(!could_be(v, n, &(struct emu_bo){ .handle = h }));
+	for (uint64_t obj = first->obj; obj < bo->obj; obj += 0x400)
+		ck_assert(!could_be(v, n, &(struct emu_bo){ .obj = obj }));
+	for (uint64_t offset = first->offset; offset < bo->offset; offset += 4096)
+		ck_assert(!could_be(v, n, &(struct emu_bo){ .offset = offset, .size = bo->size }));
+	for (uint64_t dma = bo->dma + 4096; dma + bo->size <= RKE_IOVA_TOP; dma += 4096)
+		ck_assert(!could_be(v, n, &(struct emu_bo){ .dma = dma, .size = bo->size }));
+}
+
+/* A client that makes, maps and destroys BOs in any order: each is where a scan would have put it. */
+START_TEST(all_is_the_first_free)
+{
+	enum { MAX = 60 };
+	struct test_random random = { 5 + (uint64_t)_i };
+	struct held v[MAX];
+	struct emu_bo first = { 0 };
+	struct rke_stats stats;
+	struct emu emu;
+	size_t n = 0;
+
+	emu_start(&emu, NULL);
+	for (int round = 0; round < 1500; round++) {
+		struct held *h = &v[test_random_next(&random) % MAX];
+
+		if (h >= v + n) {
+			struct emu_bo bo = emu_bo(&emu, 4096 * (1 + test_random_next(&random) % 4), 0x403);
+
+			first = round ? first : bo;
+			assert_first_free(v, n, &bo, &first);
+			v[n++] = (struct held){ bo, true };
+			continue;
+		}
+		if (h->bo.handle && test_random_next(&random) % 2) {
+			struct rkr_abi_mem_destroy destroy = { .handle = h->bo.handle };
+
+			ck_assert_int_eq(emu_call(&emu, RKR_IOCTL_MEM_DESTROY, &destroy), 0);
+			ck_assert_int_eq(emu_call(&emu, RKR_IOCTL_MEM_DESTROY, &destroy), -EINVAL);
+			h->bo.handle = 0;
+		} else {
+			/* The second time in vain. */
+			rke_munmap(emu.file, h->bo.offset);
+			h->mapped = false;
+		}
+		if (!h->bo.handle && !h->mapped)
+			*h = v[--n];
+		rke_board_stats(emu.board, &stats);
+		ck_assert_uint_eq(stats.bos, n);
+	}
+	rke_close(emu.file);
+	rke_board_stats(emu.board, &stats);
+	ck_assert_uint_eq(stats.bos, 0);
+	emu_stop(&emu);
+}
+END_TEST
+
 START_TEST(memory_calls_fail_as_the_driver_does)
 {
 	struct emu emu;
@@ -370,6 +455,7 @@ main(void)
 	tcase_add_test(t, actions_answer_as_the_table_says);
 	tcase_add_test(t, bos_lie_where_the_captures_have_them);
 	tcase_add_test(t, handles_and_places_are_used_again);
+	tcase_add_loop_test(t, all_is_the_first_free, 0, 3);
 	tcase_add_test(t, memory_calls_fail_as_the_driver_does);
 	tcase_add_test(t, iovas_run_out);
 	tcase_add_test(t, an_arena_of_the_callers_is_used);

@@ -13,6 +13,7 @@ C_TESTS = \
 	tests/bundle-test \
 	tests/bundle-version-test \
 	tests/capture-events-test \
+	tests/checks-places-test \
 	tests/checks-real-test \
 	tests/checks-test \
 	tests/contents-test \
@@ -164,6 +165,7 @@ tests_bundle_test_SOURCES = tests/bundle-test.c tests/bundle-common.c tests/bund
 tests_bundle_version_test_SOURCES = tests/bundle-version-test.c tests/bundle-common.c tests/bundle-common.h
 tests_capture_events_test_SOURCES = tests/capture-events-test.c
 tests_capture_events_test_LDADD = replay/librkcapture.la replay/librkx.la $(TEST_LIBS)
+tests_checks_places_test_SOURCES = tests/checks-places-test.c
 tests_checks_real_test_SOURCES = tests/checks-real-test.c tests/gen-common.h
 tests_checks_test_SOURCES = tests/checks-board.c tests/checks-board.h tests/checks-mutations.h tests/checks-test.c \
 	tests/gen-common.h

@@ -41,24 +41,31 @@ static const struct {
 	  { 0xfff8d000, 0xffea8000, 0xffd49000, 0xffccc000, 0xffbea000 } },
 };
 
+static void
+take(struct rkr_taken *used, uint64_t start, uint64_t size)
+{
+	ck_assert_int_eq(rkr_taken_add(used, start, size, used), 0);
+}
+
 START_TEST(iovas_stack_downwards)
 {
-	struct rkr_range used[5];
+	struct rkr_taken used = { 0 };
 	uint64_t top = stacks[_i].dma[0] + rkr_page_round(stacks[_i].sizes[0]);
 
 	for (size_t i = 0; i < 5; i++) {
 		uint64_t iova = 0;
 
-		ck_assert_int_eq(rkr_iova_place(used, i, top, stacks[_i].sizes[i], LIMIT, &iova), 0);
+		ck_assert_int_eq(rkr_iova_place(&used, top, stacks[_i].sizes[i], LIMIT, &iova), 0);
 		ck_assert_uint_eq(iova, stacks[_i].dma[i]);
-		used[i] = (struct rkr_range){ iova, rkr_page_round(stacks[_i].sizes[i]) };
+		take(&used, iova, rkr_page_round(stacks[_i].sizes[i]));
 	}
+	rkr_taken_clear(&used);
 }
 END_TEST
 
 START_TEST(iovas_take_the_highest_gap)
 {
-	struct rkr_range used[] = { { 0x10000, 0x1000 }, { 0x18000, 0x8000 }, { 0x14000, 0x2000 } };
+	struct rkr_taken used = { 0 };
 	static const struct {
 		uint64_t top, size;
 		uint32_t flags;
@@ -84,14 +91,17 @@ START_TEST(iovas_take_the_highest_gap)
 		{ UINT64_MAX, 0x1000, LIMIT, 0, 0xfffff000 },
 	};
 
+	take(&used, 0x10000, 0x1000);
+	take(&used, 0x18000, 0x8000);
+	take(&used, 0x14000, 0x2000);
 	for (size_t i = 0; i < RKR_ARRAY_LEN(cases); i++) {
 		uint64_t iova = 0;
 
-		ck_assert_int_eq(rkr_iova_place(used, RKR_ARRAY_LEN(used), cases[i].top, cases[i].size,
-						cases[i].flags, &iova),
+		ck_assert_int_eq(rkr_iova_place(&used, cases[i].top, cases[i].size, cases[i].flags, &iova),
 				 cases[i].ret);
 		ck_assert_msg(iova == cases[i].iova, "case %zu: 0x%llx", i, (unsigned long long)iova);
 	}
+	rkr_taken_clear(&used);
 }
 END_TEST
 
@@ -100,6 +110,7 @@ START_TEST(iovas_never_overlap)
 {
 	struct test_random random = { (uint64_t)_i + 1 };
 	struct rkr_range used[40];
+	struct rkr_taken taken = { 0 };
 	size_t n = 0;
 
 	for (int round = 0; round < 400; round++) {
@@ -107,16 +118,19 @@ START_TEST(iovas_never_overlap)
 		uint32_t flags = test_random_next(&random) % 2 ? LIMIT : 3;
 
 		if (n == RKR_ARRAY_LEN(used) || (n && test_random_next(&random) % 3 == 0)) {
-			used[test_random_next(&random) % n] = used[n - 1];
-			n--;
+			struct rkr_range *r = &used[test_random_next(&random) % n];
+
+			rkr_taken_remove(&taken, r->start, &taken);
+			*r = used[--n];
 			continue;
 		}
-		if (rkr_iova_place(used, n, 0x60000, size, flags, &iova) < 0)
-			continue;
 		uint64_t align = 0x1000;
+		int ret = rkr_iova_place(&taken, 0x60000, size, flags, &iova);
 
 		while (flags == 3 && align < size)
 			align *= 2;
+		if (ret < 0)
+			iova = 0;
 		ck_assert_uint_eq(iova % align, 0);
 		ck_assert_uint_le(iova + size, 0x60000);
 		for (uint64_t at = iova; at + size <= 0x60000; at += align) {
@@ -124,10 +138,15 @@ START_TEST(iovas_never_overlap)
 
 			for (size_t i = 0; i < n; i++)
 				is_free &= at >= used[i].start + used[i].size || at + size <= used[i].start;
-			ck_assert_int_eq(is_free, at == iova);
+			/* Page 0 is nobody's. */
+			ck_assert_int_eq(is_free && at, at && at == iova);
 		}
+		if (ret < 0)
+			continue;
 		used[n++] = (struct rkr_range){ iova, size };
+		take(&taken, iova, size);
 	}
+	rkr_taken_clear(&taken);
 }
 END_TEST
 
@@ -135,22 +154,28 @@ START_TEST(map_offsets_are_packed)
 {
 	/* [captured: C64/H56] */
 	static const uint64_t offsets[] = { 0x100000000, 0x100001000, 0x100008000, 0x10012e000, 0x100190000 };
-	struct rkr_range used[5], odd = { RKR_MAP_FIRST, UINT64_MAX };
+	static const uint64_t odd[] = { UINT64_MAX, 0 };
+	struct rkr_taken used = { 0 };
 	uint64_t offset = 0;
 
 	for (size_t i = 0; i < 5; i++) {
-		ck_assert_int_eq(rkr_map_place(used, i, stacks[0].sizes[i], &offset), 0);
+		ck_assert_int_eq(rkr_map_place(&used, stacks[0].sizes[i], &offset), 0);
 		ck_assert_uint_eq(offset, offsets[i]);
-		used[i] = (struct rkr_range){ offset, rkr_page_round(stacks[0].sizes[i]) };
+		take(&used, offset, rkr_page_round(stacks[0].sizes[i]));
 	}
-	/* A hole is filled again. */
-	used[1] = used[4];
-	ck_assert_int_eq(rkr_map_place(used, 4, 0x7000, &offset), 0);
+	/* A hole is filled again, by what it holds. */
+	rkr_taken_remove(&used, offsets[1], &used);
+	ck_assert_int_eq(rkr_map_place(&used, 0x7000, &offset), 0);
 	ck_assert_uint_eq(offset, offsets[1]);
-	ck_assert_int_eq(rkr_map_place(used, 4, 0, &offset), -EINVAL);
-	ck_assert_int_eq(rkr_map_place(&odd, 1, 1, &offset), -ENOMEM);
-	odd.size = 0;
-	ck_assert_int_eq(rkr_map_place(&odd, 1, 0x1000, &offset), -ENOMEM);
+	ck_assert_int_eq(rkr_map_place(&used, 0x7001, &offset), 0);
+	ck_assert_uint_eq(offset, offsets[4] + rkr_page_round(stacks[0].sizes[4]));
+	ck_assert_int_eq(rkr_map_place(&used, 0, &offset), -EINVAL);
+	rkr_taken_clear(&used);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(odd); i++) {
+		take(&used, RKR_MAP_FIRST, odd[i]);
+		ck_assert_int_eq(rkr_map_place(&used, 1, &offset), -ENOMEM);
+		rkr_taken_clear(&used);
+	}
 }
 END_TEST
 
@@ -218,12 +243,22 @@ END_TEST
 
 START_TEST(handles_are_the_lowest_free)
 {
-	static const uint32_t used[] = { 1, 2, 4, 5, 9 };
+	struct rkr_taken used = { 0 };
 
-	ck_assert_uint_eq(rkr_handle_next(NULL, 0), 1);
-	ck_assert_uint_eq(rkr_handle_next(used, 2), 3);
-	ck_assert_uint_eq(rkr_handle_next(used, RKR_ARRAY_LEN(used)), 3);
-	ck_assert_uint_eq(rkr_handle_next(used + 2, 3), 1);
+	ck_assert_uint_eq(rkr_handle_next(&used), 1);
+	take(&used, 1, 1);
+	take(&used, 2, 1);
+	ck_assert_uint_eq(rkr_handle_next(&used), 3);
+	take(&used, 4, 1);
+	ck_assert_uint_eq(rkr_handle_next(&used), 3);
+	rkr_taken_remove(&used, 1, &used);
+	ck_assert_uint_eq(rkr_handle_next(&used), 1);
+	/* They are of 32 bits. */
+	take(&used, 0, UINT32_MAX);
+	ck_assert_uint_eq(rkr_handle_next(&used), UINT32_MAX);
+	take(&used, UINT32_MAX, 1);
+	ck_assert_uint_eq(rkr_handle_next(&used), 0);
+	rkr_taken_clear(&used);
 }
 END_TEST
 

@@ -123,7 +123,11 @@ rke_board_free(struct rke_board *board)
 	if (board->own_arena)
 		munmap(board->arena, OWN_ARENA);
 	free(board->faults);
-	free(board->bos);
+	for (size_t i = 0; i < RKR_ARRAY_LEN(board->iovas); i++)
+		rkr_taken_clear(&board->iovas[i]);
+	rkr_taken_clear(&board->maps);
+	rkr_taken_clear(&board->objs);
+	rkr_taken_clear(&board->names);
 	free(board->freed);
 	free(board->primes);
 	free(board);
@@ -197,5 +201,4 @@ void
 rke_board_stats(const struct rke_board *board, struct rke_stats *ret_stats)
 {
 	*ret_stats = board->stats;
-	ret_stats->bos = board->n_bos;
 }

@@ -53,8 +53,7 @@ struct rke_handle {
 
 struct rke_file {
 	struct rke_board *board;
-	struct rke_handle *handles;
-	size_t n_handles, handles_size;
+	struct rkr_taken handles, bos; /**< struct rke_handle by handle, and by the BO's mmap offset */
 	struct rke_file *next;
 };
 
@@ -124,9 +123,8 @@ struct rke_board {
 	bool own_arena;
 	uint64_t arena_used; /**< what is below was in use once, and may hold something */
 
-	/** Live BOs, by domain and IOVA. */
-	struct rke_bo **bos;
-	size_t n_bos, bos_size;
+	/** Live BOs, by what they have in each space. */
+	struct rkr_taken iovas[RKR_IOMMU_DOMAINS], maps, objs, names;
 	struct rke_bo *last_bo[RKR_NPU_CORES]; /**< that each core touched */
 	struct rkr_range *freed;               /**< IOVAs given back since the IOMMU was last flushed */
 	size_t n_freed, freed_size;
@@ -241,6 +239,10 @@ rke_bo_by_map(const struct rke_board *board, uint64_t map_offset);
 
 struct rke_bo *
 rke_bo_by_name(const struct rke_board *board, uint32_t name);
+
+/** Give a BO a name, if it has none. 0 or -ENOMEM. */
+int
+rke_bo_name(struct rke_board *board, struct rke_bo *bo);
 
 /** The BO that holds this IOVA in the domain in use, or NULL. */
 struct rke_bo *

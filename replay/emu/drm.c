@@ -103,11 +103,11 @@ gem_flink(struct rke_file *file, void *data)
 
 	if (!e)
 		return -ENOENT;
-	/* A BO keeps its name. */
-	if (!e->bo->name)
-		e->bo->name = ++file->board->next_name;
-	f->name = e->bo->name;
-	return 0;
+	int r = rke_bo_name(file->board, e->bo);
+
+	if (r == 0)
+		f->name = e->bo->name;
+	return r;
 }
 
 static int

@@ -15,19 +15,13 @@
 struct rke_handle *
 rke_handle_find(struct rke_file *file, uint32_t handle)
 {
-	for (size_t i = 0; handle && i < file->n_handles; i++)
-		if (file->handles[i].handle == handle)
-			return &file->handles[i];
-	return NULL;
+	return rkr_taken_by(&file->handles, handle, 1);
 }
 
 static struct rke_handle *
 entry_of(struct rke_file *file, const struct rke_bo *bo)
 {
-	for (size_t i = 0; i < file->n_handles; i++)
-		if (file->handles[i].bo == bo)
-			return &file->handles[i];
-	return NULL;
+	return rkr_taken_by(&file->bos, bo->map_offset, 1);
 }
 
 /* The entry of a BO, made if there is none. NULL: no memory. */
@@ -38,39 +32,39 @@ entry_make(struct rke_file *file, struct rke_bo *bo)
 
 	if (e)
 		return e;
-	if (rkr_grow((void **)&file->handles, &file->handles_size, file->n_handles + 1, sizeof(*e)) < 0)
-		return NULL;
-	e = &file->handles[file->n_handles++];
-	*e = (struct rke_handle){ .bo = bo };
-	return e;
+	e = calloc(1, sizeof(*e));
+	if (e)
+		e->bo = bo;
+	if (e && rkr_taken_add(&file->bos, bo->map_offset, 1, e) == 0)
+		return e;
+	free(e);
+	return NULL;
 }
 
 /* An entry without handle and mappings is none. */
 static void
 entry_check(struct rke_file *file, struct rke_handle *e)
 {
-	if (!e->handle && !e->maps)
-		*e = file->handles[--file->n_handles];
+	if (e->handle || e->maps)
+		return;
+	rkr_taken_remove(&file->bos, e->bo->map_offset, e);
+	free(e);
 }
 
 int
 rke_handle_make(struct rke_file *file, struct rke_bo *bo, uint32_t *ret_handle)
 {
-	struct rke_handle *e = entry_of(file, bo);
+	struct rke_handle *e = entry_make(file, bo);
 
-	if (!e || !e->handle) {
-		_autofree_ uint32_t *used = reallocarray(NULL, file->n_handles + 1, sizeof(*used));
-		size_t n = 0;
+	if (!e)
+		return -ENOMEM;
+	if (!e->handle) {
+		uint32_t handle = rkr_handle_next(&file->handles);
 
-		if (!used)
+		if (!handle || rkr_taken_add(&file->handles, handle, 1, e) < 0) {
+			entry_check(file, e);
 			return -ENOMEM;
-		for (size_t i = 0; i < file->n_handles; i++)
-			used[n++] = file->handles[i].handle;
-		uint32_t handle = rkr_handle_next(used, n);
-
-		e = entry_make(file, bo);
-		if (!e || !handle)
-			return -ENOMEM;
+		}
 		e->handle = handle;
 		rke_bo_hold(bo);
 	}
@@ -87,6 +81,7 @@ rke_handle_close(struct rke_file *file, uint32_t handle)
 		return -EINVAL;
 	struct rke_bo *bo = e->bo;
 
+	rkr_taken_remove(&file->handles, handle, e);
 	e->handle = 0;
 	entry_check(file, e);
 	rke_bo_drop(file->board, bo);
@@ -96,16 +91,18 @@ rke_handle_close(struct rke_file *file, uint32_t handle)
 void
 rke_handles_free(struct rke_file *file)
 {
-	for (size_t i = 0; i < file->n_handles; i++) {
-		struct rke_handle *e = &file->handles[i];
-		uint64_t holds = (uint64_t)e->maps + (e->handle != 0);
+	struct rke_handle *e;
 
+	while ((e = rkr_taken_by(&file->bos, 0, UINT64_MAX))) {
+		uint64_t holds = (uint64_t)e->maps + (e->handle != 0);
+		struct rke_bo *bo = e->bo;
+
+		e->handle = e->maps = 0;
+		entry_check(file, e);
 		while (holds--)
-			rke_bo_drop(file->board, e->bo);
+			rke_bo_drop(file->board, bo);
 	}
-	free(file->handles);
-	file->handles = NULL;
-	file->n_handles = file->handles_size = 0;
+	rkr_taken_clear(&file->handles);
 }
 
 int

@@ -20,94 +20,68 @@
 
 #define POISON 0xa5
 
-/* The index of the first BO that is not before @iova in @domain. */
-static size_t
-position(const struct rke_board *board, uint32_t domain, uint64_t iova)
-{
-	size_t lo = 0, hi = board->n_bos;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct rke_bo *bo = board->bos[mid];
-
-		if (bo->domain < domain || (bo->domain == domain && bo->iova < iova))
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 struct rke_bo *
 rke_bo_by_iova(const struct rke_board *board, uint64_t iova)
 {
-	size_t at = position(board, board->domain, iova + 1);
-
-	if (at == 0)
-		return NULL;
-	struct rke_bo *bo = board->bos[at - 1];
-
-	return bo->domain == board->domain && iova - bo->iova < bo->size ? bo : NULL;
+	return rkr_taken_by(&board->iovas[board->domain], iova, 1);
 }
 
 struct rke_bo *
 rke_bo_by_obj(const struct rke_board *board, uint64_t obj_addr)
 {
-	for (size_t i = 0; i < board->n_bos; i++)
-		if (board->bos[i]->obj_addr == obj_addr)
-			return board->bos[i];
-	return NULL;
+	struct rke_bo *bo = rkr_taken_by(&board->objs, obj_addr, 1);
+
+	return bo && bo->obj_addr == obj_addr ? bo : NULL;
 }
 
 struct rke_bo *
 rke_bo_by_map(const struct rke_board *board, uint64_t map_offset)
 {
-	for (size_t i = 0; i < board->n_bos; i++)
-		if (board->bos[i]->map_offset == map_offset)
-			return board->bos[i];
-	return NULL;
+	struct rke_bo *bo = rkr_taken_by(&board->maps, map_offset, 1);
+
+	return bo && bo->map_offset == map_offset ? bo : NULL;
 }
 
 struct rke_bo *
 rke_bo_by_name(const struct rke_board *board, uint32_t name)
 {
-	for (size_t i = 0; name && i < board->n_bos; i++)
-		if (board->bos[i]->name == name)
-			return board->bos[i];
-	return NULL;
+	return rkr_taken_by(&board->names, name, 1);
 }
 
-static uint64_t
-free_obj(const struct rke_board *board)
+int
+rke_bo_name(struct rke_board *board, struct rke_bo *bo)
 {
-	uint64_t obj = OBJ_FIRST;
-
-	while (rke_bo_by_obj(board, obj))
-		obj += OBJ_STEP;
-	return obj;
-}
-
-/* Find room for a BO of @bo->size everywhere. 0, -ENOMEM (memory), -EFAULT (IOVAs). */
-static int
-place(struct rke_board *board, struct rke_bo *bo)
-{
-	_autofree_ struct rkr_range *used = NULL;
-	uint64_t top = board->options.iova_top ? board->options.iova_top : RKE_IOVA_TOP;
-	size_t n = 0;
-
-	used = reallocarray(NULL, board->n_bos + 1, sizeof(*used));
-	if (!used)
+	/* A BO keeps its name. */
+	if (bo->name)
+		return 0;
+	if (rkr_taken_add(&board->names, board->next_name + 1, 1, bo) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < board->n_bos; i++)
-		used[i] = (struct rkr_range){ board->bos[i]->map_offset, board->bos[i]->size };
-	int r = rkr_map_place(used, board->n_bos, bo->size, &bo->map_offset);
+	bo->name = ++board->next_name;
+	return 0;
+}
 
+static void
+give_places(struct rke_board *board, const struct rke_bo *bo)
+{
+	rkr_taken_remove(&board->maps, bo->map_offset, bo);
+	rkr_taken_remove(&board->iovas[bo->domain], bo->iova, bo);
+	rkr_taken_remove(&board->objs, bo->obj_addr, bo);
+	rkr_taken_remove(&board->names, bo->name, bo);
+}
+
+/* Find room for a BO of @bo->size everywhere, and take it. 0, -ENOMEM (memory), -EFAULT (IOVAs). */
+static int
+take_places(struct rke_board *board, struct rke_bo *bo)
+{
+	const struct rkr_room obj = { OBJ_FIRST, UINT64_MAX, .size = OBJ_STEP, .align = OBJ_STEP };
+	uint64_t top = board->options.iova_top ? board->options.iova_top : RKE_IOVA_TOP;
+	int r = rkr_map_place(&board->maps, bo->size, &bo->map_offset);
+
+	if (r == 0)
+		r = rkr_taken_find(&board->objs, &obj, &bo->obj_addr);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < board->n_bos; i++)
-		if (board->bos[i]->domain == bo->domain)
-			used[n++] = (struct rkr_range){ board->bos[i]->iova, board->bos[i]->size };
-	if (rkr_iova_place(used, n, top, bo->size, bo->flags, &bo->iova) < 0) {
+	if (rkr_iova_place(&board->iovas[bo->domain], top, bo->size, bo->flags, &bo->iova) < 0) {
 		/* Both lines and EFAULT [captured: three logs]. */
 		rke_klog(board, "failed to allocate IOVA: %d", -ENOMEM);
 		rke_klog_device(board, "rknpu_gem_get_pages: dma map %llu fail",
@@ -119,22 +93,26 @@ place(struct rke_board *board, struct rke_bo *bo)
 		rke_klog_device(board, "failed to allocate %llu buffer.", (unsigned long long)bo->size);
 		return -ENOMEM;
 	}
-	return 0;
+	if (rkr_taken_add(&board->maps, bo->map_offset, bo->size, bo) == 0 &&
+	    rkr_taken_add(&board->iovas[bo->domain], bo->iova, bo->size, bo) == 0 &&
+	    rkr_taken_add(&board->objs, bo->obj_addr, OBJ_STEP, bo) == 0)
+		return 0;
+	give_places(board, bo);
+	return -ENOMEM;
 }
 
 int
 rke_bo_new(struct rke_board *board, uint64_t size, uint32_t flags, uint32_t domain, struct rke_bo **ret_bo)
 {
 	_autofree_ struct rke_bo *bo = calloc(1, sizeof(*bo));
-	int r = rkr_grow((void **)&board->bos, &board->bos_size, board->n_bos + 1, sizeof(struct rke_bo *));
 
-	if (!bo || r < 0)
+	if (!bo)
 		return -ENOMEM;
 	*bo = (struct rke_bo){ .size = rkr_page_round(size), .flags = flags, .domain = domain, .holds = 1 };
-	r = place(board, bo);
+	int r = take_places(board, bo);
+
 	if (r < 0)
 		return r;
-	bo->obj_addr = free_obj(board);
 	uint8_t *memory = board->arena + bo->arena;
 
 	if (board->options.poison) {
@@ -146,11 +124,7 @@ rke_bo_new(struct rke_board *board, uint64_t size, uint32_t flags, uint32_t doma
 	}
 	if (bo->arena + bo->size > board->arena_used)
 		board->arena_used = bo->arena + bo->size;
-	size_t at = position(board, domain, bo->iova);
-
-	memmove(&board->bos[at + 1], &board->bos[at], (board->n_bos - at) * sizeof(struct rke_bo *));
-	board->bos[at] = bo;
-	board->n_bos++;
+	board->stats.bos++;
 	board->stats.bytes += bo->size;
 	*ret_bo = rkr_steal(bo);
 	return 0;
@@ -199,10 +173,8 @@ rke_bo_drop(struct rke_board *board, struct rke_bo *bo)
 {
 	if (--bo->holds)
 		return;
-	size_t at = position(board, bo->domain, bo->iova);
-
-	memmove(&board->bos[at], &board->bos[at + 1], (board->n_bos - at - 1) * sizeof(struct rke_bo *));
-	board->n_bos--;
+	give_places(board, bo);
+	board->stats.bos--;
 	board->stats.bytes -= bo->size;
 	for (unsigned i = 0; i < RKR_NPU_CORES; i++)
 		if (board->last_bo[i] == bo)

@@ -99,15 +99,20 @@ fuzz_emu_stop(struct fuzz_emu *emu)
 	rkr_buf_free(&emu->log);
 }
 
+struct rke_bo *
+fuzz_emu_next(const struct rke_board *board, const struct rke_bo *bo)
+{
+	uint64_t from = bo ? bo->map_offset + bo->size : 0;
+
+	return rkr_taken_by(&board->maps, from, UINT64_MAX - from);
+}
+
 static void
 mark(const struct rke_board *board, bool *live)
 {
-	for (size_t i = 0; i < board->n_bos; i++) {
-		const struct rke_bo *bo = board->bos[i];
-
+	for (const struct rke_bo *bo = NULL; (bo = fuzz_emu_next(board, bo));)
 		for (uint64_t page = 0; page < bo->size / RKR_PAGE; page++)
 			live[bo->arena / RKR_PAGE + page] = true;
-	}
 }
 
 void
@@ -151,10 +156,15 @@ count_holds(const struct rke_board *board, const struct rke_bo *bo)
 {
 	uint64_t n = 0;
 
-	for (const struct rke_file *file = board->files; file; file = file->next)
-		for (size_t i = 0; i < file->n_handles; i++)
-			if (file->handles[i].bo == bo)
-				n += (uint64_t)file->handles[i].maps + (file->handles[i].handle != 0);
+	for (const struct rke_file *file = board->files; file; file = file->next) {
+		const struct rke_handle *e = rkr_taken_by(&file->bos, bo->map_offset, 1);
+
+		if (!e)
+			continue;
+		FUZZ_ASSERT(e->bo == bo && (e->handle || e->maps));
+		FUZZ_ASSERT(!e->handle || rkr_taken_by(&file->handles, e->handle, 1) == e);
+		n += (uint64_t)e->maps + (e->handle != 0);
+	}
 	for (size_t i = 0; i < board->n_primes; i++)
 		n += board->primes[i].token == bo->obj_addr;
 	for (unsigned core = 0; core < RKR_NPU_CORES; core++) {
@@ -168,19 +178,18 @@ count_holds(const struct rke_board *board, const struct rke_bo *bo)
 static void
 check_bos(const struct rke_board *board)
 {
-	uint64_t bytes = 0;
+	uint64_t bytes = 0, n = 0;
 
-	for (size_t i = 0; i < board->n_bos; i++) {
-		const struct rke_bo *bo = board->bos[i];
-
+	for (const struct rke_bo *bo = NULL; (bo = fuzz_emu_next(board, bo)); n++) {
 		FUZZ_ASSERT(bo->holds > 0 && bo->holds == count_holds(board, bo));
 		FUZZ_ASSERT(bo->size > 0 && bo->size % RKR_PAGE == 0 && bo->arena % RKR_PAGE == 0);
 		FUZZ_ASSERT(bo->size <= FUZZ_ARENA && bo->arena <= FUZZ_ARENA - bo->size);
 		FUZZ_ASSERT(bo->iova <= RKR_IOVA_END - bo->size);
+		FUZZ_ASSERT(rkr_taken_by(&board->iovas[bo->domain], bo->iova, bo->size) == bo);
+		FUZZ_ASSERT(rke_bo_by_obj(board, bo->obj_addr) == bo);
 		bytes += bo->size;
-		for (size_t k = 0; k < i; k++) {
-			const struct rke_bo *other = board->bos[k];
-
+		for (const struct rke_bo *other = NULL;
+		     (other = fuzz_emu_next(board, other)) && other != bo;) {
 			FUZZ_ASSERT(bo->arena >= other->arena + other->size ||
 				    other->arena >= bo->arena + bo->size);
 			FUZZ_ASSERT(bo->domain != other->domain || bo->iova >= other->iova + other->size ||
@@ -189,7 +198,7 @@ check_bos(const struct rke_board *board)
 			FUZZ_ASSERT(bo->map_offset != other->map_offset);
 		}
 	}
-	FUZZ_ASSERT(bytes == board->stats.bytes);
+	FUZZ_ASSERT(bytes == board->stats.bytes && n == board->stats.bos);
 }
 
 void

@@ -52,6 +52,10 @@ fuzz_emu_start(struct fuzz_emu *emu, const struct rke_board_options *options);
 void
 fuzz_emu_stop(struct fuzz_emu *emu);
 
+/** The live BO behind another one (NULL: the first) by mmap offset; NULL: none. */
+struct rke_bo *
+fuzz_emu_next(const struct rke_board *board, const struct rke_bo *bo);
+
 /** Before a call: remember what is where. */
 void
 fuzz_emu_look(struct fuzz_emu *emu);

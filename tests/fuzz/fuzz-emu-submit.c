@@ -64,8 +64,12 @@ a_bo(struct clients *c)
 {
 	const struct rke_board *board = c->emu.board;
 	uint64_t i = fuzz_take(&c->in, 1);
+	struct rke_bo *bo = NULL;
 
-	return board->n_bos ? board->bos[i % board->n_bos] : NULL;
+	if (board->stats.bos)
+		for (i %= board->stats.bos; (bo = fuzz_emu_next(board, bo)) && i > 0; i--)
+			;
+	return bo;
 }
 
 /* All that the driver and the DRM core give. */
