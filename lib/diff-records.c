@@ -21,6 +21,9 @@ struct lane {
 	size_t *a, *b; /* indexes of records */
 	size_t n_a, n_b;
 	size_t *order; /* per record of either run, its number among its kind; a's, then b's */
+	/* Records of B that have no counterpart yet, by kind, in order. SIZE_MAX: no more. */
+	size_t *first; /* per kind */
+	size_t *next;  /* per record of B in the lane */
 };
 
 /* Records that show BO contents are compared as contents. */
@@ -242,6 +245,21 @@ add_record_item(const struct lane *l, bool is_a, size_t at, const size_t *other)
 	rkr_diff_add(d, &item);
 }
 
+/* Collect what is unused of B's records in [b0, b0 + n_b). */
+static void
+list_unused(const struct lane *l, size_t b0, size_t n_b, const bool *used_b)
+{
+	memset(l->first, 0xff, RKR_KIND_MAX_ * sizeof(*l->first));
+	for (size_t j = b0 + n_b; j-- > b0;) {
+		size_t *first = &l->first[l->d->b.run->records[l->b[j]].kind];
+
+		if (used_b[j])
+			continue;
+		l->next[j] = *first;
+		*first = j;
+	}
+}
+
 /*
  * Between two matches, A has @n_a records and B @n_b that do not match. Those
  * of one kind are the same record changed, nearest first; used marks remember.
@@ -249,26 +267,27 @@ add_record_item(const struct lane *l, bool is_a, size_t at, const size_t *other)
 static void
 pair_gap(const struct lane *l, size_t a0, size_t n_a, size_t b0, size_t n_b, bool *used_a, bool *used_b)
 {
+	list_unused(l, b0, n_b, used_b);
 	for (size_t i = a0; i < a0 + n_a; i++) {
-		enum rkr_kind kind = l->d->a.run->records[l->a[i]].kind;
-		size_t best = SIZE_MAX, best_n = SIZE_MAX;
+		size_t *best = NULL, best_n = SIZE_MAX, tried = 0;
 
 		/* Gaps of hundreds of records are different runs; nearest is then as good as best. */
-		for (size_t j = b0, tried = 0; j < b0 + n_b && tried < 64; j++) {
-			if (used_b[j] || l->d->b.run->records[l->b[j]].kind != kind)
-				continue;
-			size_t n = count_differences(l->d, l->a[i], l->b[j]);
+		for (size_t *p = &l->first[l->d->a.run->records[l->a[i]].kind]; *p != SIZE_MAX && tried < 64;
+		     p = &l->next[*p], tried++) {
+			size_t n = count_differences(l->d, l->a[i], l->b[*p]);
 
-			tried++;
 			if (n < best_n) {
 				best_n = n;
-				best = j;
+				best = p;
 			}
 		}
-		if (best == SIZE_MAX)
+		if (!best)
 			continue;
-		used_a[i] = used_b[best] = true;
-		add_field_items(l, l->a[i], l->b[best]);
+		size_t j = *best;
+
+		*best = l->next[j];
+		used_a[i] = used_b[j] = true;
+		add_field_items(l, l->a[i], l->b[j]);
 	}
 }
 
@@ -276,17 +295,20 @@ pair_gap(const struct lane *l, size_t a0, size_t n_a, size_t b0, size_t n_b, boo
 static void
 add_unpaired(const struct lane *l, const bool *used_a, bool *used_b)
 {
+	list_unused(l, 0, l->n_b, used_b);
 	for (size_t i = 0; i < l->n_a; i++) {
-		const size_t *moved = NULL;
+		if (used_a[i])
+			continue;
+		size_t *p = &l->first[l->d->a.run->records[l->a[i]].kind], j;
 
-		for (size_t j = 0; !used_a[i] && j < l->n_b && !moved; j++) {
-			if (used_b[j] || !same(l, i, j))
-				continue;
+		while (*p != SIZE_MAX && !same(l, i, *p))
+			p = &l->next[*p];
+		j = *p;
+		if (j != SIZE_MAX) {
+			*p = l->next[j];
 			used_b[j] = true;
-			moved = &l->b[j];
 		}
-		if (!used_a[i])
-			add_record_item(l, true, l->a[i], moved);
+		add_record_item(l, true, l->a[i], j != SIZE_MAX ? &l->b[j] : NULL);
 	}
 	for (size_t j = 0; j < l->n_b; j++)
 		if (!used_b[j])
@@ -294,14 +316,18 @@ add_unpaired(const struct lane *l, const bool *used_a, bool *used_b)
 }
 
 static int
-compare_lane(const struct lane *l)
+compare_lane(struct lane *l)
 {
+	_autofree_ size_t *next = malloc((l->n_b + 1) * sizeof(size_t));
+	size_t first[RKR_KIND_MAX_];
 	_autofree_ bool *used_a = calloc(l->n_a + 1, sizeof(bool));
 	_autofree_ bool *used_b = calloc(l->n_b + 1, sizeof(bool));
 	_autofree_ size_t *match = malloc((l->n_a + 1) * sizeof(size_t));
 
-	if (!used_a || !used_b || !match)
+	if (!next || !used_a || !used_b || !match)
 		return -ENOMEM;
+	l->first = first;
+	l->next = next;
 	int r = rkr_align(l->n_a, l->n_b, same, l, match);
 
 	if (r < 0)

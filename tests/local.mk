@@ -55,6 +55,7 @@ C_TESTS = \
 	tests/model-submit-test \
 	tests/model-wait-test \
 	tests/diff-contents-test \
+	tests/diff-records-test \
 	tests/mutation-test \
 	tests/networks-facts-test \
 	tests/networks-made-test \
@@ -246,6 +247,7 @@ tests_model_submit_test_SOURCES = tests/model-submit-test.c
 tests_model_wait_test_SOURCES = tests/model-wait-test.c
 tests_identical_test_SOURCES = tests/identical-test.c
 tests_diff_contents_test_SOURCES = tests/diff-contents-test.c
+tests_diff_records_test_SOURCES = tests/diff-records-test.c
 tests_mutation_test_SOURCES = tests/mutation-test.c
 tests_parse_cut_test_SOURCES = tests/parse-cut-test.c tests/parse-common.c tests/parse-common.h tests/parse-lines.h
 tests_parse_dialects_test_SOURCES = tests/parse-dialects-test.c tests/parse-common.c tests/parse-common.h
