@@ -6,12 +6,19 @@
 
 #include "diff.h"
 #include "run-priv.h"
+#include "taken.h"
 
 /** One of the two runs. */
 struct side {
 	const struct rkr_run *run;
 	uint64_t fields[RKR_KIND_MAX_]; /**< per kind, the fields that any of its records has */
+	uint32_t known;                 /**< RKR_BO_ flags of all BOs */
 	uint32_t *to_other;             /**< per BO, its counterpart's index, or UINT32_MAX */
+	struct rkr_taken maps;          /**< BOs by the ordinal of their MEM_MAP; of several the first */
+	/** What the fields that stand for something stand for, record by record; per kind how many, and which. */
+	struct rkr_ref *refs;
+	size_t *first_ref; /**< per record */
+	size_t n_refs[RKR_KIND_MAX_], ref_of[RKR_KIND_MAX_][RKR_FIELDS_MAX];
 	/** Per BO of the other side: its base here, from its first address. */
 	uint64_t *learned[RKR_SPACE_MAX_];
 	bool *has_learned[RKR_SPACE_MAX_];
@@ -90,6 +97,18 @@ rkr_diff_same_ref(struct rkr_diff *d, enum rkr_space space, const struct rkr_ref
 bool
 rkr_diff_same_value(struct rkr_diff *d, enum rkr_space space, uint64_t a, size_t at_a, uint64_t b,
 		    size_t at_b);
+
+/** Look up all that comparing records needs of a side. 0 or -ENOMEM. */
+int
+rkr_diff_gather(struct side *s);
+
+/** What a field of a record stands for, which has such a space and a value. */
+const struct rkr_ref *
+rkr_diff_ref(const struct side *s, size_t record, size_t field);
+
+/** Whether two lists of MEM_MAP ordinals name the same BOs. */
+bool
+rkr_diff_same_maps(struct rkr_diff *d, const struct rkr_blob *a, const struct rkr_blob *b);
 
 /** "weight+0x4800 (0xfff9c800)". */
 const char *

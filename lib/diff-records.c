@@ -34,36 +34,6 @@ is_view(enum rkr_kind kind)
 	       kind == RKR_KIND_regcmd_runs || kind == RKR_KIND_regcmd_run;
 }
 
-/* Ordinals of MEM_MAP calls, as the BOs that they mapped. */
-static struct rkr_ref
-map_list_next(const struct side *s, const char **text, const char *end)
-{
-	uint64_t n = 0;
-
-	while (*text < end && **text >= '0' && **text <= '9' && n < UINT64_MAX / 10 - 1)
-		n = n * 10 + (uint64_t)(*(*text)++ - '0');
-	while (*text < end && (**text < '0' || **text > '9'))
-		(*text)++;
-	for (uint32_t i = 0; i < s->run->n_bos; i++)
-		if ((s->run->bos[i].bo.known & RKR_BO_MAP_N) && s->run->bos[i].bo.map_n == n)
-			return (struct rkr_ref){ .state = RKR_REF_BO, .bo = i };
-	return (struct rkr_ref){ .state = RKR_REF_UNRESOLVED, .addend = n };
-}
-
-static bool
-map_lists_equal(struct rkr_diff *d, const struct rkr_blob *a, const struct rkr_blob *b)
-{
-	const char *pa = a->data, *ea = pa + a->len, *pb = b->data, *eb = pb + b->len;
-
-	while (pa < ea && pb < eb) {
-		struct rkr_ref ra = map_list_next(&d->a, &pa, ea), rb = map_list_next(&d->b, &pb, eb);
-
-		if (!rkr_diff_same_ref(d, RKR_SPACE_MAP_LIST, &ra, ra.addend, &rb, rb.addend))
-			return false;
-	}
-	return pa == ea && pb == eb;
-}
-
 /*
  * A submit counts the rows below it. Where a capture script could not know
  * those rows it counts 0, which says nothing. [captured: all logs that do not
@@ -124,12 +94,13 @@ field_differs(struct rkr_diff *d, size_t ia, size_t ib, size_t f)
 	if (!rkr_has(a, (int)f))
 		return false;
 	if (fd->space == RKR_SPACE_MAP_LIST)
-		return !map_lists_equal(d, a->v[f].b, b->v[f].b);
+		return !rkr_diff_same_maps(d, a->v[f].b, b->v[f].b);
 	if (is_same_mapping(d, a->kind, f, a->v[f].u, b->v[f].u))
 		return false;
 	if (fd->space == RKR_SPACE_NONE)
 		return !rkr_value_equal(fd, &a->v[f], &b->v[f]);
-	return !rkr_diff_same_value(d, fd->space, a->v[f].u, ia, b->v[f].u, ib);
+	return !rkr_diff_same_ref(d, fd->space, rkr_diff_ref(&d->a, ia, f), a->v[f].u,
+				  rkr_diff_ref(&d->b, ib, f), b->v[f].u);
 }
 
 static size_t
@@ -388,13 +359,6 @@ number(const struct rkr_run *run, size_t *order)
 		order[i] = n[run->records[i].kind]++;
 }
 
-static void
-gather_fields(struct side *s)
-{
-	for (size_t i = 0; i < s->run->n_records; i++)
-		s->fields[s->run->records[i].kind] |= s->run->records[i].present;
-}
-
 /* Say how many records of a kind took part, or which side has none to offer. */
 static bool
 note_kind(struct rkr_diff *d, enum rkr_kind kind)
@@ -421,12 +385,10 @@ rkr_diff_records(struct rkr_diff *d)
 	uint64_t calls = 0;
 	int r = 0;
 
-	if (!order)
+	if (!order || rkr_diff_gather(&d->a) < 0 || rkr_diff_gather(&d->b) < 0)
 		return -ENOMEM;
 	number(d->a.run, order);
 	number(d->b.run, order + d->a.run->n_records);
-	gather_fields(&d->a);
-	gather_fields(&d->b);
 	for (int k = 0; k < RKR_KIND_MAX_; k++)
 		if (rkr_kind_get((enum rkr_kind)k)->stream == RKR_STREAM_CALLS &&
 		    rkr_diff_wants(d, (enum rkr_kind)k) && note_kind(d, (enum rkr_kind)k))

@@ -102,10 +102,7 @@ knows_places(const struct side *s, enum rkr_space space)
 {
 	uint32_t flag = place_flag(space);
 
-	for (size_t i = 0; i < s->run->n_bos; i++)
-		if (s->run->bos[i].bo.known & flag)
-			return true;
-	return !flag;
+	return !flag || (s->known & flag);
 }
 
 /* @known points into a BO; @blind is a side that cannot tell what its @raw means. */
@@ -203,6 +200,34 @@ pair(struct rkr_diff *d, size_t a, size_t b)
 	d->b.to_other[b] = (uint32_t)a;
 }
 
+struct named {
+	const char *role;
+	uint32_t bo;
+};
+
+static int
+compare_named(const void *data_a, const void *data_b)
+{
+	const struct named *a = data_a, *b = data_b;
+	int order = strcmp(a->role, b->role);
+
+	return order ? order : a->bo < b->bo ? -1 : a->bo > b->bo;
+}
+
+/* The BOs that have roles, sorted by them, and those of one role by age. NULL: no memory. */
+static struct named *
+by_role(const struct rkr_run *run, size_t *ret_n)
+{
+	struct named *v = malloc((run->n_bos + 1) * sizeof(*v));
+
+	for (uint32_t i = 0; v && i < run->n_bos; i++)
+		if (run->bos[i].bo.role[0])
+			v[(*ret_n)++] = (struct named){ run->bos[i].bo.role, i };
+	if (v)
+		qsort(v, *ret_n, sizeof(*v), compare_named);
+	return v;
+}
+
 /*
  * By role where both know it; what is left, in order of creation, unless
  * their roles say that they are different things.
@@ -211,18 +236,24 @@ static int
 match_bos(struct rkr_diff *d)
 {
 	const struct rkr_run *a = d->a.run, *b = d->b.run;
+	size_t n_a = 0, n_b = 0;
+	_autofree_ struct named *named_a = by_role(a, &n_a);
+	_autofree_ struct named *named_b = by_role(b, &n_b);
 
 	d->a.to_other = malloc((a->n_bos + 1) * sizeof(uint32_t));
 	d->b.to_other = malloc((b->n_bos + 1) * sizeof(uint32_t));
-	if (!d->a.to_other || !d->b.to_other)
+	if (!d->a.to_other || !d->b.to_other || !named_a || !named_b)
 		return -ENOMEM;
 	memset(d->a.to_other, 0xff, (a->n_bos + 1) * sizeof(uint32_t));
 	memset(d->b.to_other, 0xff, (b->n_bos + 1) * sizeof(uint32_t));
-	for (size_t i = 0; i < a->n_bos; i++)
-		for (size_t j = 0; j < b->n_bos && a->bos[i].bo.role[0]; j++)
-			if (d->a.to_other[i] == UINT32_MAX && d->b.to_other[j] == UINT32_MAX &&
-			    strcmp(a->bos[i].bo.role, b->bos[j].bo.role) == 0)
-				pair(d, i, j);
+	for (size_t i = 0, j = 0; i < n_a && j < n_b;) {
+		int order = strcmp(named_a[i].role, named_b[j].role);
+
+		if (order == 0)
+			pair(d, named_a[i].bo, named_b[j].bo);
+		i += order <= 0;
+		j += order >= 0;
+	}
 	for (size_t i = 0, j = 0; i < a->n_bos; i++) {
 		if (d->a.to_other[i] != UINT32_MAX)
 			continue;
@@ -283,6 +314,13 @@ note_conflicts(struct rkr_diff *d, struct side *s, bool is_a)
 		rkr_diff_note(d, "contradiction", alike, "rows of one run that disagree, alike in both");
 }
 
+static void
+gather_known(struct side *s)
+{
+	for (size_t i = 0; i < s->run->n_bos; i++)
+		s->known |= s->run->bos[i].bo.known;
+}
+
 /* An ignored name that exists nowhere is a slip of the user's that would hide nothing. */
 static int
 check_ignores(const struct rkr_diff_options *o, struct rkr_error *err)
@@ -329,6 +367,9 @@ static void
 free_side(struct side *s)
 {
 	free(s->to_other);
+	rkr_taken_clear(&s->maps);
+	free(s->refs);
+	free(s->first_ref);
 	for (int i = 0; i < RKR_SPACE_MAX_; i++) {
 		free(s->learned[i]);
 		free(s->has_learned[i]);
@@ -371,6 +412,8 @@ rkr_diff_new(const struct rkr_run *a, const struct rkr_run *b, const struct rkr_
 	d->b.run = b;
 	if (options)
 		d->options = *options;
+	gather_known(&d->a);
+	gather_known(&d->b);
 	r = check_ignores(&d->options, err);
 	if (r == 0)
 		r = rkr_run_new(&d->text);

@@ -80,6 +80,7 @@ lib_librkr_static_la_SOURCES = \
 	lib/diff-placeholder.c \
 	lib/diff-priv.h \
 	lib/diff-records.c \
+	lib/diff-refs.c \
 	lib/diff-regcmd.c \
 	lib/diff-tasks.c \
 	lib/diff.c \

@@ -316,6 +316,99 @@ START_TEST(runs_with_nothing_in_common)
 }
 END_TEST
 
+/* ---- BOs */
+
+#define BOS 40
+
+struct bos {
+	size_t n;
+	char role[BOS][16];
+};
+
+/* Few roles, so that some are of several BOs; and none. */
+static void
+name_bos(struct bos *bos, struct test_random *random)
+{
+	bos->n = 1 + test_random_next(random) % BOS;
+	for (size_t i = 0; i < bos->n; i++) {
+		uint64_t role = test_random_next(random) % 14;
+
+		if (role < 9)
+			snprintf(bos->role[i], sizeof(bos->role[i]), "r%u", (unsigned)role);
+	}
+}
+
+/* A run with these BOs, of which one is closed. */
+static struct rkr_run *
+run_of(const struct bos *bos, size_t closed)
+{
+	struct rkr_run *run = NULL;
+
+	ck_assert_int_eq(rkr_run_new(&run), 0);
+	for (uint32_t i = 0, index; i < bos->n; i++) {
+		struct rkr_bo bo = { .known = RKR_BO_HANDLE, .handle = i + 1, .died = SIZE_MAX };
+
+		strcpy(bo.role, bos->role[i]);
+		ck_assert_int_eq(rkr_run_add_bo(run, &bo, &index), 0);
+	}
+	APPEND(run, gem_close, { RKR_F_gem_close_handle, closed + 1 }, { RKR_F_gem_close_ret, 0 });
+	ck_assert_int_eq(rkr_run_bind(run), 0);
+	return run;
+}
+
+/* By role, then in order those that are left, but not two that have roles. Which of B is which of A. */
+static void
+scan_bos(const struct bos *a, const struct bos *b, size_t ret_to_b[BOS])
+{
+	bool used[BOS] = { false };
+
+	for (size_t i = 0; i < a->n; i++) {
+		ret_to_b[i] = SIZE_MAX;
+		for (size_t j = 0; j < b->n && ret_to_b[i] == SIZE_MAX; j++)
+			if (!used[j] && a->role[i][0] && strcmp(a->role[i], b->role[j]) == 0) {
+				used[j] = true;
+				ret_to_b[i] = j;
+			}
+	}
+	for (size_t i = 0, j = 0; i < a->n; i++) {
+		if (ret_to_b[i] != SIZE_MAX)
+			continue;
+		while (j < b->n && (used[j] || (a->role[i][0] && b->role[j][0])))
+			j++;
+		if (j < b->n) {
+			used[j] = true;
+			ret_to_b[i] = j;
+		}
+	}
+}
+
+START_TEST(bos_with_roles)
+{
+	struct test_random random = { 900 + (uint64_t)_i };
+	struct bos *bos = calloc(2, sizeof(*bos));
+	size_t to_b[BOS];
+
+	ck_assert_ptr_nonnull(bos);
+	for (size_t i = 0; i < 2; i++)
+		name_bos(&bos[i], &random);
+	scan_bos(&bos[0], &bos[1], to_b);
+	for (size_t i = 0; i < bos[0].n; i++)
+		for (size_t j = 0; j < bos[1].n; j++) {
+			struct rkr_run *a = run_of(&bos[0], i), *b = run_of(&bos[1], j);
+			struct rkr_diff *diff = NULL;
+			size_t n;
+
+			ck_assert_int_eq(rkr_diff_new(a, b, NULL, &diff, NULL), 0);
+			rkr_diff_items(diff, &n);
+			ck_assert_msg((n == 0) == (to_b[i] == j), "BO %zu and %zu, not %zu", i, j, to_b[i]);
+			rkr_diff_free(diff);
+			rkr_run_free(a);
+			rkr_run_free(b);
+		}
+	free(bos);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -326,6 +419,7 @@ main(void)
 	tcase_add_loop_test(t, changed_runs, 0, 5);
 	tcase_add_loop_test(t, other_runs, 0, 5);
 	tcase_add_test(t, runs_with_nothing_in_common);
+	tcase_add_loop_test(t, bos_with_roles, 0, 8);
 	suite_add_tcase(s, t);
 	return test_main(s);
 }
