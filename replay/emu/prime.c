@@ -69,10 +69,10 @@ rke_prime_import(struct rke_file *file, int fd, uint32_t *ret_handle)
 void
 rke_prime_close(struct rke_board *board, uint64_t token)
 {
-	for (size_t i = 0; i < board->n_primes; i++) {
-		struct rke_bo *bo = rke_bo_by_obj(board, token);
+	struct rke_bo *bo = rke_bo_by_obj(board, token);
 
-		if (board->primes[i].token != token || !bo)
+	for (size_t i = 0; bo && i < board->n_primes; i++) {
+		if (board->primes[i].token != token)
 			continue;
 		board->primes[i] = board->primes[--board->n_primes];
 		rke_bo_drop(board, bo);
