@@ -110,7 +110,7 @@ expect 'in a later line' 1 'bad   poison .*state/rkreplay/poison:2: ' doctor --r
 expect 'and in JSON' 1 '"topic":"poison","state":"bad","text":"[^"]*/poison:2: [^"]*","cure":"mend' doctor --json --root "$dir/root"
 rm state/rkreplay/poison
 mkdir state/rkreplay/journal
-expect 'a journal that cannot be read' 1 'bad   journal .*state/rkreplay/journal: cannot be read' doctor --root "$dir/root"
+expect 'a journal that cannot be read' 1 'bad   journal .*state/rkreplay/journal: is not a plain file' doctor --root "$dir/root"
 rmdir state/rkreplay/journal
 expect 'another state directory' 1 'remembered in /nonexistent' doctor --state /nonexistent --root "$dir/root"
 
