@@ -107,6 +107,7 @@ C_TESTS = \
 SHELL_TESTS = \
 	tests/cli-abuse-test.sh \
 	tests/capture-test.sh \
+	tests/capture-unlucky-test.sh \
 	tests/cli-test.sh \
 	tests/emu-loops-test.sh \
 	tests/emulate-test.sh \
@@ -336,6 +337,11 @@ tests_emulate_client_SOURCES = tests/emulate-client.c tests/emulate-npu.c tests/
 tests_emulate_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
 tests_emulate_client_LDFLAGS = -pthread
 tests_emulate_client_LDADD =
+check_PROGRAMS += tests/unlucky-client
+tests_unlucky_client_SOURCES = tests/unlucky-client.c tests/emulate-npu.c tests/emulate-npu.h
+tests_unlucky_client_CFLAGS = $(RKR_PLAIN_CFLAGS)
+tests_unlucky_client_LDFLAGS = -pthread
+tests_unlucky_client_LDADD =
 EXTRA_DIST += tests/bench.sh tests/bench-capture.sh tests/bench-emulate.sh tests/emulate-client.py
 EXTRA_DIST += tests/board-down.journal
 

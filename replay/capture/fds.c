@@ -13,8 +13,8 @@
  * but that it is none is looked at again.
  */
 
-/* Descriptors from here on are not recorded. */
-#define FDS 65536
+/* As many as the kernel gives where nobody has allowed more [source: fs.nr_open]. */
+#define FDS (1 << 20)
 
 #define UNKNOWN 0
 #define FOREIGN UINT64_MAX
@@ -26,6 +26,25 @@ struct entry {
 
 /* Pages of it that are not used take no memory. */
 static struct entry entries[FDS];
+
+/* All that were ever set are below. */
+static _Atomic int end;
+
+static struct entry *
+entry_of(int fd)
+{
+	return fd >= 0 && fd < atomic_load_explicit(&end, memory_order_relaxed) ? &entries[fd] : NULL;
+}
+
+/* Before an entry is set. */
+static void
+reach(int fd)
+{
+	int was = atomic_load_explicit(&end, memory_order_relaxed);
+
+	while (was <= fd && !atomic_compare_exchange_weak(&end, &was, fd + 1))
+		;
+}
 
 /* DRM's major number [source: Linux's list of devices]. */
 #define DRM_MAJOR 226
@@ -99,6 +118,7 @@ rkc_file_of_fd(int fd)
 	if (file == UNKNOWN || e->dev != st.st_dev || e->inode != st.st_ino) {
 		uint64_t found = ask(fd);
 
+		reach(fd);
 		e->dev = st.st_dev;
 		e->inode = st.st_ino;
 		/* Another thread may have asked, too. */
@@ -111,32 +131,54 @@ rkc_file_of_fd(int fd)
 uint64_t
 rkc_file_known(int fd)
 {
-	uint64_t file =
-		fd < 0 || fd >= FDS ? 0 : atomic_load_explicit(&entries[fd].file, memory_order_acquire);
+	struct entry *e = entry_of(fd);
+	uint64_t file = e ? atomic_load_explicit(&e->file, memory_order_acquire) : 0;
 
 	return file == FOREIGN ? 0 : file;
+}
+
+int
+rkc_next_known(int fd)
+{
+	int n = atomic_load_explicit(&end, memory_order_relaxed);
+
+	for (fd = fd < 0 ? 0 : fd; fd < n; fd++)
+		if (rkc_file_known(fd))
+			return fd;
+	return -1;
 }
 
 void
 rkc_fd_forget(int fd)
 {
-	if (fd >= 0 && fd < FDS && atomic_load_explicit(&entries[fd].file, memory_order_relaxed) != UNKNOWN)
-		atomic_store(&entries[fd].file, UNKNOWN);
+	struct entry *e = entry_of(fd);
+
+	if (e && atomic_load_explicit(&e->file, memory_order_relaxed) != UNKNOWN)
+		atomic_store(&e->file, UNKNOWN);
 }
 
 void
-rkc_fds_forget(unsigned first, unsigned last)
+rkc_fd_gone(int fd, uint64_t file)
 {
-	for (unsigned fd = first; rkc_control() && fd <= last && fd < FDS; fd++)
-		rkc_fd_forget((int)fd);
+	struct entry *e = entry_of(fd);
+
+	if (e)
+		atomic_compare_exchange_strong(&e->file, &file, UNKNOWN);
 }
 
 void
 rkc_fd_copied(int from, int to)
 {
-	if (from < 0 || from >= FDS || to < 0 || to >= FDS || from == to)
+	const struct entry *e = entry_of(from);
+
+	if (to < 0 || to >= FDS || from == to)
 		return;
-	entries[to].dev = entries[from].dev;
-	entries[to].inode = entries[from].inode;
-	atomic_store(&entries[to].file, atomic_load(&entries[from].file));
+	if (!e) {
+		rkc_fd_forget(to);
+		return;
+	}
+	reach(to);
+	entries[to].dev = e->dev;
+	entries[to].inode = e->inode;
+	atomic_store(&entries[to].file, atomic_load(&e->file));
 }

@@ -47,7 +47,7 @@ opened(int fd)
 {
 	int saved = errno;
 
-	if (fd >= 0) {
+	if (fd >= 0 && !rkc_is_guest()) {
 		rkc_fd_forget(fd);
 		rkc_file_of_fd(fd);
 		errno = saved;
@@ -76,41 +76,31 @@ rkc_wrap_openat(int dir, const char *path, int flags, ...)
 	return opened(fn(dir, path, flags, mode));
 }
 
-/* A descriptor is about to be closed. The event of it, or NULL: none of the node. */
-static struct rkc_event *
-closing(int fd)
-{
-	int saved = errno;
-	uint64_t file = rkc_file_known(fd);
-	struct rkc_event *e = file ? rkc_event_new(RKC_CLOSE, file, fd, 0) : NULL;
-
-	rkc_fd_forget(fd);
-	errno = saved;
-	return e;
-}
-
-static int
-closed(struct rkc_event *e, int r)
-{
-	int error = errno;
-
-	if (e) {
-		e->ret = r;
-		e->error = r < 0 ? error : 0;
-	}
-	rkc_event_set(e, RKC_DONE);
-	errno = error;
-	return r;
-}
-
 int
 rkc_wrap_close(int fd)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int) = (int (*)(int))rke_next(&known, "close");
-	struct rkc_event *e = closing(fd);
+	struct rkc_closing c = rkc_close_begin(fd);
+	int r = fn(fd);
 
-	return closed(e, fn(fd));
+	rkc_close_end(&c, r);
+	return r;
+}
+
+int
+rkc_wrap_fclose(FILE *stream)
+{
+	static _Atomic(void *) known;
+	int (*fn)(FILE *) = (int (*)(FILE *))rke_next(&known, "fclose");
+	int saved = errno;
+	struct rkc_closing c = rkc_close_begin(fileno(stream));
+
+	errno = saved;
+	int r = fn(stream);
+
+	rkc_close_end(&c, r);
+	return r;
 }
 
 int
@@ -119,14 +109,13 @@ rkc_wrap_close_range(unsigned first, unsigned last, int flags)
 	static _Atomic(void *) known;
 	int (*fn)(unsigned, unsigned, int) =
 		(int (*)(unsigned, unsigned, int))rke_next(&known, "close_range");
+	int saved = errno;
 
-	/* With a flag it closes nothing yet, or nothing of ours. */
-	if (!flags)
-		rkc_fds_forget(first, last);
-	if (fn)
-		return fn(first, last, flags);
-	errno = ENOSYS;
-	return -1;
+	rkc_close_range(first, last, (unsigned)flags);
+	errno = saved;
+	/* A C library that lacks it: who looks whether there is one finds ours. */
+	return fn ? fn(first, last, flags)
+		  : (int)rke_result(rke_sys(SYS_close_range, first, last, flags), saved);
 }
 
 void
@@ -134,31 +123,24 @@ rkc_wrap_closefrom(int first)
 {
 	static _Atomic(void *) known;
 	void (*fn)(int) = (void (*)(int))rke_next(&known, "closefrom");
+	int saved = errno;
 
-	rkc_fds_forget(first < 0 ? 0 : (unsigned)first, UINT_MAX);
+	rkc_close_all(first, INT_MAX);
+	errno = saved;
 	if (fn)
 		fn(first);
+	else
+		rke_sys(SYS_close_range, first < 0 ? 0 : first, UINT_MAX, 0);
 }
 
-int
-rkc_wrap_fclose(FILE *stream)
+/* Before a copy is made of a descriptor: one that nobody asked about would be asked about twice. */
+static void
+ask_about(int fd)
 {
-	static _Atomic(void *) known;
-	int (*fn)(FILE *) = (int (*)(FILE *))rke_next(&known, "fclose");
-	int saved = errno, fd = fileno(stream);
+	int saved = errno;
 
+	rkc_file_of_fd(fd);
 	errno = saved;
-	struct rkc_event *e = closing(fd);
-
-	return closed(e, fn(stream));
-}
-
-static int
-copied(int from, int to)
-{
-	if (to >= 0)
-		rkc_fd_copied(from, to);
-	return to;
 }
 
 int
@@ -167,7 +149,11 @@ rkc_wrap_dup(int fd)
 	static _Atomic(void *) known;
 	int (*fn)(int) = (int (*)(int))rke_next(&known, "dup");
 
-	return copied(fd, fn(fd));
+	ask_about(fd);
+	int r = fn(fd);
+
+	rkc_copied(fd, r, 0);
+	return r;
 }
 
 int
@@ -175,8 +161,13 @@ rkc_wrap_dup2(int fd, int to)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int, int) = (int (*)(int, int))rke_next(&known, "dup2");
+	uint64_t old = fd == to ? 0 : rkc_file_known(to);
 
-	return copied(fd, fn(fd, to));
+	ask_about(fd);
+	int r = fn(fd, to);
+
+	rkc_copied(fd, r, old);
+	return r;
 }
 
 int
@@ -184,8 +175,13 @@ rkc_wrap_dup3(int fd, int to, int flags)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int, int, int) = (int (*)(int, int, int))rke_next(&known, "dup3");
+	uint64_t old = rkc_file_known(to);
 
-	return copied(fd, fn(fd, to, flags));
+	ask_about(fd);
+	int r = fn(fd, to, flags);
+
+	rkc_copied(fd, r, old);
+	return r;
 }
 
 int
@@ -199,7 +195,13 @@ rkc_wrap_fcntl(int fd, int command, ...)
 	void *arg = va_arg(ap, void *);
 
 	va_end(ap);
+	bool copies = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+
+	if (copies)
+		ask_about(fd);
 	int r = fn(fd, command, arg);
 
-	return command == F_DUPFD || command == F_DUPFD_CLOEXEC ? copied(fd, r) : r;
+	if (copies)
+		rkc_copied(fd, r, 0);
+	return r;
 }

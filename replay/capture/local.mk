@@ -5,6 +5,7 @@
 # sanitized; and what makes runs of its records.
 pkglib_LTLIBRARIES += replay/capture/librkreplay-capture.la
 replay_capture_librkreplay_capture_la_SOURCES = \
+	replay/capture/close.c \
 	replay/capture/device.c \
 	replay/capture/fds.c \
 	replay/capture/files.c \

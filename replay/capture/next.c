@@ -7,6 +7,8 @@
 #include <sched.h>
 #include <signal.h>
 
+#define WIPE_ON_FORK 18 /* MADV_WIPEONFORK, which older headers lack */
+
 /* The functions behind ours; which process this is; and a lock. */
 
 int
@@ -37,31 +39,52 @@ rkc_next_munmap(void *addr, size_t len)
 	return fn(addr, len);
 }
 
-static _Atomic uint32_t my_pid;
+/*
+ * Our pid is kept where a child of any fork finds 0, whether or not the C
+ * library knows of the fork; where the kernel cannot do so, handlers do.
+ */
+static _Atomic uint32_t pid_here;
+static _Atomic(_Atomic uint32_t *) my_pid = &pid_here;
 
 uint32_t
 rkc_pid(void)
 {
-	uint32_t pid = atomic_load_explicit(&my_pid, memory_order_relaxed);
+	_Atomic uint32_t *at = atomic_load_explicit(&my_pid, memory_order_relaxed);
+	uint32_t pid = atomic_load_explicit(at, memory_order_relaxed);
 
 	if (!pid) {
 		pid = (uint32_t)rke_sys(SYS_getpid);
-		atomic_store_explicit(&my_pid, pid, memory_order_relaxed);
+		atomic_store_explicit(at, pid, memory_order_relaxed);
 	}
 	return pid;
+}
+
+bool
+rkc_is_guest(void)
+{
+	return (uint32_t)rke_sys(SYS_getpid) != rkc_pid();
 }
 
 static void
 after_fork(void)
 {
-	atomic_store(&my_pid, 0);
+	atomic_store(my_pid, 0);
+	/* It must be known before a vfork: its child would find itself. */
+	rkc_pid();
 }
 
 __attribute__((constructor)) static void
 construct(void)
 {
-	if (rkc_control())
-		pthread_atfork(NULL, NULL, after_fork);
+	if (!rkc_control())
+		return;
+	long p =
+		rke_sys(SYS_mmap, NULL, RKC_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p >= 0 && rke_sys(SYS_madvise, p, RKC_PAGE, WIPE_ON_FORK) == 0)
+		atomic_store(&my_pid, (_Atomic uint32_t *)p);
+	rkc_pid();
+	pthread_atfork(NULL, NULL, after_fork);
 }
 
 uint64_t

@@ -34,6 +34,10 @@ rkc_next_munmap(void *addr, size_t len);
 uint32_t
 rkc_pid(void);
 
+/** Whether we are a child of vfork: our memory is the parent's, and our descriptors are our own. */
+bool
+rkc_is_guest(void);
+
 /** A lock that a fork, a signal or the end of a thread cannot leave taken for ever. */
 struct rkc_lock {
 	_Atomic uint32_t owner; /* pid */
@@ -92,17 +96,53 @@ rkc_file_of_fd(int fd);
 uint64_t
 rkc_file_known(int fd);
 
-/** A descriptor is about to be closed, or names something new. */
+/** The first descriptor from @fd on that rkc_file_known() knows, or -1. */
+int
+rkc_next_known(int fd);
+
+/** A descriptor names something new. */
 void
 rkc_fd_forget(int fd);
 
-/** The same of all from @first to @last. */
+/** It was closed, and was of @file; by now another thread may have it, which stays known. */
 void
-rkc_fds_forget(unsigned first, unsigned last);
+rkc_fd_gone(int fd, uint64_t file);
 
 /** @to is a copy of @from now. */
 void
 rkc_fd_copied(int from, int to);
+
+/* ---- close.c: descriptors that are closed */
+
+/** One that may be closed. */
+struct rkc_closing {
+	int fd;
+	uint64_t file; /**< 0: none of the node */
+	struct rkc_event *event;
+};
+
+/** It is about to be. */
+struct rkc_closing
+rkc_close_begin(int fd);
+
+/** It was, with this result. errno is left alone. */
+void
+rkc_close_end(const struct rkc_closing *closing, long r);
+
+/** All from @first to @last are about to be, which cannot fail. */
+void
+rkc_close_all(int first, int last);
+
+/** close_range() is about to be called. */
+void
+rkc_close_range(unsigned first, unsigned last, unsigned flags);
+
+/**
+ * @to is a copy of @from now, if it is no negative errno. What @to was before
+ * is closed: @old, of rkc_file_known(); 0: it was none of the node.
+ */
+void
+rkc_copied(int from, long to, uint64_t old);
 
 /* ---- maps.c: where BOs are mapped, and what is in them */
 
