@@ -40,4 +40,19 @@ has 'of its descriptor' closes 1 '"record":"close",.*"fd":110,"ret":0}'
 has 'and no other one is' closes 0 '"record":"close",.*"fd":140,'
 [ ! -e closes-2.rkrun ] && ok 'all copies are of one open file' || not_ok 'all copies are of one open file'
 
+# ---- Calls by number
+
+expect 'a client that calls by number, on the emulated board' 0 '^ok$' emulate -- "$unlucky" numbers
+captured 'and captured' numbers 0 '^ok$' "$unlucky" numbers
+has 'each submit' numbers 4 '"record":"submit",.*"ret":0}'
+has 'each MEM_CREATE' numbers 6 '"record":"mem_create".*"ret":0,'
+has 'each mmap, and the one that failed' numbers 7 '"record":"mmap",.*"maps":"[1-6]"'
+has 'each munmap' numbers 1 '"record":"munmap",.*"ret":0}'
+has 'each MEM_DESTROY' numbers 1 '"record":"mem_destroy",.*"ret":0}'
+has 'each close' numbers 3 '"record":"close",.*"ret":0}'
+has 'what failed, with its errno' numbers 1 '"record":"call_error","what":"MEM_DESTROY".*"errno":22}'
+has 'a struct that cannot be read: EFAULT' numbers 1 '"nr":67,"size":16,"arg":"0x8","ret":-1,"error":"EFAULT"}'
+has 'a mapping of no length' numbers 1 '"record":"call_error","what":"MMAP","errno":22}'
+[ ! -e numbers-2.rkrun ] && ok 'all of it is one run' || not_ok 'all of it is one run'
+
 echo "1..$n"

@@ -9,14 +9,24 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
-#define CLOSES_LATER 4u /* CLOSE_RANGE_CLOEXEC, which older headers lack */
+/* SYS_close_range and CLOSE_RANGE_CLOEXEC, which older headers lack. */
+#define CLOSE_RANGE 436L
+#define CLOSES_LATER 4u
 
 #if !__GLIBC_PREREQ(2, 34)
-#define close_range(first, last, flags) ((int)syscall(SYS_close_range, first, last, flags))
-#define closefrom(first) syscall(SYS_close_range, first, UINT_MAX, 0)
+#define close_range(first, last, flags) ((int)syscall(CLOSE_RANGE, first, last, flags))
+#define closefrom(first) syscall(CLOSE_RANGE, first, UINT_MAX, 0)
 #endif
 
 /* All ways to close a descriptor but close(). Seven of them are closed, and only those. */
@@ -49,11 +59,77 @@ do_closes(void)
 	sum_free(fd, &s);
 }
 
+/* What a runtime does that calls the kernel by number: all of an add, and what fails of it. */
+static void
+do_numbers(void)
+{
+	long found = syscall(SYS_openat, AT_FDCWD, "/dev/dri/card1", O_RDWR | O_CLOEXEC);
+	int fd = (int)found;
+	struct create create = { .flags = 0x403, .size = 8192 };
+	struct destroy destroy = { .handle = 77 };
+	struct stat st;
+
+	CHECK(found >= 0 && syscall(SYS_fcntl, fd, F_GETFD) == FD_CLOEXEC);
+	CHECK(syscall(SYS_fstat, fd, &st) == 0 && S_ISCHR(st.st_mode));
+	CHECK(syscall(SYS_newfstatat, AT_FDCWD, "/dev/dri/card1", &st, 0) == 0 && S_ISCHR(st.st_mode));
+	CHECK(FAILS(ENOENT, syscall(SYS_openat, AT_FDCWD, "/dev/dri/card9", O_RDWR)));
+	CHECK(FAILS(EFAULT, syscall(SYS_openat, AT_FDCWD, 8, O_RDWR)));
+	struct sum s = sum_new(fd);
+	struct submit submit = { .flags = 0x1,
+				 .timeout = 6000,
+				 .task_number = 1,
+				 .task_obj = s.tasks.create.obj,
+				 .core_mask = 1,
+				 .fence_fd = -1,
+				 .subcore = { { 0, 1 } } };
+
+	errno = 99;
+	CHECK(syscall(SYS_ioctl, fd, IOCTL_CREATE, &create) == 0 && create.handle == 6 && errno == 99);
+	struct map map = { .handle = create.handle };
+
+	CHECK(syscall(SYS_ioctl, fd, IOCTL_MAP, &map) == 0);
+	uint16_t *memory = (uint16_t *)syscall(SYS_mmap, NULL, create.size, PROT_READ | PROT_WRITE,
+					       MAP_SHARED, fd, map.offset);
+
+	CHECK(memory != MAP_FAILED && errno == 99);
+	memory[0] = 0x1234;
+	for (int i = 0; i < 2; i++) {
+		memset(s.out.memory, 0, 16);
+		CHECK(syscall(SYS_ioctl, fd, IOCTL_SUBMIT, &submit) == 0 && errno == 99);
+		CHECK(((uint16_t *)s.out.memory)[7] == 8);
+	}
+	CHECK(FAILS(EINVAL, syscall(SYS_ioctl, fd, IOCTL_DESTROY, &destroy)));
+	CHECK(FAILS(EFAULT, syscall(SYS_ioctl, fd, IOCTL_MAP, 8)));
+	CHECK(FAILS(EINVAL, syscall(SYS_mmap, NULL, 0, PROT_READ, MAP_SHARED, fd, map.offset)));
+	destroy.handle = create.handle;
+	CHECK(syscall(SYS_munmap, memory, create.size) == 0);
+	CHECK(syscall(SYS_ioctl, fd, IOCTL_DESTROY, &destroy) == 0);
+	int copy = (int)syscall(SYS_dup, fd), null = open("/dev/null", O_RDONLY);
+
+	CHECK(copy > fd && syscall(SYS_close, fd) == 0 && FAILS(EBADF, syscall(SYS_close, fd)));
+	sum_check(copy, &s);
+	CHECK(syscall(SYS_dup3, copy, 200, 0) == 200 && syscall(SYS_dup3, null, copy, 0) == copy);
+	sum_check(200, &s);
+	CHECK(syscall(CLOSE_RANGE, 150, UINT_MAX, 0) == 0);
+	/* Six arguments, and none. */
+	memory = (uint16_t *)syscall(SYS_mmap, NULL, 4096, PROT_READ, MAP_PRIVATE, null, 0);
+	CHECK(memory == MAP_FAILED && errno == ENODEV);
+	CHECK(syscall(SYS_getpid) == getpid() && FAILS(ENOSYS, syscall(9999)));
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	int status;
+
+	CHECK(pid >= 0);
+	if (pid == 0)
+		_exit(FAILS(EBADF, syscall(SYS_close, 200)) ? 0 : 1);
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } all[] = {
 	{ "closes", do_closes },
+	{ "numbers", do_numbers },
 };
 
 int

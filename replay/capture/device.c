@@ -41,7 +41,7 @@ rkc_wrap_mremap(void *addr, size_t old_len, size_t new_len, int flags, ...) RKE_
 
 /* Call on, and record it. */
 static int
-node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
+node_ioctl(enum rkc_way way, uint64_t file, int fd, uint32_t command, void *arg)
 {
 	size_t size = COMMAND_SIZE(command), room = (size_t)RKC_ROUND(size, 8);
 	bool submit = COMMAND_NR(command) == SUBMIT, sync = COMMAND_NR(command) == MEM_SYNC;
@@ -68,7 +68,7 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 		rkc_event_set(e, RKC_ENTERED);
 	}
 	errno = saved;
-	int r = rkc_next_ioctl(fd, command, arg), error = errno;
+	int r = rkc_next_ioctl(way, fd, command, arg), error = errno;
 
 	if (e) {
 		e->ret = r;
@@ -94,30 +94,37 @@ node_ioctl(uint64_t file, int fd, uint32_t command, void *arg)
 }
 
 int
-rkc_wrap_ioctl(int fd, unsigned long command, ...)
+rkc_do_ioctl(enum rkc_way way, int fd, unsigned long command, void *arg)
 {
 	int saved = errno;
+	/* All that a node's driver is asked is of DRM's type. */
+	uint64_t file = COMMAND_TYPE(command) == 'd' ? rkc_file_of_fd(fd) : 0;
+
+	errno = saved;
+	return file ? node_ioctl(way, file, fd, (uint32_t)command, arg)
+		    : rkc_next_ioctl(way, fd, command, arg);
+}
+
+int
+rkc_wrap_ioctl(int fd, unsigned long command, ...)
+{
 	va_list ap;
 
 	va_start(ap, command);
 	void *arg = va_arg(ap, void *);
 
 	va_end(ap);
-	/* All that a node's driver is asked is of DRM's type. */
-	uint64_t file = COMMAND_TYPE(command) == 'd' ? rkc_file_of_fd(fd) : 0;
-
-	errno = saved;
-	return file ? node_ioctl(file, fd, (uint32_t)command, arg) : rkc_next_ioctl(fd, command, arg);
+	return rkc_do_ioctl(RKC_BY_NAME, fd, command, arg);
 }
 
 void *
-rkc_wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
+rkc_do_mmap(enum rkc_way way, void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
 	int saved = errno;
 	uint64_t file = flags & MAP_ANONYMOUS ? 0 : rkc_file_of_fd(fd);
 
 	errno = saved;
-	void *p = rkc_next_mmap(addr, len, prot, flags, fd, offset);
+	void *p = rkc_next_mmap(way, addr, len, prot, flags, fd, offset);
 	int error = errno;
 
 	if (!file) {
@@ -145,18 +152,30 @@ rkc_wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 	return p;
 }
 
+void *
+rkc_wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	return rkc_do_mmap(RKC_BY_NAME, addr, len, prot, flags, fd, offset);
+}
+
 int
-rkc_wrap_munmap(void *addr, size_t len)
+rkc_do_munmap(enum rkc_way way, void *addr, size_t len)
 {
 	if (!rkc_maps_any())
-		return rkc_next_munmap(addr, len);
+		return rkc_next_munmap(way, addr, len);
 	if (atomic_load(&behind)) {
 		int saved = errno;
 
 		rkc_maps_record(0);
 		errno = saved;
 	}
-	return rkc_maps_unmap(addr, len);
+	return rkc_maps_unmap(way, addr, len);
+}
+
+int
+rkc_wrap_munmap(void *addr, size_t len)
+{
+	return rkc_do_munmap(RKC_BY_NAME, addr, len);
 }
 
 __attribute__((destructor)) static void
@@ -167,19 +186,37 @@ destruct(void)
 }
 
 /* A BO that may not be read would end the program if we did. */
+void
+rkc_before_mprotect(uintptr_t addr, size_t len, int prot)
+{
+	int saved = errno;
+
+	if (!(prot & PROT_READ) && rkc_maps_any())
+		rkc_maps_cut(addr, len);
+	errno = saved;
+}
+
 int
 rkc_wrap_mprotect(void *addr, size_t len, int prot)
 {
 	static _Atomic(void *) known;
 	int (*fn)(void *, size_t, int) = (int (*)(void *, size_t, int))rke_next(&known, "mprotect");
 
-	if (!(prot & PROT_READ) && rkc_maps_any()) {
-		int saved = errno;
-
-		rkc_maps_cut((uintptr_t)addr, len);
-		errno = saved;
-	}
+	rkc_before_mprotect((uintptr_t)addr, len, prot);
 	return fn(addr, len, prot);
+}
+
+void
+rkc_before_mremap(uintptr_t addr, size_t old_len, size_t new_len, int flags, uintptr_t to)
+{
+	int saved = errno;
+
+	if (rkc_maps_any()) {
+		rkc_maps_cut(addr, old_len);
+		if (flags & MREMAP_FIXED)
+			rkc_maps_cut(to, new_len);
+	}
+	errno = saved;
 }
 
 void *
@@ -194,13 +231,6 @@ rkc_wrap_mremap(void *addr, size_t old_len, size_t new_len, int flags, ...)
 	void *to = va_arg(ap, void *);
 
 	va_end(ap);
-	if (rkc_maps_any()) {
-		int saved = errno;
-
-		rkc_maps_cut((uintptr_t)addr, old_len);
-		if (flags & MREMAP_FIXED)
-			rkc_maps_cut((uintptr_t)to, new_len);
-		errno = saved;
-	}
+	rkc_before_mremap((uintptr_t)addr, old_len, new_len, flags, (uintptr_t)to);
 	return fn(addr, old_len, new_len, flags, to);
 }

@@ -93,7 +93,7 @@ ask(int fd)
 		.name = name, .name_len = sizeof(name) - 1, .date = date, .date_len = sizeof(date) - 1
 	};
 
-	if (rkc_next_ioctl(fd, IOCTL_VERSION, &v) != 0 || strcmp(name, "rknpu") != 0)
+	if (rkc_next_ioctl(RKC_BY_NAME, fd, IOCTL_VERSION, &v) != 0 || strcmp(name, "rknpu") != 0)
 		return FOREIGN;
 	uint64_t file = atomic_fetch_add(&rkc_control()->files, 1) + 1;
 

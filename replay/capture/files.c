@@ -42,16 +42,22 @@ int
 rkc_wrap_fcntl64(int fd, int command, ...) RKE_ALSO(fcntl64, fcntl);
 
 /* A new descriptor: whatever had this number is gone, whether or not we saw it go. */
-static int
-opened(int fd)
+void
+rkc_opened(long fd)
 {
 	int saved = errno;
 
 	if (fd >= 0 && !rkc_is_guest()) {
-		rkc_fd_forget(fd);
-		rkc_file_of_fd(fd);
+		rkc_fd_forget((int)fd);
+		rkc_file_of_fd((int)fd);
 		errno = saved;
 	}
+}
+
+static int
+opened(int fd)
+{
+	rkc_opened(fd);
 	return fd;
 }
 
@@ -133,9 +139,8 @@ rkc_wrap_closefrom(int first)
 		rke_sys(SYS_close_range, first < 0 ? 0 : first, UINT_MAX, 0);
 }
 
-/* Before a copy is made of a descriptor: one that nobody asked about would be asked about twice. */
-static void
-ask_about(int fd)
+void
+rkc_before_copy(int fd)
 {
 	int saved = errno;
 
@@ -149,7 +154,7 @@ rkc_wrap_dup(int fd)
 	static _Atomic(void *) known;
 	int (*fn)(int) = (int (*)(int))rke_next(&known, "dup");
 
-	ask_about(fd);
+	rkc_before_copy(fd);
 	int r = fn(fd);
 
 	rkc_copied(fd, r, 0);
@@ -163,7 +168,7 @@ rkc_wrap_dup2(int fd, int to)
 	int (*fn)(int, int) = (int (*)(int, int))rke_next(&known, "dup2");
 	uint64_t old = fd == to ? 0 : rkc_file_known(to);
 
-	ask_about(fd);
+	rkc_before_copy(fd);
 	int r = fn(fd, to);
 
 	rkc_copied(fd, r, old);
@@ -177,7 +182,7 @@ rkc_wrap_dup3(int fd, int to, int flags)
 	int (*fn)(int, int, int) = (int (*)(int, int, int))rke_next(&known, "dup3");
 	uint64_t old = rkc_file_known(to);
 
-	ask_about(fd);
+	rkc_before_copy(fd);
 	int r = fn(fd, to, flags);
 
 	rkc_copied(fd, r, old);
@@ -198,7 +203,7 @@ rkc_wrap_fcntl(int fd, int command, ...)
 	bool copies = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
 
 	if (copies)
-		ask_about(fd);
+		rkc_before_copy(fd);
 	int r = fn(fd, command, arg);
 
 	if (copies)

@@ -14,6 +14,7 @@ replay_capture_librkreplay_capture_la_SOURCES = \
 	replay/capture/record.h \
 	replay/capture/spool.c \
 	replay/capture/spool.h \
+	replay/capture/syscall.c \
 	replay/capture/sysfs.c \
 	replay/preload/interpose.h
 replay_capture_librkreplay_capture_la_CFLAGS = $(PRELOAD_CFLAGS)

@@ -134,7 +134,7 @@ rkc_maps_add(uint64_t file, int fd, uintptr_t addr, size_t len, int prot, uint64
 }
 
 int
-rkc_maps_unmap(void *addr, size_t len)
+rkc_maps_unmap(enum rkc_way way, void *addr, size_t len)
 {
 	uintptr_t start = (uintptr_t)addr, end = start + rke_whole_pages(len);
 	int saved = errno;
@@ -157,7 +157,7 @@ rkc_maps_unmap(void *addr, size_t len)
 	bool room = grow(1);
 
 	errno = saved;
-	int r = rkc_next_munmap(addr, len), error = errno;
+	int r = rkc_next_munmap(way, addr, len), error = errno;
 
 	if (r == 0 && room)
 		cut(start, end);

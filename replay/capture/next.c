@@ -11,32 +11,43 @@
 
 /* The functions behind ours; which process this is; and a lock. */
 
+static _Atomic(void *) next_syscall;
+
+rke_syscall_fn *
+rkc_next_syscall(void)
+{
+	return rke_next_syscall(&next_syscall);
+}
+
 int
-rkc_next_ioctl(int fd, unsigned long command, void *arg)
+rkc_next_ioctl(enum rkc_way way, int fd, unsigned long command, void *arg)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))rke_next(&known, "ioctl");
 
-	return fn(fd, command, arg);
+	return way == RKC_BY_NAME ? fn(fd, command, arg)
+				  : (int)rkc_next_syscall()(SYS_ioctl, (long)fd, command, arg);
 }
 
 void *
-rkc_next_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
+rkc_next_mmap(enum rkc_way way, void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
 	static _Atomic(void *) known;
 	void *(*fn)(void *, size_t, int, int, int, off_t) =
 		(void *(*)(void *, size_t, int, int, int, off_t))rke_next(&known, "mmap");
 
-	return fn(addr, len, prot, flags, fd, offset);
+	return way == RKC_BY_NAME ? fn(addr, len, prot, flags, fd, offset)
+				  : (void *)rkc_next_syscall()(SYS_mmap, addr, len, (long)prot, (long)flags,
+							       (long)fd, offset);
 }
 
 int
-rkc_next_munmap(void *addr, size_t len)
+rkc_next_munmap(enum rkc_way way, void *addr, size_t len)
 {
 	static _Atomic(void *) known;
 	int (*fn)(void *, size_t) = (int (*)(void *, size_t))rke_next(&known, "munmap");
 
-	return fn(addr, len);
+	return way == RKC_BY_NAME ? fn(addr, len) : (int)rkc_next_syscall()(SYS_munmap, addr, len);
 }
 
 /*
@@ -76,6 +87,8 @@ after_fork(void)
 __attribute__((constructor)) static void
 construct(void)
 {
+	/* Some call it where nothing can be looked up: inside of malloc. */
+	rkc_next_syscall();
 	if (!rkc_control())
 		return;
 	long p =

@@ -23,12 +23,17 @@
 
 /* ---- next.c: the functions behind ours */
 
+/** How the program calls, and how it is called on: a function by its name, or the kernel by number. */
+enum rkc_way { RKC_BY_NAME, RKC_BY_NUMBER };
+
 int
-rkc_next_ioctl(int fd, unsigned long command, void *arg);
+rkc_next_ioctl(enum rkc_way way, int fd, unsigned long command, void *arg);
 void *
-rkc_next_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset);
+rkc_next_mmap(enum rkc_way way, void *addr, size_t len, int prot, int flags, int fd, off_t offset);
 int
-rkc_next_munmap(void *addr, size_t len);
+rkc_next_munmap(enum rkc_way way, void *addr, size_t len);
+rke_syscall_fn *
+rkc_next_syscall(void);
 
 /** This process, without asking each time. A fork is noticed; of a vfork, it is the parent. */
 uint32_t
@@ -79,6 +84,31 @@ rkc_event_bytes(struct rkc_event *event)
 {
 	return event + 1;
 }
+
+/* ---- device.c: the calls that are recorded, for all names of them; errno as of the C library */
+
+int
+rkc_do_ioctl(enum rkc_way way, int fd, unsigned long command, void *arg);
+void *
+rkc_do_mmap(enum rkc_way way, void *addr, size_t len, int prot, int flags, int fd, off_t offset);
+int
+rkc_do_munmap(enum rkc_way way, void *addr, size_t len);
+
+/** Mappings are about to be changed by mprotect() or mremap(). */
+void
+rkc_before_mprotect(uintptr_t addr, size_t len, int prot);
+void
+rkc_before_mremap(uintptr_t addr, size_t old_len, size_t new_len, int flags, uintptr_t to);
+
+/* ---- files.c */
+
+/** A descriptor was opened, or not: @fd is negative. */
+void
+rkc_opened(long fd);
+
+/** Before a copy is made of a descriptor: one that nobody asked about would be asked about twice. */
+void
+rkc_before_copy(int fd);
 
 /* ---- sysfs.c */
 
@@ -156,7 +186,7 @@ rkc_maps_any(void);
 
 /** munmap() by the next one, recorded if it is of a BO. */
 int
-rkc_maps_unmap(void *addr, size_t len);
+rkc_maps_unmap(enum rkc_way way, void *addr, size_t len);
 
 /** Something else took its place (MAP_FIXED), or it may no longer be read. */
 void

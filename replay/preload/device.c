@@ -102,51 +102,57 @@ node_ioctl(int fd, uint64_t inode, uint32_t command, void *arg)
 	return r;
 }
 
+long
+rke_do_ioctl(int fd, unsigned long command, void *arg)
+{
+	uint32_t word = (uint32_t)command;
+	uint64_t inode;
+
+	switch (rke_node_of_fd(fd, &inode)) {
+	case RKE_NODE_CARD:
+	case RKE_NODE_RENDER:
+		/* Those that are any descriptor's are the kernel's. */
+		if (word != FIOCLEX && word != FIONCLEX && word != FIONBIO && word != FIOASYNC)
+			return node_ioctl(fd, inode, word, arg);
+		break;
+	case RKE_NODE_PRIME:
+		/* DMA_BUF_IOCTL_SYNC: CPU and NPU see the same memory here. */
+		return (word >> 8 & 0xff) == 'b' ? 0 : -ENOTTY;
+	default:
+		break;
+	}
+	return rke_sys(SYS_ioctl, fd, command, arg);
+}
+
 int
 rke_wrap_ioctl(int fd, unsigned long command, ...)
 {
 	int saved = errno;
-	uint32_t word = (uint32_t)command;
-	uint64_t inode;
-	long r;
 	va_list ap;
 
 	va_start(ap, command);
 	void *arg = va_arg(ap, void *);
 
 	va_end(ap);
-	switch (rke_node_of_fd(fd, &inode)) {
-	case RKE_NODE_CARD:
-	case RKE_NODE_RENDER:
-		/* Those that are any descriptor's are the kernel's. */
-		if (word != FIOCLEX && word != FIONCLEX && word != FIONBIO && word != FIOASYNC) {
-			r = node_ioctl(fd, inode, word, arg);
-			break;
-		}
-		r = rke_sys(SYS_ioctl, fd, command, arg);
-		break;
-	case RKE_NODE_PRIME:
-		/* DMA_BUF_IOCTL_SYNC: CPU and NPU see the same memory here. */
-		r = (word >> 8 & 0xff) == 'b' ? 0 : -ENOTTY;
-		break;
-	default:
-		r = rke_sys(SYS_ioctl, fd, command, arg);
-		break;
-	}
-	return (int)rke_result(r, saved);
+	return (int)rke_result(rke_do_ioctl(fd, command, arg), saved);
+}
+
+long
+rke_do_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, off_t offset)
+{
+	uint64_t inode;
+	enum rke_node_kind kind = flags & MAP_ANONYMOUS ? RKE_NODE_FOREIGN : rke_node_of_fd(fd, &inode);
+
+	return kind == RKE_NODE_FOREIGN ? rke_maps_replace(addr, len, prot, flags, fd, offset)
+					: rke_maps_map(kind, inode, addr, len, prot, flags, fd, offset);
 }
 
 void *
 rke_wrap_mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
 	int saved = errno;
-	uint64_t inode;
-	enum rke_node_kind kind = flags & MAP_ANONYMOUS ? RKE_NODE_FOREIGN : rke_node_of_fd(fd, &inode);
-	long r = kind == RKE_NODE_FOREIGN
-			 ? rke_maps_replace((uintptr_t)addr, len, prot, flags, fd, offset)
-			 : rke_maps_map(kind, inode, (uintptr_t)addr, len, prot, flags, fd, offset);
 
-	return (void *)rke_result(r, saved);
+	return (void *)rke_result(rke_do_mmap((uintptr_t)addr, len, prot, flags, fd, offset), saved);
 }
 
 int
@@ -172,19 +178,18 @@ rke_wrap_mremap(void *addr, size_t old_len, size_t new_len, int flags, ...)
 }
 
 /* A DRM node has no position: 0, wherever one seeks to. A dma-buf tells its size. [source] */
-off_t
-rke_wrap_lseek(int fd, off_t offset, int whence)
+long
+rke_do_lseek(int fd, off_t offset, int whence)
 {
-	int saved = errno;
 	long r = rke_sys(SYS_lseek, fd, offset, whence);
 	uint64_t inode;
 
 	if (r != -ESPIPE)
-		return rke_result(r, saved);
+		return r;
 	enum rke_node_kind kind = rke_node_of_fd(fd, &inode);
 
 	if (kind == RKE_NODE_CARD || kind == RKE_NODE_RENDER)
-		return rke_result(0, saved);
+		return 0;
 	if (kind == RKE_NODE_PRIME) {
 		struct rke_request request = { .op = RKE_WIRE_QUERY, .inode = inode };
 		struct rke_parts parts = { .fd = -1 };
@@ -196,5 +201,13 @@ rke_wrap_lseek(int fd, off_t offset, int whence)
 		if (r == 0 && whence == SEEK_END)
 			r = (long)reply.offset;
 	}
-	return rke_result(r, saved);
+	return r;
+}
+
+off_t
+rke_wrap_lseek(int fd, off_t offset, int whence)
+{
+	int saved = errno;
+
+	return rke_result(rke_do_lseek(fd, offset, whence), saved);
 }

@@ -71,8 +71,8 @@ open_node(enum rke_node_kind kind, int flags)
  * What was opened may be the file that stands for the node: by its path, by
  * one that is relative to a directory, by a link. Then it is the node.
  */
-static long
-open_any(int dir, const char *path, int flags, unsigned mode)
+long
+rke_do_open(int dir, const char *path, int flags, unsigned mode)
 {
 	char buf[RKE_PATH_MAX];
 	const char *to = rke_path(path, buf);
@@ -97,7 +97,7 @@ rke_wrap_open(const char *path, int flags, ...)
 	int saved = errno;
 
 	RKE_TAKES_MODE(flags)
-	return (int)rke_result(open_any(AT_FDCWD, path, flags, mode), saved);
+	return (int)rke_result(rke_do_open(AT_FDCWD, path, flags, mode), saved);
 }
 
 int
@@ -106,7 +106,7 @@ rke_wrap_openat(int dir, const char *path, int flags, ...)
 	int saved = errno;
 
 	RKE_TAKES_MODE(flags)
-	return (int)rke_result(open_any(dir, path, flags, mode), saved);
+	return (int)rke_result(rke_do_open(dir, path, flags, mode), saved);
 }
 
 int
@@ -114,7 +114,7 @@ rke_wrap_open_2(const char *path, int flags)
 {
 	int saved = errno;
 
-	return (int)rke_result(open_any(AT_FDCWD, path, flags, 0), saved);
+	return (int)rke_result(rke_do_open(AT_FDCWD, path, flags, 0), saved);
 }
 
 int
@@ -122,7 +122,7 @@ rke_wrap_openat_2(int dir, const char *path, int flags)
 {
 	int saved = errno;
 
-	return (int)rke_result(open_any(dir, path, flags, 0), saved);
+	return (int)rke_result(rke_do_open(dir, path, flags, 0), saved);
 }
 
 int
@@ -130,7 +130,7 @@ rke_wrap_creat(const char *path, mode_t mode)
 {
 	int saved = errno;
 
-	return (int)rke_result(open_any(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode), saved);
+	return (int)rke_result(rke_do_open(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode), saved);
 }
 
 /* ---- Those that the C library does within itself. It keeps what it looks up. */
@@ -159,7 +159,7 @@ rke_wrap_fopen(const char *path, const char *mode)
 
 	if (to != path && rke_sys(SYS_newfstatat, AT_FDCWD, to, &st, 0) == 0 &&
 	    rke_node_of_stat(st.st_dev, st.st_ino) != RKE_NODE_FOREIGN) {
-		long fd = open_any(AT_FDCWD, path, mode_flags(mode), 0);
+		long fd = rke_do_open(AT_FDCWD, path, mode_flags(mode), 0);
 		FILE *f = fd < 0 ? NULL : fdopen((int)fd, mode);
 
 		if (fd < 0)

@@ -38,17 +38,63 @@
 		va_end(ap);                                                \
 	}
 
-/**
- * A system call: its result or negative errno. Changes errno, as all here may
- * but what is exported. What the kernel takes as a long must be one.
+/*
+ * System calls past the C library, whose functions ours stand in for. Result or
+ * negative errno; errno itself is left alone. What the kernel takes as a long is
+ * made one.
  */
-#define rke_sys(...) rke_sys_result(syscall(__VA_ARGS__))
+#ifndef SYS_close_range /* older headers lack it; of all machines */
+#define SYS_close_range 436
+#endif
+
+#if defined(__x86_64__) || defined(__aarch64__)
+/** syscall() of the C library can be stood in for: nothing here needs it. */
+#define RKE_HAS_KERNEL 1
+#endif
 
 static inline long
-rke_sys_result(long r)
+rke_kernel(long number, long a, long b, long c, long d, long e, long f)
 {
-	return r == -1 ? -(long)errno : r;
+#if defined(__x86_64__)
+	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+	long r;
+
+	__asm__ volatile("syscall"
+			 : "=a"(r)
+			 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return r;
+#elif defined(__aarch64__)
+	register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c, x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+#else
+	int saved = errno;
+	long r = syscall(number, a, b, c, d, e, f);
+
+	r = r == -1 ? -(long)errno : r;
+	errno = saved;
+	return r;
+#endif
 }
+
+#define rke_sys(...)                                                                                  \
+	RKE_PICK(__VA_ARGS__, RKE_SYS6, RKE_SYS5, RKE_SYS4, RKE_SYS3, RKE_SYS2, RKE_SYS1, RKE_SYS0, ) \
+	(__VA_ARGS__)
+#define RKE_PICK(n, a, b, c, d, e, f, name, ...) name
+#define RKE_SYS0(n) rke_kernel(n, 0, 0, 0, 0, 0, 0)
+#define RKE_SYS1(n, a) rke_kernel(n, (long)(a), 0, 0, 0, 0, 0)
+#define RKE_SYS2(n, a, b) rke_kernel(n, (long)(a), (long)(b), 0, 0, 0, 0)
+#define RKE_SYS3(n, a, b, c) rke_kernel(n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define RKE_SYS4(n, a, b, c, d) rke_kernel(n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define RKE_SYS5(n, a, b, c, d, e) rke_kernel(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define RKE_SYS6(n, a, b, c, d, e, f) \
+	rke_kernel(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 /** End an exported function: @r or negative errno to what C callers expect; @saved was errno before it. */
 static inline long
@@ -123,6 +169,19 @@ rke_next(_Atomic(void *) *known, const char *symbol)
 		atomic_store_explicit(known, p, memory_order_relaxed);
 	}
 	return p;
+}
+
+/**
+ * syscall() behind us. Nothing may be done after it: what makes a process or a
+ * thread returns on another stack, or twice on this one.
+ */
+typedef long
+rke_syscall_fn(long number, ...);
+
+static inline rke_syscall_fn *
+rke_next_syscall(_Atomic(void *) *known)
+{
+	return (rke_syscall_fn *)rke_next(known, "syscall");
 }
 
 /** To or from where the caller says, if that can be: it may be no address of ours. 0 or -EFAULT. */

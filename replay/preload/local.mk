@@ -16,7 +16,8 @@ replay_preload_librkreplay_emulate_la_SOURCES = \
 	replay/preload/preload.h \
 	replay/preload/protocol.h \
 	replay/preload/stat.c \
-	replay/preload/state.c
+	replay/preload/state.c \
+	replay/preload/syscall.c
 replay_preload_librkreplay_emulate_la_CFLAGS = $(PRELOAD_CFLAGS)
 replay_preload_librkreplay_emulate_la_LDFLAGS = $(PRELOAD_LDFLAGS)
 replay_preload_librkreplay_emulate_la_LIBADD = -ldl

@@ -100,4 +100,34 @@ long
 rke_maps_map(enum rke_node_kind kind, uint64_t inode, uintptr_t addr, size_t len, int prot, int flags, int fd,
 	     off_t offset);
 
+/*
+ * ---- What the functions do that stand in for the C library's, for those of
+ * all names. Results are the kernel's: negative errno.
+ */
+
+/* device.c */
+long
+rke_do_ioctl(int fd, unsigned long command, void *arg);
+long
+rke_do_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, off_t offset);
+long
+rke_do_lseek(int fd, off_t offset, int whence);
+
+/* files.c */
+long
+rke_do_open(int dir, const char *path, int flags, unsigned mode);
+
+/* stat.c */
+struct statx; /* <sys/stat.h> has it whole */
+long
+rke_do_stat(int dir, const char *path, struct stat *st, int flags);
+long
+rke_do_fstat(int fd, struct stat *st);
+long
+rke_do_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st);
+long
+rke_do_access(int dir, const char *path, int mode, int flags);
+long
+rke_do_readlink(int dir, const char *path, char *buf, size_t len);
+
 #endif

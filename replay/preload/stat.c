@@ -18,8 +18,6 @@
 
 _Static_assert(sizeof(void *) == 8, "the structs of stat are the kernel's on 64-bit machines alone");
 
-struct statx; /* <sys/stat.h> has it whole */
-
 int
 rke_wrap_stat(const char *path, struct stat *st) RKE_WRAPS(stat);
 int
@@ -78,8 +76,8 @@ rke_wrap_readlinkat(int dir, const char *path, char *buf, size_t len) RKE_WRAPS(
 char *
 rke_wrap_realpath(const char *path, char *resolved) RKE_WRAPS(realpath);
 
-static long
-stat_any(int dir, const char *path, struct stat *st, int flags)
+long
+rke_do_stat(int dir, const char *path, struct stat *st, int flags)
 {
 	char buf[RKE_PATH_MAX];
 	long r = rke_sys(SYS_newfstatat, dir, rke_path(path, buf), st, flags);
@@ -102,7 +100,7 @@ rke_wrap_stat(const char *path, struct stat *st)
 {
 	int saved = errno;
 
-	return (int)rke_result(stat_any(AT_FDCWD, path, st, 0), saved);
+	return (int)rke_result(rke_do_stat(AT_FDCWD, path, st, 0), saved);
 }
 
 int
@@ -110,7 +108,14 @@ rke_wrap_lstat(const char *path, struct stat *st)
 {
 	int saved = errno;
 
-	return (int)rke_result(stat_any(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW), saved);
+	return (int)rke_result(rke_do_stat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW), saved);
+}
+
+long
+rke_do_fstat(int fd, struct stat *st)
+{
+	/* AT_FDCWD is no descriptor to fstat(). */
+	return fd < 0 ? -EBADF : rke_do_stat(fd, "", st, AT_EMPTY_PATH);
 }
 
 int
@@ -118,8 +123,7 @@ rke_wrap_fstat(int fd, struct stat *st)
 {
 	int saved = errno;
 
-	/* AT_FDCWD is no descriptor to fstat(). */
-	return (int)rke_result(fd < 0 ? -EBADF : stat_any(fd, "", st, AT_EMPTY_PATH), saved);
+	return (int)rke_result(rke_do_fstat(fd, st), saved);
 }
 
 int
@@ -127,7 +131,7 @@ rke_wrap_fstatat(int dir, const char *path, struct stat *st, int flags)
 {
 	int saved = errno;
 
-	return (int)rke_result(stat_any(dir, path, st, flags), saved);
+	return (int)rke_result(rke_do_stat(dir, path, st, flags), saved);
 }
 
 /* How programs of before glibc 2.33 call the same. There is one version of the struct. */
@@ -160,17 +164,16 @@ rke_wrap_fxstatat(int version, int dir, const char *path, struct stat *st, int f
 	return rke_wrap_fstatat(dir, path, st, flags);
 }
 
-int
-rke_wrap_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
+long
+rke_do_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
 {
-	int saved = errno;
 	char buf[RKE_PATH_MAX];
 	long r = rke_sys(SYS_statx, dir, rke_path(path, buf), flags, mask, st);
 	struct stat s;
 
 	/* The kernel's own answer, but for the node's type and number. */
 	if (r == 0 && rke_dir() &&
-	    stat_any(dir, path, &s, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) == 0 &&
+	    rke_do_stat(dir, path, &s, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) == 0 &&
 	    S_ISCHR(s.st_mode) && major(s.st_rdev) == RKE_DRM_MAJOR) {
 		st->stx_mode = (uint16_t)s.st_mode;
 		st->stx_rdev_major = major(s.st_rdev);
@@ -181,11 +184,19 @@ rke_wrap_statx(int dir, const char *path, int flags, unsigned mask, struct statx
 		st->stx_size = 0;
 		st->stx_blocks = 0;
 	}
-	return (int)rke_result(r, saved);
+	return r;
 }
 
-static long
-access_any(int dir, const char *path, int mode, int flags)
+int
+rke_wrap_statx(int dir, const char *path, int flags, unsigned mask, struct statx *st)
+{
+	int saved = errno;
+
+	return (int)rke_result(rke_do_statx(dir, path, flags, mask, st), saved);
+}
+
+long
+rke_do_access(int dir, const char *path, int mode, int flags)
 {
 	char buf[RKE_PATH_MAX];
 	const char *to = rke_path(path, buf);
@@ -205,7 +216,7 @@ rke_wrap_access(const char *path, int mode)
 {
 	int saved = errno;
 
-	return (int)rke_result(access_any(AT_FDCWD, path, mode, 0), saved);
+	return (int)rke_result(rke_do_access(AT_FDCWD, path, mode, 0), saved);
 }
 
 int
@@ -213,7 +224,7 @@ rke_wrap_faccessat(int dir, const char *path, int mode, int flags)
 {
 	int saved = errno;
 
-	return (int)rke_result(access_any(dir, path, mode, flags), saved);
+	return (int)rke_result(rke_do_access(dir, path, mode, flags), saved);
 }
 
 int
@@ -221,7 +232,15 @@ rke_wrap_eaccess(const char *path, int mode)
 {
 	int saved = errno;
 
-	return (int)rke_result(access_any(AT_FDCWD, path, mode, AT_EACCESS), saved);
+	return (int)rke_result(rke_do_access(AT_FDCWD, path, mode, AT_EACCESS), saved);
+}
+
+long
+rke_do_readlink(int dir, const char *path, char *buf, size_t len)
+{
+	char at[RKE_PATH_MAX];
+
+	return rke_sys(SYS_readlinkat, dir, rke_path(path, at), buf, len);
 }
 
 /* What "ls -l" asks for: access lists, labels. */
@@ -272,9 +291,8 @@ ssize_t
 rke_wrap_readlinkat(int dir, const char *path, char *buf, size_t len)
 {
 	int saved = errno;
-	char at[RKE_PATH_MAX];
 
-	return rke_result(rke_sys(SYS_readlinkat, dir, rke_path(path, at), buf, len), saved);
+	return rke_result(rke_do_readlink(dir, path, buf, len), saved);
 }
 
 /* As if the server's directory were the root: what is in it shows without it. */

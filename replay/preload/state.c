@@ -96,7 +96,7 @@ below(const char *path, const char *root)
 const char *
 rke_path(const char *path, char *buf)
 {
-	if (!path || path[0] != '/' || !rke_dir())
+	if (!path || !rke_dir() || !rke_readable(path, 1) || path[0] != '/')
 		return path;
 	for (size_t i = 0; i < sizeof(board_paths) / sizeof(board_paths[0]); i++) {
 		const char *root = board_paths[i], *rest = below(path, root);
