@@ -40,6 +40,19 @@ has 'of its descriptor' closes 1 '"record":"close",.*"fd":110,"ret":0}'
 has 'and no other one is' closes 0 '"record":"close",.*"fd":140,'
 [ ! -e closes-2.rkrun ] && ok 'all copies are of one open file' || not_ok 'all copies are of one open file'
 
+captured 'a child of vfork that closes all' vfork 0 '^ok$' "$unlucky" vfork
+has 'its parent goes on' vfork 1 '"record":"submit",.*"ret":0}'
+has 'what both closed is there' vfork 2 '"record":"close",.*"ret":0}'
+[ ! -e vfork-2.rkrun ] && ok 'in one run' || not_ok 'in one run'
+captured 'threads that close and open while others call' races 0 '^ok$' "$unlucky" races
+has 'no submit is missing' races 100 '"record":"submit",.*"ret":0}'
+has 'no close is' races 1201 '"record":"close",.*"ret":0}'
+[ ! -e races-2.rkrun ] && ok 'all of it is one run' || not_ok 'all of it is one run'
+
+captured 'processes that are made amid calls of threads' forks 0 '^ok$' "$unlucky" forks
+has 'what each closed is there' forks 41 '"record":"close",.*"ret":0}'
+[ ! -e forks-2.rkrun ] && ok 'in one run' || not_ok 'in one run'
+
 # ---- Calls by number
 
 expect 'a client that calls by number, on the emulated board' 0 '^ok$' emulate -- "$unlucky" numbers

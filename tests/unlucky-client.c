@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -124,12 +125,118 @@ do_numbers(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
+/* What a program starts closes all that it has, in its parent's memory. */
+static void
+do_vfork(void)
+{
+	int fd = find_node(O_RDWR), status;
+	struct sum s = sum_new(fd);
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		close(fd);
+		dup2(1, 150);
+		dup2(1, fd);
+		close_range(3, UINT_MAX, 0);
+		open("/dev/null", O_RDONLY);
+		execl("/bin/true", "true", (char *)NULL);
+		_exit(1);
+	}
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
+	sum_check(fd, &s);
+	sum_free(fd, &s);
+	CHECK(close(fd) == 0);
+}
+
+/* Threads that use the node while others close their copies of it, and open what takes the numbers. */
+static void *
+closing_thread(void *data)
+{
+	int fd = *(const int *)data;
+
+	for (int i = 0; i < 300; i++) {
+		struct map map = { .handle = 1 };
+		int copy = dup(fd);
+
+		CHECK(copy >= 0 && ioctl(copy, IOCTL_MAP, &map) == 0 && close(copy) == 0);
+		/* It may be another thread's by now, of the node or not. */
+		map = (struct map){ .handle = 1 };
+		int r = ioctl(copy, IOCTL_MAP, &map);
+
+		CHECK(r == 0 || errno == EBADF || errno == ENOTTY);
+		copy = open("/dev/null", O_RDONLY);
+		CHECK(copy >= 0 && FAILS(ENOTTY, ioctl(copy, IOCTL_MAP, &map)) && close(copy) == 0);
+	}
+	return NULL;
+}
+
+static void
+do_races(void)
+{
+	int fd = find_node(O_RDWR);
+	struct sum s = sum_new(fd);
+	pthread_t threads[4];
+
+	for (size_t i = 0; i < 4; i++)
+		CHECK(pthread_create(&threads[i], NULL, closing_thread, &fd) == 0);
+	for (int i = 0; i < 100; i++)
+		sum_check(fd, &s);
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	sum_free(fd, &s);
+	CHECK(close(fd) == 0);
+}
+
+/* Threads that submit while processes are made, by the C library and past it, which submit as well. */
+static atomic_bool enough;
+
+static void *
+submitting_thread(void *data)
+{
+	int fd = *(const int *)data;
+	struct sum s = sum_new(fd);
+
+	while (!atomic_load(&enough))
+		sum_check(fd, &s);
+	sum_free(fd, &s);
+	return NULL;
+}
+
+static void
+do_forks(void)
+{
+	int fd = find_node(O_RDWR), status;
+	struct sum s = sum_new(fd);
+	pthread_t threads[3];
+
+	for (size_t i = 0; i < 3; i++)
+		CHECK(pthread_create(&threads[i], NULL, submitting_thread, &fd) == 0);
+	for (int i = 0; i < 40; i++) {
+		pid_t pid = i % 2 ? fork() : (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+
+		CHECK(pid >= 0);
+		if (pid == 0) {
+			alarm(10);
+			sum_check(fd, &s);
+			sum_check(fd, &s);
+			CHECK(close(fd) == 0);
+			_exit(0);
+		}
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	}
+	atomic_store(&enough, true);
+	for (size_t i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	sum_free(fd, &s);
+	CHECK(close(fd) == 0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } all[] = {
-	{ "closes", do_closes },
-	{ "numbers", do_numbers },
+	{ "closes", do_closes }, { "numbers", do_numbers }, { "vfork", do_vfork },
+	{ "races", do_races },   { "forks", do_forks },
 };
 
 int

@@ -14,30 +14,29 @@
 #define CLOSES_UNSHARED 2u /* CLOSE_RANGE_UNSHARE */
 #define CLOSES_LATER 4u    /* CLOSE_RANGE_CLOEXEC */
 
+/* @guest: as rkc_is_guest(). NULL: nothing is recorded. */
 static struct rkc_event *
-new_close(int fd, uint64_t file)
+new_close(int fd, uint64_t file, bool guest)
 {
 	struct rkc_event *e = rkc_event_new(RKC_CLOSE, file, fd, 0);
 
-	if (e && rkc_is_guest())
+	if (e && guest)
 		e->pid = (uint32_t)rke_sys(SYS_getpid);
 	return e;
-}
-
-static void
-gone(int fd, uint64_t file)
-{
-	if (!rkc_is_guest())
-		rkc_fd_gone(fd, file);
 }
 
 struct rkc_closing
 rkc_close_begin(int fd)
 {
-	struct rkc_closing c = { .fd = fd, .file = rkc_file_known(fd) };
+	struct rkc_closing c = { .fd = fd, .token = rkc_fd_token(fd) };
 
+	c.file = rkc_token_file(c.token);
+	bool guest = c.file && rkc_is_guest();
+
+	if (guest && !rkc_fd_is_same(fd))
+		return (struct rkc_closing){ .fd = fd };
 	if (c.file)
-		c.event = new_close(fd, c.file);
+		c.event = new_close(fd, c.file, guest);
 	return c;
 }
 
@@ -52,18 +51,17 @@ rkc_close_end(const struct rkc_closing *closing, long r)
 	}
 	rkc_event_set(e, RKC_DONE);
 	/* Until now another thread that uses it is told that it is closed, as of the file that it was. */
-	if (closing->file)
-		gone(closing->fd, closing->file);
+	if (closing->file && !rkc_is_guest())
+		rkc_fd_gone(closing->fd, closing->token);
 }
 
 void
 rkc_close_all(int first, int last)
 {
 	for (int fd = rkc_next_known(first); fd >= 0 && fd <= last; fd = rkc_next_known(fd + 1)) {
-		uint64_t file = rkc_file_known(fd);
+		struct rkc_closing c = rkc_close_begin(fd);
 
-		rkc_event_set(file ? new_close(fd, file) : NULL, RKC_DONE);
-		gone(fd, file);
+		rkc_close_end(&c, 0);
 	}
 }
 
@@ -77,13 +75,29 @@ rkc_close_range(unsigned first, unsigned last, unsigned flags)
 	rkc_close_all((int)first, last > INT_MAX ? INT_MAX : (int)last);
 }
 
+uint64_t
+rkc_before_copy(int from, int to)
+{
+	int saved = errno;
+
+	rkc_file_of_fd(from);
+	uint64_t old = to < 0 || to == from ? 0 : rkc_file_known(to);
+
+	if (old && rkc_is_guest() && !rkc_fd_is_same(to))
+		old = 0;
+	errno = saved;
+	return old;
+}
+
 void
 rkc_copied(int from, long to, uint64_t old)
 {
+	bool guest = to >= 0 && rkc_is_guest();
+
 	if (to < 0)
 		return;
 	if (old)
-		rkc_event_set(new_close((int)to, old), RKC_DONE);
-	if (!rkc_is_guest())
+		rkc_event_set(new_close((int)to, old, guest), RKC_DONE);
+	if (!guest)
 		rkc_fd_copied(from, (int)to);
 }

@@ -139,22 +139,13 @@ rkc_wrap_closefrom(int first)
 		rke_sys(SYS_close_range, first < 0 ? 0 : first, UINT_MAX, 0);
 }
 
-void
-rkc_before_copy(int fd)
-{
-	int saved = errno;
-
-	rkc_file_of_fd(fd);
-	errno = saved;
-}
-
 int
 rkc_wrap_dup(int fd)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int) = (int (*)(int))rke_next(&known, "dup");
 
-	rkc_before_copy(fd);
+	rkc_before_copy(fd, -1);
 	int r = fn(fd);
 
 	rkc_copied(fd, r, 0);
@@ -166,9 +157,7 @@ rkc_wrap_dup2(int fd, int to)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int, int) = (int (*)(int, int))rke_next(&known, "dup2");
-	uint64_t old = fd == to ? 0 : rkc_file_known(to);
-
-	rkc_before_copy(fd);
+	uint64_t old = rkc_before_copy(fd, to);
 	int r = fn(fd, to);
 
 	rkc_copied(fd, r, old);
@@ -180,9 +169,7 @@ rkc_wrap_dup3(int fd, int to, int flags)
 {
 	static _Atomic(void *) known;
 	int (*fn)(int, int, int) = (int (*)(int, int, int))rke_next(&known, "dup3");
-	uint64_t old = rkc_file_known(to);
-
-	rkc_before_copy(fd);
+	uint64_t old = rkc_before_copy(fd, to);
 	int r = fn(fd, to, flags);
 
 	rkc_copied(fd, r, old);
@@ -203,7 +190,7 @@ rkc_wrap_fcntl(int fd, int command, ...)
 	bool copies = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
 
 	if (copies)
-		rkc_before_copy(fd);
+		rkc_before_copy(fd, -1);
 	int r = fn(fd, command, arg);
 
 	if (copies)

@@ -106,10 +106,6 @@ rkc_before_mremap(uintptr_t addr, size_t old_len, size_t new_len, int flags, uin
 void
 rkc_opened(long fd);
 
-/** Before a copy is made of a descriptor: one that nobody asked about would be asked about twice. */
-void
-rkc_before_copy(int fd);
-
 /* ---- sysfs.c */
 
 /** Record the files of sysfs that are wanted, before a submit (false) or after it. */
@@ -126,6 +122,18 @@ rkc_file_of_fd(int fd);
 uint64_t
 rkc_file_known(int fd);
 
+/** What rkc_fd_gone() takes; changes whenever the descriptor becomes another. */
+uint64_t
+rkc_fd_token(int fd);
+
+/** The open file of a token. */
+uint64_t
+rkc_token_file(uint64_t token);
+
+/** Whether one that is known is in truth what it is known as; in a child of vfork it may be gone. */
+bool
+rkc_fd_is_same(int fd);
+
 /** The first descriptor from @fd on that rkc_file_known() knows, or -1. */
 int
 rkc_next_known(int fd);
@@ -134,9 +142,9 @@ rkc_next_known(int fd);
 void
 rkc_fd_forget(int fd);
 
-/** It was closed, and was of @file; by now another thread may have it, which stays known. */
+/** It was closed, and had this token; by now another thread may have it, which stays known. */
 void
-rkc_fd_gone(int fd, uint64_t file);
+rkc_fd_gone(int fd, uint64_t token);
 
 /** @to is a copy of @from now. */
 void
@@ -147,7 +155,8 @@ rkc_fd_copied(int from, int to);
 /** One that may be closed. */
 struct rkc_closing {
 	int fd;
-	uint64_t file; /**< 0: none of the node */
+	uint64_t file;  /**< 0: none of the node */
+	uint64_t token; /**< of it */
 	struct rkc_event *event;
 };
 
@@ -168,9 +177,15 @@ void
 rkc_close_range(unsigned first, unsigned last, unsigned flags);
 
 /**
- * @to is a copy of @from now, if it is no negative errno. What @to was before
- * is closed: @old, of rkc_file_known(); 0: it was none of the node.
+ * A copy of @from is about to be made: @to, or whatever is free (-1). One that
+ * nobody asked about would be asked about twice.
+ *
+ * @return what rkc_copied() takes
  */
+uint64_t
+rkc_before_copy(int from, int to);
+
+/** @to is a copy of @from now, unless it is negative; what it was before is closed. */
 void
 rkc_copied(int from, long to, uint64_t old);
 

@@ -23,9 +23,7 @@ rkc_wrap_syscall(long number, long a, long b, long c, long d, long e, long f) RK
 static long
 copy_to(long number, long from, long to, long flags)
 {
-	uint64_t old = (int)from == (int)to ? 0 : rkc_file_known((int)to);
-
-	rkc_before_copy((int)from);
+	uint64_t old = rkc_before_copy((int)from, (int)to);
 	long r = rkc_next_syscall()(number, from, to, flags);
 
 	rkc_copied((int)from, r, old);
@@ -35,7 +33,7 @@ copy_to(long number, long from, long to, long flags)
 static long
 copy(long number, long from, long command, long least)
 {
-	rkc_before_copy((int)from);
+	rkc_before_copy((int)from, -1);
 	long r = rkc_next_syscall()(number, from, command, least);
 
 	rkc_copied((int)from, r, 0);
