@@ -7,6 +7,12 @@
 #include "parse.h"
 #include "row.h"
 
+/** The record of a stream that further rows would be read as parts of. */
+struct rkp_export_open {
+	const struct rkp_row *last; /**< of its rows; NULL: there is none */
+	uint64_t fields;            /**< in its rows */
+};
+
 struct rkp_export {
 	const struct rkr_run *run;
 	unsigned formats;
@@ -20,6 +26,8 @@ struct rkp_export {
 	uint64_t gem;
 	size_t submit;  /**< one that is written behind the GEM rows; SIZE_MAX: none */
 	size_t done_to; /**< records before this one are written: they stand below a submit */
+
+	struct rkp_export_open open[RKR_STREAM_MAX_];
 
 	size_t table_to; /**< records before this one are of the table that is being written */
 	uint8_t widths[RKR_FIELDS_MAX];

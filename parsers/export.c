@@ -160,6 +160,36 @@ reads_back(const struct rkp_export *x, const struct rkp_row *row, const struct r
 	return true;
 }
 
+/* What the reader will take further rows for, once it has read this one. @first: of its record. */
+static void
+note_open(struct rkp_export *x, const struct rkp_row *row, bool first)
+{
+	struct rkp_export_open *open = &x->open[row->stream];
+
+	switch (row->shape->op) {
+	case RKP_OPENS:
+	case RKP_ADDS:
+		*open = (struct rkp_export_open){ row, row->fields | (first ? 0 : open->fields) };
+		break;
+	case RKP_BELOW:
+		break;
+	default:
+		*open = (struct rkp_export_open){ 0 };
+		break;
+	}
+}
+
+/* Whether a record whose first row this is would be read as a part of the one before. */
+static bool
+joins(const struct rkp_export *x, const struct rkp_row *row)
+{
+	const struct rkp_export_open *open = &x->open[row->stream];
+
+	return row->shape->op == RKP_ADDS && open->last && row > open->last &&
+	       row->shape->kind == open->last->shape->kind &&
+	       row->shape->format == open->last->shape->format && !(row->fields & open->fields);
+}
+
 static int
 put_row(struct rkp_export *x, const struct rkp_row *row, const struct rkr_record *rec)
 {
@@ -300,17 +330,13 @@ put_below(struct rkp_export *x, enum rkr_kind kind)
 
 /* ---- records ---- */
 
-/* The rows of record x->at. */
-static int
-put_record(struct rkp_export *x, enum rkp_format format)
+/* The row, from the @i-th on, that a record is written by next, given what is @written of it; or NULL. */
+static const struct rkp_row *
+next_row(const struct rkp_export *x, const struct rkr_record *rec, enum rkp_format format, bool all,
+	 uint64_t written, size_t *i)
 {
-	const struct rkr_record *rec = rkr_run_record(x->run, x->at);
-	bool all = carriage(x, rec, format).all;
-	uint64_t written = 0;
-	int r = check_gem(x, rec);
-
-	for (size_t i = 0; i < rkp_rows_count(x->rows) && r == 0; i++) {
-		const struct rkp_row *row = rkp_rows_get(x->rows, i);
+	while (*i < rkp_rows_count(x->rows)) {
+		const struct rkp_row *row = rkp_rows_get(x->rows, (*i)++);
 
 		if (row->shape->format != format || !has_row(rec, row) ||
 		    (written && !(row->fields & ~written)))
@@ -318,15 +344,43 @@ put_record(struct rkp_export *x, enum rkp_format format)
 		/* No other row would join one that is a record by itself. */
 		if (row->shape->op == RKP_WHOLE && all && (rec->present & ~row->fields & ~heading(rec->kind)))
 			continue;
+		return row;
+	}
+	return NULL;
+}
+
+/* The rows of record x->at. */
+static int
+put_record(struct rkp_export *x, enum rkp_format format)
+{
+	const struct rkr_record *rec = rkr_run_record(x->run, x->at);
+	bool all = carriage(x, rec, format).all;
+	const struct rkp_row *row;
+	uint64_t written = 0;
+	size_t i = 0;
+	int r = check_gem(x, rec);
+
+	while (r == 0 && (row = next_row(x, rec, format, all, written, &i))) {
 		if (row->shape->op == RKP_CLOSES && rec->kind == RKR_KIND_submit && written)
 			r = put_below(x, RKR_KIND_INVALID_);
 		if (r == 0)
 			r = put_row(x, row, rec);
+		note_open(x, row, !written);
 		written |= row->fields;
 		if (r == 0 && row->shape->lists)
 			r = put_below(x, row->shape->listed);
 	}
 	return r < 0 ? r : put_qwords(x, rec);
+}
+
+/* Whether a record would be read as a part of the one before, in a format that carries all of it. */
+static bool
+record_joins(const struct rkp_export *x, const struct rkr_record *rec, enum rkp_format format)
+{
+	size_t i = 0;
+	const struct rkp_row *row = next_row(x, rec, format, true, 0, &i);
+
+	return row && joins(x, row);
 }
 
 /* A dump's row on its submit comes from another process than the dump, and later. */
@@ -356,7 +410,7 @@ export_record(struct rkp_export *x)
 {
 	const struct rkr_record *rec = rkr_run_record(x->run, x->at);
 	enum rkp_format part = RKP_FORMAT_INVALID_;
-	bool known = false, elsewhere = false;
+	bool known = false, elsewhere = false, joined = false;
 
 	for (int f = 0; f < RKP_FORMAT_MAX_; f++) {
 		struct carriage c = carriage(x, rec, (enum rkp_format)f);
@@ -364,7 +418,9 @@ export_record(struct rkp_export *x)
 		elsewhere |= c.all;
 		if (!(x->formats >> f & 1))
 			continue;
-		if (c.all) {
+		if (c.all && record_joins(x, rec, (enum rkp_format)f)) {
+			joined = true;
+		} else if (c.all) {
 			int r = rkr_kind_get(rec->kind)->stream == RKR_STREAM_GEM ? 0 : put_late_submit(x);
 
 			return r < 0 ? r : put_record(x, (enum rkp_format)f);
@@ -373,6 +429,8 @@ export_record(struct rkp_export *x)
 		if (c.some && f == RKP_FORMAT_GEM_DUMP)
 			part = (enum rkp_format)f;
 	}
+	if (joined)
+		return cannot_carry(x, "its rows would be read as further ones of the record before");
 	if (known && !elsewhere)
 		return cannot_carry(x, "no rows carry all of its values");
 	if (part == RKP_FORMAT_INVALID_)

@@ -16,6 +16,7 @@
 #define GDB (1u << RKP_FORMAT_GDB_IOCTL)
 #define DUMP (1u << RKP_FORMAT_GEM_DUMP)
 #define RKNN (1u << RKP_FORMAT_RKNN_DEBUG)
+#define TRACER (1u << RKP_FORMAT_TRACER)
 #define SYSFS (1u << RKP_FORMAT_SYSFS)
 
 #define BANNER_IOCTL "Function \"ioctl\" not defined.\nBreakpoint 1 (ioctl) pending.\n"
@@ -142,6 +143,27 @@ START_TEST(submit_of_a_dump)
 	_autofree_ char *both = join(cut, EXIT, "", "");
 
 	assert_export(two, DUMP, both);
+}
+END_TEST
+
+/*
+ * What a preloaded library printed of a submit whose heading was lost would be
+ * a part of the one before as gdb prints it: it is written as it was read.
+ */
+START_TEST(submit_without_heading)
+{
+	static const char fragment[] =
+		"\n=== DRM_IOCTL_RKNPU_SUBMIT #1 cmd=0xc0686441 size=104 arg=0x10 ===\n";
+	static const char lost[] = "  subcore[0]: start=0 number=1\n";
+	_autofree_ char *text = join(fragment, lost, "", "");
+	_autofree_ char *expected = join(BANNER_IOCTL BANNER_END, fragment, lost, EXIT);
+	_autofree_ char *apart = join(fragment, "MEM_SYNC unreadable arg=0x8\n", lost, "");
+	_autofree_ char *alone = join(BANNER_IOCTL BANNER_END, fragment, "MEM_SYNC unreadable arg=0x8\n",
+				      "  subcore_task[0]={task_start=0, task_number=1}\n" EXIT);
+
+	assert_export(text, GDB | TRACER, expected);
+	/* another record between them ends the first */
+	assert_export(apart, GDB | TRACER, alone);
 }
 END_TEST
 
@@ -352,6 +374,19 @@ START_TEST(records_that_no_row_carries)
 }
 END_TEST
 
+/* In its own format it could be written. */
+START_TEST(rows_of_the_record_before)
+{
+	struct parsed p = parse_text("=== DRM_IOCTL_RKNPU_SUBMIT #1 cmd=0xc0686441 size=104 arg=0x10 ===\n"
+				     "  subcore[0]: start=0 number=1\n");
+
+	ck_assert_uint_eq(rkr_run_n_records(p.run), 2);
+	assert_refused(p.run, GDB, -EINVAL, "its rows would be read as further ones of the record before");
+	p.run = NULL;
+	parsed_free(&p);
+}
+END_TEST
+
 /* A record that cannot be written is named by where it was read. */
 START_TEST(refusal_says_where)
 {
@@ -396,6 +431,7 @@ main(void)
 	tcase_add_test(tc, each_format_has_its_rows);
 	tcase_add_test(tc, banner_of_the_later_script);
 	tcase_add_test(tc, submit_of_a_dump);
+	tcase_add_test(tc, submit_without_heading);
 	tcase_add_test(tc, exit_is_not_invented);
 	tcase_add_test(tc, tables_are_drawn);
 	tcase_add_loop_test(tc, generated_run, 0, 2);
@@ -404,6 +440,7 @@ main(void)
 	tc = tcase_create("refusals");
 	tcase_add_test(tc, texts_that_do_not_fit);
 	tcase_add_test(tc, records_that_no_row_carries);
+	tcase_add_test(tc, rows_of_the_record_before);
 	tcase_add_test(tc, refusal_says_where);
 	tcase_add_test(tc, full_disk);
 	suite_add_tcase(suite, tc);
