@@ -68,4 +68,51 @@ has 'a struct that cannot be read: EFAULT' numbers 1 '"nr":67,"size":16,"arg":"0
 has 'a mapping of no length' numbers 1 '"record":"call_error","what":"MMAP","errno":22}'
 [ ! -e numbers-2.rkrun ] && ok 'all of it is one run' || not_ok 'all of it is one run'
 
+# ---- Limits
+
+captured 'a client that has all descriptors it may have' table 0 '^ok$' "$unlucky" full-table
+has 'each submit is there' table 8 '"record":"submit",.*"ret":0}'
+[ "$(od -An -tx1 -N2 -j1048574 table.rkrun/bo-005.bin)" = " 08 08" ] && ok 'and all contents' || not_ok 'and all contents'
+captured 'a daemon' daemon 0 '^ok$' "$unlucky" daemon
+has 'is recorded though it closes all' daemon 3 '"record":"submit",.*"ret":0}'
+# The shell expands what is in it.
+# shellcheck disable=SC2016
+captured 'a limit to the length of files that may be raised' soft 0 '^ok$' sh -c 'ulimit -S -f 100; "$0" full-table' "$unlucky"
+has 'ends nothing' soft 8 '"record":"submit",.*"ret":0}'
+
+# The shell expands what is in it.
+# shellcheck disable=SC2016
+expect 'a client that has no room left' 2 'ended early (File too large), .*; let the command write longer files' \
+	emulate -- "$rkreplay" capture -o hard -- sh -c 'ulimit -f 100; "$0" full-table' "$unlucky"
+grep -q '^ok$' out && ok 'is not hurt' || not_ok 'is not hurt'
+
+# A file system of our own, which is gone with the shell that mounts it.
+if unshare -rm mount -t tmpfs none "$TMPDIR" 2>/dev/null; then
+	mkdir small
+	# The shell expands what is in it.
+	# shellcheck disable=SC2016
+	"$rkreplay" emulate -- unshare -rm sh -c 'mount -t tmpfs -o size=3m none small &&
+		TMPDIR=$PWD/small "$0" capture -v -o disk -- "$1" full-table' "$rkreplay" "$unlucky" >out 2>err
+	got=$?
+	[ "$got" = 2 ] && ok 'a full disk is told' || { echo "$got" >>err; not_ok 'a full disk is told'; }
+	grep -q 'ended early (No space left on device), and [1-9][0-9]* events were not kept; make room in .TMPDIR' err &&
+		ok 'as such' || not_ok 'as such'
+	grep -q '^ok$' out && ok 'and hurts no client' || not_ok 'and hurts no client'
+	"$rkreplay" parse --json disk.rkrun >disk.json 2>>err
+	has 'what was recorded before is there' disk 12 '"record":"mem_\(create\|map\)"'
+	# The bundle is of the same size as what it is made of.
+	# shellcheck disable=SC2016
+	"$rkreplay" emulate -- unshare -rm sh -c 'mount -t tmpfs -o size=1m none small &&
+		"$0" capture -o small/run -- "$1" full-table; ls small' "$rkreplay" "$unlucky" >out 2>err
+	rescued=$(sed -n 's/^rkreplay: small.run.rkrun: what was recorded is in \(.*\)$/\1/p' err)
+	[ -n "$rescued" ] && "$rkreplay" parse --json "$rescued" >rescued.json 2>>err || : >rescued.json
+	has 'a run that its place has no room for is put elsewhere' rescued 8 '"record":"submit",.*"ret":0}'
+	grep -q '^rkreplay: small/run.rkrun: .*No space left' err && ok 'and that is told' || not_ok 'and that is told'
+	[ "$(cat out)" = ok ] && ok 'nothing of it is left there' || not_ok 'nothing of it is left there'
+	rm -rf "${rescued%/*}"
+else
+	n=$((n + 1))
+	echo "ok $n - a full disk is told # SKIP nothing can be mounted here"
+fi
+
 echo "1..$n"

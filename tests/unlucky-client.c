@@ -231,12 +231,72 @@ do_forks(void)
 	CHECK(close(fd) == 0);
 }
 
+/* All descriptors that it may have are in use, and much is written to BOs. */
+static void
+do_full_table(void)
+{
+	int fd = find_node(O_RDWR), n = 0, status;
+	struct sum s = sum_new(fd);
+	struct bo bo = bo_new(fd, 1 << 20, 0x403);
+	struct rlimit limit;
+
+	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = 40;
+	CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	while (dup(0) >= 0)
+		n++;
+	CHECK(n > 0 && errno == EMFILE);
+	for (int i = 0; i < 8; i++) {
+		memset(bo.memory, i + 1, 1 << 20);
+		CHECK(sum_submit(fd, &s) == 0);
+		CHECK(FAILS(EMFILE, dup(0)) && FAILS(ECHILD, waitpid(-1, &status, __WALL)));
+	}
+	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == 40);
+	CHECK(fcntl(0, F_GETFD) >= 0);
+}
+
+/* It gives up its terminal, its parent and all descriptors, and works on. */
+static void
+do_daemon(void)
+{
+	int ready[2];
+
+	CHECK(pipe(ready) == 0);
+	pid_t pid = fork();
+	char byte;
+
+	CHECK(pid >= 0);
+	if (pid > 0) {
+		close(ready[1]);
+		/* Until the daemon has ended. */
+		CHECK(read(ready[0], &byte, 1) == 1 && byte == 'x' && read(ready[0], &byte, 1) == 0);
+		return;
+	}
+	setsid();
+	if (fork() != 0)
+		_exit(0);
+	for (int i = 0; i < 1024; i++)
+		if (i != ready[1])
+			close(i);
+	unsetenv("LD_PRELOAD");
+	setenv("TMPDIR", "/nowhere", 1);
+	CHECK(chdir("/") == 0);
+	int fd = find_node(O_RDWR);
+	struct sum s = sum_new(fd);
+
+	for (int i = 0; i < 3; i++)
+		sum_check(fd, &s);
+	CHECK(write(ready[1], "x", 1) == 1);
+	_exit(0);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } all[] = {
 	{ "closes", do_closes }, { "numbers", do_numbers }, { "vfork", do_vfork },
-	{ "races", do_races },   { "forks", do_forks },
+	{ "races", do_races },   { "forks", do_forks },     { "full-table", do_full_table },
+	{ "daemon", do_daemon },
 };
 
 int

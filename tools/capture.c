@@ -11,6 +11,7 @@
 #include "command.h"
 #include "replay/capture/capture.h"
 #include "replay/capture/spool.h"
+#include "replay/tempdir.h"
 #include "tool.h"
 
 /* capture: run a command, and keep what it asks of the NPU. */
@@ -63,6 +64,21 @@ can_write(const struct tool_args *args)
 	return true;
 }
 
+/* Put a run where there may be room, and say where that is: it cannot be recorded again. */
+static void
+rescue(const struct rkr_run *run, const char *name)
+{
+	_autofree_ char *dir = NULL, *copy = strdup(name), *path = NULL;
+	struct rkr_error err = { 0 };
+
+	if (!copy || rkx_tempdir_make(RKC_DIR_MAX - 1, &dir) < 0)
+		return;
+	if (asprintf(&path, "%s/%s", dir, basename(copy)) >= 0 && tool_write_bundle(run, path, &err) == 0)
+		fprintf(stderr, "rkreplay: %s: what was recorded is in %s\n", name, path);
+	else
+		rkx_tempdir_remove(dir);
+}
+
 static enum tool_exit
 write_runs(const struct tool_args *args, const struct rkx_captures *captures)
 {
@@ -77,6 +93,8 @@ write_runs(const struct tool_args *args, const struct rkx_captures *captures)
 
 		if (r < 0) {
 			status = tool_error(&err, r);
+			if (name)
+				rescue(c->run, name);
 			continue;
 		}
 		if (c->in_flight)
@@ -93,6 +111,28 @@ write_runs(const struct tool_args *args, const struct rkx_captures *captures)
 	return status;
 }
 
+/* What to do against what ended the recording: in the command that could make no file for more. */
+static const char *
+cure(int error)
+{
+	switch (-error) {
+	case EFBIG:
+		return "let the command write longer files (ulimit -f)";
+	case EMFILE:
+		return "let the command have more descriptors (ulimit -n)";
+	case ENFILE:
+	case ENOMEM:
+	case EAGAIN:
+		return "let the command have more memory (ulimit -v, ulimit -l), and the machine";
+	case ENOENT:
+	case EACCES:
+	case EPERM:
+		return "let the command keep its user, its root directory and what is in $TMPDIR";
+	default:
+		return "make room in $TMPDIR";
+	}
+}
+
 /* What went wrong with the recording itself. */
 static enum tool_exit
 tell(const struct rkx_captures *captures, enum tool_exit status)
@@ -104,9 +144,8 @@ tell(const struct rkx_captures *captures, enum tool_exit status)
 
 	if (captures->error)
 		return tool_trouble("the recording ended early (%s), and %" PRIu64
-				    " events were not kept; make room in "
-				    "$TMPDIR",
-				    strerror(-captures->error), captures->lost);
+				    " events were not kept; %s",
+				    strerror(-captures->error), captures->lost, cure(captures->error));
 	if (captures->lost)
 		return tool_trouble(
 			"%" PRIu64

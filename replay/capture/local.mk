@@ -12,6 +12,7 @@ replay_capture_librkreplay_capture_la_SOURCES = \
 	replay/capture/maps.c \
 	replay/capture/next.c \
 	replay/capture/record.h \
+	replay/capture/room.c \
 	replay/capture/spool.c \
 	replay/capture/spool.h \
 	replay/capture/syscall.c \

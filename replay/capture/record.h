@@ -85,6 +85,15 @@ rkc_event_bytes(struct rkc_event *event)
 	return event + 1;
 }
 
+/* ---- room.c */
+
+/**
+ * Map a file of ours; with O_CREAT in @flags it is made, and has its room.
+ * NULL with *ret_error, an errno.
+ */
+void *
+rkc_map_file(const char *path, int flags, uint64_t size, int *ret_error);
+
 /* ---- device.c: the calls that are recorded, for all names of them; errno as of the C library */
 
 int

@@ -5,9 +5,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 
 /* Files of events that are full and may still be written to by others; more are left mapped. */
 #define RETIRED_MAX 8
@@ -24,32 +21,6 @@ static struct {
 	atomic_uint writers; /* who may hold an event, or is about to */
 } spool;
 
-static void *
-map_file(const char *path, int flags, uint64_t size, int *ret_error)
-{
-	int fd = (int)rke_sys(SYS_openat, AT_FDCWD, path, flags | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-	long p = fd < 0 ? fd : 0;
-	struct rlimit limit;
-
-	*ret_error = 0;
-	/* Past the limit there is a signal, which the program would get. */
-	if (fd >= 0 && (flags & O_CREAT) && rke_sys(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
-	    limit.rlim_cur < size)
-		p = -EFBIG;
-	/* Room is taken for good: a page that could not be written would be a signal, too. */
-	if (p == 0 && (flags & O_CREAT))
-		p = rke_sys(SYS_fallocate, fd, 0, 0L, (long)size);
-	if (p == 0)
-		p = rke_sys(SYS_mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0L);
-	if (fd >= 0)
-		rke_sys(SYS_close, fd);
-	if (p < 0 && p >= -4095) {
-		*ret_error = (int)-p;
-		return NULL;
-	}
-	return (void *)p;
-}
-
 /* First use may be before the constructor, by the constructor of another library. */
 static void
 start(void)
@@ -62,7 +33,7 @@ start(void)
 		strcpy(spool.dir, dir);
 		strcpy(path, dir);
 		strcat(path, RKC_CONTROL);
-		struct rkc_control *c = map_file(path, 0, RKC_PAGE, &error);
+		struct rkc_control *c = rkc_map_file(path, 0, RKC_PAGE, &error);
 
 		if (c && c->magic == RKC_MAGIC) {
 			atomic_fetch_add(&c->processes, 1);
@@ -125,7 +96,7 @@ make_file(struct rkc_spool *full, uint64_t need)
 
 	if (atomic_load(&spool.current) == full && atomic_load(&spool.control->error) == 0) {
 		name_file(path, atomic_fetch_add(&spool.control->spools, 1));
-		struct rkc_spool *s = map_file(path, O_CREAT | O_EXCL, size, &error);
+		struct rkc_spool *s = rkc_map_file(path, O_CREAT | O_EXCL, size, &error);
 
 		if (s) {
 			s->magic = RKC_MAGIC;
