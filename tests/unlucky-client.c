@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -290,13 +291,117 @@ do_daemon(void)
 	_exit(0);
 }
 
+/* All ways to execute a program: those that are named 1, 2, ... in the directory that we are in. */
+static void
+execute(int way)
+{
+	char path[16], *argv[] = { path, (char *)(uintptr_t) "x", NULL };
+	pid_t pid;
+	int status;
+
+	snprintf(path, sizeof(path), "./%d", way);
+	if (way >= 10) {
+		CHECK((way == 10 ? posix_spawn : posix_spawnp)(&pid, way == 10 ? path : path + 2, NULL, NULL,
+							       argv, environ) == 0);
+	} else if ((pid = way % 2 ? fork() : vfork()) == 0) {
+		switch (way) {
+		case 1:
+			execv(path, argv);
+			break;
+		case 2:
+			execve(path, argv, environ);
+			break;
+		case 3:
+			execvp(path + 2, argv);
+			break;
+		case 4:
+			execvpe(path + 2, argv, environ);
+			break;
+		case 5:
+			execl(path, path, "x", (char *)NULL);
+			break;
+		case 6:
+			execlp(path + 2, path, "x", (char *)NULL);
+			break;
+		case 7:
+			execle(path, path, "x", (char *)NULL, environ);
+			break;
+		case 8:
+			fexecve(open(path, O_PATH | O_CLOEXEC), argv, environ);
+			break;
+		default:
+			syscall(SYS_execve, path, argv, environ);
+			break;
+		}
+		_exit(77);
+	}
+	/* They are given one argument. */
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 2);
+}
+
+static void
+do_execs(void)
+{
+	CHECK(setenv("PATH", "/nowhere::/bin", 1) == 0);
+	for (int i = 1; i <= 11; i++)
+		execute(i);
+	CHECK(FAILS(ENOENT, execv("./12", (char *[]){ NULL })));
+	CHECK(FAILS(EFAULT, (int)syscall(SYS_execve, 8, 8, 8)));
+	errno = 0;
+	do_numbers();
+}
+
+/* It starts a job, and ends by executing, or without what a program's end does otherwise. */
+static void
+do_leave(bool executes)
+{
+	int fd = find_node(O_RDWR);
+	struct sum s = sum_new(fd);
+	struct submit submit = { .flags = 0x3,
+				 .timeout = 6000,
+				 .task_number = 1,
+				 .task_obj = s.tasks.create.obj,
+				 .core_mask = 1,
+				 .fence_fd = -1,
+				 .subcore = { { 0, 1 } } };
+	const volatile uint16_t *out = s.out.memory;
+
+	CHECK(ioctl(fd, IOCTL_SUBMIT, &submit) == 0);
+	for (int i = 0; i < 1000 && out[7] != 8; i++)
+		usleep(1000);
+	puts("ok");
+	fflush(stdout);
+	if (!executes)
+		_exit(0);
+	execl("/bin/true", "true", (char *)NULL);
+}
+
+static void
+do_leave_by_exec(void)
+{
+	do_leave(true);
+}
+
+static void
+do_leave_at_once(void)
+{
+	do_leave(false);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } all[] = {
-	{ "closes", do_closes }, { "numbers", do_numbers }, { "vfork", do_vfork },
-	{ "races", do_races },   { "forks", do_forks },     { "full-table", do_full_table },
+	{ "closes", do_closes },
+	{ "numbers", do_numbers },
+	{ "vfork", do_vfork },
+	{ "races", do_races },
+	{ "forks", do_forks },
+	{ "full-table", do_full_table },
 	{ "daemon", do_daemon },
+	{ "execs", do_execs },
+	{ "leave-by-exec", do_leave_by_exec },
+	{ "leave-at-once", do_leave_at_once },
 };
 
 int

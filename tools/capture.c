@@ -133,6 +133,26 @@ cure(int error)
 	}
 }
 
+/* Programs that had no library: what they did is in no run. */
+static void
+tell_unseen(const struct rkx_captures *captures)
+{
+	static const char *const whys[] = {
+		[RKC_STATIC] = "it is linked statically; try scripts/rkreplay-gdb.py",
+		[RKC_PRIVILEGED] = "it is set-uid or has capabilities; try scripts/rkreplay-gdb.py",
+		[RKC_MACHINE] = "it is of 32 bits or of another machine; try scripts/rkreplay-gdb.py",
+		[RKC_ENVIRONMENT] = "it was started without LD_PRELOAD or " RKC_ENV
+				    "; let the command keep its environment",
+	};
+
+	for (size_t i = 0; i < captures->n_unseen; i++)
+		fprintf(stderr, "rkreplay: %s: what it asked of the NPU, if anything, was not recorded: %s\n",
+			captures->unseen[i].path, whys[captures->unseen[i].why]);
+	if (captures->n_more)
+		fprintf(stderr, "rkreplay: nor was what %" PRIu64 " further programs asked\n",
+			captures->n_more);
+}
+
 /* What went wrong with the recording itself. */
 static enum tool_exit
 tell(const struct rkx_captures *captures, enum tool_exit status)
@@ -221,7 +241,10 @@ run_capture(const struct tool_args *args)
 	r = rkx_capture_finish(capture, &captures, &err);
 	if (r < 0)
 		return tool_error(&err, r);
-	enum tool_exit own = write_runs(args, &captures), recorded = tell(&captures, status);
+	enum tool_exit own = write_runs(args, &captures);
+
+	tell_unseen(&captures);
+	enum tool_exit recorded = tell(&captures, status);
 
 	rkx_captures_free(&captures);
 	/* Trouble of our own counts for more than success of the command's, and for less than its failure. */

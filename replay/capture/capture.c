@@ -29,11 +29,11 @@ make_control(struct rkx_capture *c)
 	if (asprintf(&path, "%s" RKC_CONTROL, c->dir) < 0)
 		return -ENOMEM;
 	_autoclose_ int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	int r = fd < 0 ? -errno : -posix_fallocate(fd, 0, (off_t)RKC_PAGE);
+	int r = fd < 0 ? -errno : -posix_fallocate(fd, 0, (off_t)RKC_CONTROL_BYTES);
 
 	if (r < 0)
 		return r;
-	void *p = mmap(NULL, RKC_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *p = mmap(NULL, RKC_CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	if (p == MAP_FAILED)
 		return -errno;
@@ -101,7 +101,7 @@ rkx_capture_free(struct rkx_capture *capture)
 	if (!capture)
 		return;
 	if (capture->control)
-		munmap(capture->control, RKC_PAGE);
+		munmap(capture->control, RKC_CONTROL_BYTES);
 	if (capture->dir)
 		rkx_tempdir_remove(capture->dir);
 	free(capture->dir);
@@ -112,6 +112,27 @@ const char *
 rkx_capture_dir(const struct rkx_capture *capture)
 {
 	return capture->dir;
+}
+
+/* What clients noted of programs that have no library. They may have written anything. */
+static void
+take_unseen(struct rkc_control *control, struct rkx_captures *captures)
+{
+	captures->n_more = atomic_load(&control->more);
+	for (size_t i = 0; i < RKC_UNSEEN; i++) {
+		const struct rkc_unseen *from = &control->unseen[i];
+		struct rkx_unseen *to = &captures->unseen[captures->n_unseen];
+
+		if (atomic_load(&from->state) != RKC_DONE)
+			continue;
+		to->why = (enum rkc_why)from->why;
+		snprintf(to->path, sizeof(to->path), "%.*s", (int)sizeof(from->path) - 1, from->path);
+		for (char *c = to->path; *c; c++)
+			if ((unsigned char)*c < ' ' || *c == 0x7f)
+				*c = '?';
+		if (to->why >= RKC_STATIC && to->why <= RKC_ENVIRONMENT && to->path[0])
+			captures->n_unseen++;
+	}
 }
 
 int
@@ -127,6 +148,7 @@ rkx_capture_finish(struct rkx_capture *capture, struct rkx_captures *ret_capture
 	captures.error = -stopped;
 	captures.processes = atomic_load(&control->processes);
 	captures.files = atomic_load(&control->files);
+	take_unseen(control, &captures);
 	captures.lost = stopped ? atomic_load(&control->lost) : 0;
 	int r = rkx_events_open(capture->dir, &events, err);
 

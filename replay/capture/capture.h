@@ -14,6 +14,7 @@
 
 #include "lib/error.h"
 #include "lib/run.h"
+#include "spool.h"
 
 struct rkx_capture_options {
 	bool contents; /**< of BOs, at each submit */
@@ -44,13 +45,22 @@ struct rkx_captured {
 	size_t n_blank; /**< BOs with no contents though they were wanted: the client never mapped them */
 };
 
+/** A program that the command executed, and that could not be given the library. */
+struct rkx_unseen {
+	char path[256]; /**< or the end of it; printable */
+	enum rkc_why why;
+};
+
 struct rkx_captures {
 	struct rkx_captured *v; /**< in the order of their first calls */
 	size_t n, cap;
 	uint64_t processes; /**< that loaded the library */
 	uint64_t files;     /**< of the node that were open */
 	uint64_t lost;      /**< events that could not be kept, so far as their clients told */
-	int error;          /**< the negative errno for which the recording ended early, or 0 */
+	struct rkx_unseen unseen[RKC_UNSEEN];
+	size_t n_unseen;
+	uint64_t n_more; /**< programs that could not be noted there, each time that they were executed */
+	int error;       /**< the negative errno for which the recording ended early, or 0 */
 };
 
 /**

@@ -163,12 +163,7 @@ rkc_do_munmap(enum rkc_way way, void *addr, size_t len)
 {
 	if (!rkc_maps_any())
 		return rkc_next_munmap(way, addr, len);
-	if (atomic_load(&behind)) {
-		int saved = errno;
-
-		rkc_maps_record(0);
-		errno = saved;
-	}
+	rkc_record_last();
 	return rkc_maps_unmap(way, addr, len);
 }
 
@@ -178,11 +173,20 @@ rkc_wrap_munmap(void *addr, size_t len)
 	return rkc_do_munmap(RKC_BY_NAME, addr, len);
 }
 
+void
+rkc_record_last(void)
+{
+	int saved = errno;
+
+	if (atomic_load(&behind))
+		rkc_maps_record(0);
+	errno = saved;
+}
+
 __attribute__((destructor)) static void
 destruct(void)
 {
-	if (atomic_load(&behind))
-		rkc_maps_record(0);
+	rkc_record_last();
 }
 
 /* A BO that may not be read would end the program if we did. */

@@ -7,6 +7,7 @@ pkglib_LTLIBRARIES += replay/capture/librkreplay-capture.la
 replay_capture_librkreplay_capture_la_SOURCES = \
 	replay/capture/close.c \
 	replay/capture/device.c \
+	replay/capture/exec.c \
 	replay/capture/fds.c \
 	replay/capture/files.c \
 	replay/capture/maps.c \
@@ -17,6 +18,7 @@ replay_capture_librkreplay_capture_la_SOURCES = \
 	replay/capture/spool.h \
 	replay/capture/syscall.c \
 	replay/capture/sysfs.c \
+	replay/capture/unseen.c \
 	replay/preload/interpose.h
 replay_capture_librkreplay_capture_la_CFLAGS = $(PRELOAD_CFLAGS)
 replay_capture_librkreplay_capture_la_LDFLAGS = $(PRELOAD_LDFLAGS)

@@ -61,6 +61,10 @@ rkc_unlock(struct rkc_lock *lock, uint64_t old_signals);
 struct rkc_control *
 rkc_control(void);
 
+/** The directory of it, if there is one. */
+const char *
+rkc_dir(void);
+
 /**
  * Take room for an event with @bytes behind it, and fill in what is the same
  * of all. While it is held its file stays mapped.
@@ -103,6 +107,10 @@ rkc_do_mmap(enum rkc_way way, void *addr, size_t len, int prot, int flags, int f
 int
 rkc_do_munmap(enum rkc_way way, void *addr, size_t len);
 
+/** Nothing more may be seen of this memory: record what jobs wrote that nobody waited for. */
+void
+rkc_record_last(void);
+
 /** Mappings are about to be changed by mprotect() or mremap(). */
 void
 rkc_before_mprotect(uintptr_t addr, size_t len, int prot);
@@ -114,6 +122,25 @@ rkc_before_mremap(uintptr_t addr, size_t old_len, size_t new_len, int flags, uin
 /** A descriptor was opened, or not: @fd is negative. */
 void
 rkc_opened(long fd);
+
+/* ---- exec.c */
+
+/** A program is about to be executed, as rkc_unseen_check() has it. */
+void
+rkc_before_exec(int dir, const char *path, char *const *envp);
+
+/* ---- unseen.c: programs that cannot be recorded */
+
+/**
+ * A program is about to be executed: @path below @dir, or @dir itself if it is
+ * "". Note it, if it will not have the library. @envp may be any address.
+ */
+void
+rkc_unseen_check(int dir, const char *path, char *const *envp);
+
+/** This process has the library: what was noted of it is wrong. */
+void
+rkc_unseen_forget(struct rkc_control *control);
 
 /* ---- sysfs.c */
 

@@ -33,11 +33,12 @@ start(void)
 		strcpy(spool.dir, dir);
 		strcpy(path, dir);
 		strcat(path, RKC_CONTROL);
-		struct rkc_control *c = rkc_map_file(path, 0, RKC_PAGE, &error);
+		struct rkc_control *c = rkc_map_file(path, 0, RKC_CONTROL_BYTES, &error);
 
 		if (c && c->magic == RKC_MAGIC) {
 			atomic_fetch_add(&c->processes, 1);
 			spool.control = c;
+			rkc_unseen_forget(c);
 		}
 	}
 	atomic_store_explicit(&spool.ready, true, memory_order_release);
@@ -50,6 +51,12 @@ construct(void)
 
 	rkc_control();
 	errno = saved;
+}
+
+const char *
+rkc_dir(void)
+{
+	return spool.dir;
 }
 
 struct rkc_control *

@@ -6,7 +6,7 @@
  * What the preload library of capture leaves for the capturing process, in a
  * directory of files that both map. Both are of one build, on one machine.
  *
- *	control   one page: what is wanted, and counters that all clients share
+ *	control   what is wanted, counters that all clients share, and which programs cannot be seen
  *	spool-N   events; a process makes one when it has none or its own is full
  *
  * An event is in the file as soon as its stores are done, so that whatever
@@ -42,6 +42,24 @@
 /** Room for names of files of sysfs. */
 #define RKC_SYSFS_BYTES 3072
 
+/** Why a program that a client executes cannot be given the library. */
+enum rkc_why {
+	RKC_STATIC = 1,  /**< it is linked statically */
+	RKC_PRIVILEGED,  /**< it is set-uid, set-gid, or has capabilities */
+	RKC_MACHINE,     /**< it is of another machine, or of 32 bits */
+	RKC_ENVIRONMENT, /**< it is not told of the library */
+};
+
+/** Such a program. If its process loads the library after all, it is forgotten. */
+struct rkc_unseen {
+	_Atomic uint32_t state; /**< 0: free; RKC_ENTERED: being written; RKC_DONE */
+	_Atomic uint32_t pid;
+	uint32_t why;
+	char path[244]; /**< its end, if it is longer */
+};
+
+#define RKC_UNSEEN 16
+
 struct rkc_control {
 	uint64_t magic;
 	uint32_t contents;           /**< whether BOs are wanted, too */
@@ -53,8 +71,13 @@ struct rkc_control {
 	_Atomic uint64_t processes;  /**< that have loaded the library */
 	uint32_t n_sysfs;            /**< files of sysfs to read around submits */
 	char sysfs[RKC_SYSFS_BYTES]; /**< their names, one after another, each with its 0 byte */
+	_Atomic uint64_t more;       /**< programs for which @unseen had no room */
+	struct rkc_unseen unseen[RKC_UNSEEN];
 };
-_Static_assert(sizeof(struct rkc_control) <= RKC_PAGE, "one page");
+
+/** Of the file. */
+#define RKC_CONTROL_BYTES (2 * RKC_PAGE)
+_Static_assert(sizeof(struct rkc_control) <= RKC_CONTROL_BYTES, "it has room");
 
 struct rkc_spool {
 	uint64_t magic;

@@ -100,6 +100,12 @@ rkc_wrap_syscall(long number, long a, long b, long c, long d, long e, long f)
 	case SYS_mremap:
 		rkc_before_mremap((uintptr_t)a, (size_t)b, (size_t)c, (int)d, (uintptr_t)e);
 		break;
+	case SYS_execve:
+		rkc_before_exec(AT_FDCWD, POINTER(a), POINTER(c));
+		break;
+	case SYS_execveat:
+		rkc_before_exec((int)a, POINTER(b), POINTER(d));
+		break;
 	default:
 		break;
 	}
