@@ -54,6 +54,14 @@ captured 'processes that are made amid calls of threads' forks 0 '^ok$' "$unluck
 has 'what each closed is there' forks 41 '"record":"close",.*"ret":0}'
 [ ! -e forks-2.rkrun ] && ok 'in one run' || not_ok 'in one run'
 
+captured 'children of a node that nobody has asked' late 0 '^ok$' "$unlucky" late
+has 'are of one open file' late 2 '"record":"submit",.*"ret":0}'
+[ -e late-2.rkrun ] && [ ! -e late-3.rkrun ] && ok 'each' || not_ok 'each'
+captured 'children that have no memory of BOs' kept 0 '^ok$' "$unlucky" kept
+has 'are not hurt' kept 4 '"record":"submit",.*"ret":0}'
+captured 'a handler of signals that asks the driver' handler 0 '^ok$' "$unlucky" handler
+[ ! -e handler-2.rkrun ] && ok 'amid all calls' || not_ok 'amid all calls'
+
 # ---- Calls by number
 
 expect 'a client that calls by number, on the emulated board' 0 '^ok$' emulate -- "$unlucky" numbers

@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 /* SYS_close_range and CLOSE_RANGE_CLOEXEC, which older headers lack. */
@@ -388,6 +389,96 @@ do_leave_at_once(void)
 	do_leave(false);
 }
 
+/* Memory of BOs that a child has not, though it submits. */
+static void
+do_kept(void)
+{
+	int fd = find_node(O_RDWR), status;
+	struct sum s = sum_new(fd);
+	struct submit submit = { .flags = 0x1,
+				 .timeout = 6000,
+				 .task_number = 1,
+				 .task_obj = s.tasks.create.obj,
+				 .core_mask = 1,
+				 .fence_fd = -1,
+				 .subcore = { { 0, 1 } } };
+
+	CHECK(madvise(s.a.memory, 4096, MADV_DONTFORK) == 0 &&
+	      madvise(s.out.memory, 4096, MADV_DONTFORK) == 0);
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = i ? fork() : (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+
+		CHECK(pid >= 0);
+		if (pid == 0) {
+			CHECK(ioctl(fd, IOCTL_SUBMIT, &submit) == 0);
+			_exit(0);
+		}
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+		sum_check(fd, &s);
+	}
+}
+
+/* A stream, and a file that was opened as checked programs do, that nobody asks of anything before a fork. */
+int
+__open_2(const char *path, int flags);
+
+static void
+do_late(void)
+{
+	FILE *f = fopen("/dev/dri/card1", "r+");
+	int fds[] = { f ? fileno(f) : -1, __open_2("/dev/dri/card1", O_RDWR) }, status;
+
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = fork();
+
+		CHECK(fds[i] >= 0 && pid >= 0);
+		struct sum s = sum_new(fds[i]);
+
+		sum_check(fds[i], &s);
+		if (pid == 0)
+			_exit(0);
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	}
+}
+
+/* A handler of signals asks the driver, whatever it interrupts. */
+static int handler_fd = -1;
+static atomic_int handled;
+
+static void
+handler(int signal)
+{
+	struct map map = { .handle = 1 };
+	int saved = errno;
+
+	(void)signal;
+	if (ioctl(handler_fd, IOCTL_MAP, &map) == 0)
+		atomic_fetch_add(&handled, 1);
+	errno = saved;
+}
+
+static void
+do_handler(void)
+{
+	int fd = find_node(O_RDWR);
+	struct sum s = sum_new(fd);
+	struct itimerval each = { { 0, 200 }, { 0, 200 } };
+
+	handler_fd = fd;
+	CHECK(sigaction(SIGALRM, &(struct sigaction){ .sa_handler = handler, .sa_flags = SA_RESTART },
+			NULL) == 0);
+	CHECK(setitimer(ITIMER_REAL, &each, NULL) == 0);
+	for (int i = 0; i < 100000 && atomic_load(&handled) < 200; i++) {
+		sum_check(fd, &s);
+		int copy = dup(fd);
+
+		CHECK(copy >= 0 && close(copy) == 0);
+	}
+	each = (struct itimerval){ 0 };
+	CHECK(setitimer(ITIMER_REAL, &each, NULL) == 0);
+	CHECK(atomic_load(&handled) >= 200);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
@@ -399,6 +490,9 @@ static const struct {
 	{ "forks", do_forks },
 	{ "full-table", do_full_table },
 	{ "daemon", do_daemon },
+	{ "kept", do_kept },
+	{ "late", do_late },
+	{ "handler", do_handler },
 	{ "execs", do_execs },
 	{ "leave-by-exec", do_leave_by_exec },
 	{ "leave-at-once", do_leave_at_once },

@@ -23,6 +23,18 @@ rkc_wrap_openat(int dir, const char *path, int flags, ...) RKE_WRAPS(openat);
 int
 rkc_wrap_openat64(int dir, const char *path, int flags, ...) RKE_ALSO(openat64, openat);
 int
+rkc_wrap_open_2(const char *path, int flags) RKE_WRAPS(__open_2);
+int
+rkc_wrap_open64_2(const char *path, int flags) RKE_ALSO(__open64_2, __open_2);
+int
+rkc_wrap_openat_2(int dir, const char *path, int flags) RKE_WRAPS(__openat_2);
+int
+rkc_wrap_openat64_2(int dir, const char *path, int flags) RKE_ALSO(__openat64_2, __openat_2);
+FILE *
+rkc_wrap_fopen(const char *path, const char *mode) RKE_WRAPS(fopen);
+FILE *
+rkc_wrap_fopen64(const char *path, const char *mode) RKE_ALSO(fopen64, fopen);
+int
 rkc_wrap_close(int fd) RKE_WRAPS(close);
 int
 rkc_wrap_close_range(unsigned first, unsigned last, int flags) RKE_WRAPS(close_range);
@@ -80,6 +92,40 @@ rkc_wrap_openat(int dir, const char *path, int flags, ...)
 
 	RKE_TAKES_MODE(flags)
 	return opened(fn(dir, path, flags, mode));
+}
+
+/* What programs call that are compiled to be checked (_FORTIFY_SOURCE). */
+int
+rkc_wrap_open_2(const char *path, int flags)
+{
+	static _Atomic(void *) known;
+	int (*fn)(const char *, int) = (int (*)(const char *, int))rke_next(&known, "__open_2");
+
+	return opened(fn(path, flags));
+}
+
+int
+rkc_wrap_openat_2(int dir, const char *path, int flags)
+{
+	static _Atomic(void *) known;
+	int (*fn)(int, const char *, int) = (int (*)(int, const char *, int))rke_next(&known, "__openat_2");
+
+	return opened(fn(dir, path, flags));
+}
+
+FILE *
+rkc_wrap_fopen(const char *path, const char *mode)
+{
+	static _Atomic(void *) known;
+	FILE *(*fn)(const char *, const char *) =
+		(FILE * (*)(const char *, const char *)) rke_next(&known, "fopen");
+	FILE *f = fn(path, mode);
+	int saved = errno;
+
+	if (f)
+		rkc_opened(fileno(f));
+	errno = saved;
+	return f;
 }
 
 int

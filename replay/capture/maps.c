@@ -28,6 +28,7 @@ static struct {
 	struct rkc_lock lock;
 	struct piece *pieces; /* pages of our own */
 	size_t n, size;
+	uint32_t pid;        /* whose mappings they are */
 	atomic_size_t count; /* n, to be read without the lock */
 	uint64_t old_signals;
 } maps;
@@ -103,6 +104,20 @@ cut(uintptr_t start, uintptr_t end)
 	}
 }
 
+/* A child has the mappings of its parent but for those that were kept from it (MADV_DONTFORK). */
+static void
+take_over(void)
+{
+	uint32_t pid = rkc_pid();
+
+	for (size_t i = 0; i < maps.n && maps.pid != pid; i++) {
+		struct piece *p = &maps.pieces[i];
+
+		p->readable = p->readable && rke_readable((const void *)p->start, p->end - p->start);
+	}
+	maps.pid = pid;
+}
+
 bool
 rkc_maps_any(void)
 {
@@ -126,6 +141,7 @@ rkc_maps_add(uint64_t file, int fd, uintptr_t addr, size_t len, int prot, uint64
 		p.shadow = shared_pages(len);
 	uint64_t old = rkc_lock(&maps.lock);
 
+	take_over();
 	if (grow(2)) {
 		cut(p.start, p.end);
 		maps.pieces[maps.n++] = p;
@@ -244,6 +260,7 @@ rkc_maps_record(uint64_t file)
 		return;
 	uint64_t old = rkc_lock(&maps.lock);
 
+	take_over();
 	for (size_t i = 0; i < maps.n; i++) {
 		struct piece *p = &maps.pieces[i];
 

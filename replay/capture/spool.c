@@ -97,7 +97,7 @@ static void
 make_file(struct rkc_spool *full, uint64_t need)
 {
 	uint64_t old = rkc_lock(&spool.lock);
-	uint64_t size = RKC_ROUND(sizeof(struct rkc_spool) + need, RKC_SPOOL_BYTES);
+	uint64_t size = RKC_ROUND(sizeof(struct rkc_spool) + need, full ? RKC_SPOOL_BYTES : RKC_SPOOL_FIRST);
 	char path[RKC_DIR_MAX + 48];
 	int error;
 

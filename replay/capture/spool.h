@@ -30,8 +30,9 @@
 
 #define RKC_MAGIC UINT64_C(0x315041434b52) /* "RKCAP1" */
 
-/** A file of events; longer ones are made for events that need it. */
+/** A file of events; longer ones are made for events that need it. The first of a process is short: it may ask little. */
 #define RKC_SPOOL_BYTES ((uint64_t)1 << 20)
+#define RKC_SPOOL_FIRST ((uint64_t)1 << 16)
 
 /** Contents are compared, and kept, by this much. */
 #define RKC_PAGE ((uint64_t)4096)
