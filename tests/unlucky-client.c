@@ -62,6 +62,18 @@ do_closes(void)
 	sum_free(fd, &s);
 }
 
+static struct submit
+submit_of(const struct sum *s, uint32_t flags)
+{
+	return (struct submit){ .flags = flags,
+				.timeout = 6000,
+				.task_number = 1,
+				.task_obj = s->tasks.create.obj,
+				.core_mask = 1,
+				.fence_fd = -1,
+				.subcore = { { 0, 1 } } };
+}
+
 /* What a runtime does that calls the kernel by number: all of an add, and what fails of it. */
 static void
 do_numbers(void)
@@ -78,13 +90,7 @@ do_numbers(void)
 	CHECK(FAILS(ENOENT, syscall(SYS_openat, AT_FDCWD, "/dev/dri/card9", O_RDWR)));
 	CHECK(FAILS(EFAULT, syscall(SYS_openat, AT_FDCWD, 8, O_RDWR)));
 	struct sum s = sum_new(fd);
-	struct submit submit = { .flags = 0x1,
-				 .timeout = 6000,
-				 .task_number = 1,
-				 .task_obj = s.tasks.create.obj,
-				 .core_mask = 1,
-				 .fence_fd = -1,
-				 .subcore = { { 0, 1 } } };
+	struct submit submit = submit_of(&s, 0x1);
 
 	errno = 99;
 	CHECK(syscall(SYS_ioctl, fd, IOCTL_CREATE, &create) == 0 && create.handle == 6 && errno == 99);
@@ -358,13 +364,7 @@ do_leave(bool executes)
 {
 	int fd = find_node(O_RDWR);
 	struct sum s = sum_new(fd);
-	struct submit submit = { .flags = 0x3,
-				 .timeout = 6000,
-				 .task_number = 1,
-				 .task_obj = s.tasks.create.obj,
-				 .core_mask = 1,
-				 .fence_fd = -1,
-				 .subcore = { { 0, 1 } } };
+	struct submit submit = submit_of(&s, 0x3);
 	const volatile uint16_t *out = s.out.memory;
 
 	CHECK(ioctl(fd, IOCTL_SUBMIT, &submit) == 0);
@@ -395,13 +395,7 @@ do_kept(void)
 {
 	int fd = find_node(O_RDWR), status;
 	struct sum s = sum_new(fd);
-	struct submit submit = { .flags = 0x1,
-				 .timeout = 6000,
-				 .task_number = 1,
-				 .task_obj = s.tasks.create.obj,
-				 .core_mask = 1,
-				 .fence_fd = -1,
-				 .subcore = { { 0, 1 } } };
+	struct submit submit = submit_of(&s, 0x1);
 
 	CHECK(madvise(s.a.memory, 4096, MADV_DONTFORK) == 0 &&
 	      madvise(s.out.memory, 4096, MADV_DONTFORK) == 0);

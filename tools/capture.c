@@ -74,7 +74,8 @@ rescue(const struct rkr_run *run, const char *name)
 	if (!copy || rkx_tempdir_make(RKC_DIR_MAX - 1, &dir) < 0)
 		return;
 	if (asprintf(&path, "%s/%s", dir, basename(copy)) >= 0 && tool_write_bundle(run, path, &err) == 0)
-		fprintf(stderr, "rkreplay: %s: what was recorded is in %s\n", name, path);
+		fprintf(stderr, "rkreplay: %s: what was recorded is in %s\n", TOOL_SHOWN(name),
+			TOOL_SHOWN(path));
 	else
 		rkx_tempdir_remove(dir);
 }
@@ -147,7 +148,7 @@ tell_unseen(const struct rkx_captures *captures)
 
 	for (size_t i = 0; i < captures->n_unseen; i++)
 		fprintf(stderr, "rkreplay: %s: what it asked of the NPU, if anything, was not recorded: %s\n",
-			captures->unseen[i].path, whys[captures->unseen[i].why]);
+			TOOL_SHOWN(captures->unseen[i].path), whys[captures->unseen[i].why]);
 	if (captures->n_more)
 		fprintf(stderr, "rkreplay: nor was what %" PRIu64 " further programs asked\n",
 			captures->n_more);

@@ -127,9 +127,6 @@ take_unseen(struct rkc_control *control, struct rkx_captures *captures)
 			continue;
 		to->why = (enum rkc_why)from->why;
 		snprintf(to->path, sizeof(to->path), "%.*s", (int)sizeof(from->path) - 1, from->path);
-		for (char *c = to->path; *c; c++)
-			if ((unsigned char)*c < ' ' || *c == 0x7f)
-				*c = '?';
 		if (to->why >= RKC_STATIC && to->why <= RKC_ENVIRONMENT && to->path[0])
 			captures->n_unseen++;
 	}

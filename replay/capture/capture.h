@@ -47,7 +47,7 @@ struct rkx_captured {
 
 /** A program that the command executed, and that could not be given the library. */
 struct rkx_unseen {
-	char path[256]; /**< or the end of it; printable */
+	char path[256]; /**< or the end of it */
 	enum rkc_why why;
 };
 
