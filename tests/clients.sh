@@ -37,3 +37,19 @@ started()
 		sleep 0.05
 	done
 }
+
+# captured NAME BUNDLE STATUS PATTERN CMD...: the command under capture, on an emulated board.
+captured()
+{
+	name=$1 bundle=$2 status=$3 pattern=$4
+	shift 4
+	expect "$name" "$status" "$pattern" emulate --log "$bundle.log" -- "$rkreplay" capture -v -o "$bundle" -- "$@"
+	"$rkreplay" parse --json "$bundle.rkrun" >"$bundle.json" 2>>err
+}
+
+# has NAME BUNDLE NUMBER PATTERN: so many records that match.
+has()
+{
+	got=$(grep -c -e "$4" "$2.json")
+	[ "$got" = "$3" ] && ok "$1" || { echo "$got of '$4', not $3" >>err; not_ok "$1"; }
+}
